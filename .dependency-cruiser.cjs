@@ -1,0 +1,71 @@
+// The direction of imports, as CONTRIBUTING.md draws it:
+// main -> cli -> commands -> rooms -> engine/port -> report/events, errors.
+const rooms = '^src/(image|dataset|descriptors|submission|scoring)/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'rooms-know-no-commands',
+      severity: 'error',
+      from: { path: rooms },
+      to: { path: '^src/(main|cli|commands|settings)' },
+    },
+    {
+      name: 'rooms-reach-the-engine-through-its-port',
+      severity: 'error',
+      from: { path: rooms },
+      to: { path: '^src/engine/', pathNot: '^src/engine/port\\.ts$' },
+    },
+    {
+      name: 'rooms-report-events-not-prints',
+      severity: 'error',
+      from: { path: `${rooms}|^src/engine/` },
+      to: { path: '^src/report/', pathNot: '^src/report/(events|format)\\.ts$' },
+    },
+    {
+      name: 'engine-knows-no-rooms',
+      severity: 'error',
+      from: { path: '^src/engine/' },
+      to: { path: '^src/(main|cli|commands|settings|image|dataset|descriptors|submission|scoring)' },
+    },
+    {
+      name: 'commands-know-no-cli',
+      severity: 'error',
+      from: { path: '^src/commands/' },
+      to: { path: '^src/(main|cli)' },
+    },
+    {
+      name: 'only-deps-makes-the-engine-and-the-sinks',
+      severity: 'error',
+      from: { pathNot: '^src/(cli/deps\\.ts|engine/)|^test/' },
+      to: { path: '^src/engine/(docker|endpoint)\\.ts$' },
+    },
+    {
+      name: 'only-docker-imports-dockerode',
+      severity: 'error',
+      from: { pathNot: '^src/engine/docker\\.ts$' },
+      to: { path: 'node_modules/(@types/)?dockerode/' },
+    },
+    {
+      name: 'leaves',
+      severity: 'error',
+      from: { path: '^src/(errors|track|project)\\.ts$|^src/report/events\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(errors|track)\\.ts$' },
+    },
+    {
+      name: 'shipped-code-uses-dependencies',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,67 @@
+/**
+ * Errors by what the user can do about them. Anything that is none of these is a bug in `vsc`.
+ * Exit codes are given in one place only, `cli/run-main.ts`.
+ */
+
+/** What happened (`message`) and the next things to type or do, most useful first (`next`). */
+export abstract class VscError extends Error {
+  readonly next: readonly string[];
+
+  constructor(message: string, next: readonly string[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.next = next;
+  }
+}
+
+/** The command line, a setting or an input file named on it is wrong. */
+export class UsageError extends VscError {}
+
+/** Something the command needs is not there: engine, image, data, disk, permission. */
+export class EnvironmentError extends VscError {}
+
+/** The submission failed where it ran: its code, its output or a limit. */
+export class SubmissionFailed extends VscError {}
+
+/** One thing wrong with a submission: which file, which rule, what was found and what is allowed. */
+export interface Finding {
+  readonly severity: 'error' | 'warning';
+  /** The file inside the submission, e.g. `query_descriptors.npz`, or the submission itself. */
+  readonly file: string;
+  /** A stable name, e.g. `not-float32`. */
+  readonly rule: string;
+  /** One sentence: what was found and what is allowed. */
+  readonly message: string;
+  /** The first offending index, where there is one. */
+  readonly index?: number;
+  /** How to mend it, where that is known. */
+  readonly fix?: string;
+}
+
+/** The submission breaks the rules; found without running it. */
+export class InvalidSubmission extends VscError {
+  readonly findings: readonly Finding[];
+
+  constructor(message: string, findings: readonly Finding[], next: readonly string[] = []) {
+    super(message, next);
+    this.findings = findings;
+  }
+}
+
+/** The user or the system asked `vsc` to stop. */
+export class Interrupted extends VscError {
+  readonly signal: 'SIGINT' | 'SIGTERM';
+
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(signal === 'SIGINT' ? 'Interrupted.' : 'Terminated.');
+    this.signal = signal;
+  }
+}
+
+/** The system's code of a failed call (`ENOENT`, `EACCES`, …), if the error carries one. */
+export function systemCode(error: unknown): string | undefined {
+  if (typeof error === 'object' && error !== null && 'code' in error) {
+    return typeof error.code === 'string' ? error.code : undefined;
+  }
+  return undefined;
+}

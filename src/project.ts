@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+
+/** The folders and files of a project directory, all absolute. */
+export interface Project {
+  readonly root: string;
+  readonly competitionData: string;
+  readonly data: string;
+  readonly submission: string;
+  readonly zip: string;
+  readonly archive: string;
+  readonly log: string;
+  readonly runReport: string;
+}
+
+/** The project in the absolute folder `root`. Nothing needs to exist. */
+export function projectAt(root: string): Project {
+  const submission = join(root, 'submission');
+  return {
+    root,
+    competitionData: join(root, 'competition_data'),
+    data: join(root, 'data'),
+    submission,
+    zip: join(submission, 'submission.zip'),
+    archive: join(submission, 'submission.tar.gz'),
+    log: join(submission, 'log.txt'),
+    runReport: join(submission, 'run_report.json'),
+  };
+}

@@ -1,0 +1,34 @@
+import type { Finding } from '../errors.ts';
+
+/** What the rooms tell while they work. The sinks decide what it looks like. */
+export type VscEvent =
+  /** Something begins: "Building meta-vsc-descriptor-runtime:slim-local". */
+  | { readonly type: 'step'; readonly message: string }
+  /** Good to know: a choice that was made and why. */
+  | { readonly type: 'note'; readonly message: string }
+  /** It goes on, but the user should look. */
+  | { readonly type: 'warning'; readonly message: string }
+  /** Something about the submission that does not stop it. */
+  | { readonly type: 'finding'; readonly finding: Finding }
+  /** A line of another program's log, e.g. of an image build. */
+  | { readonly type: 'log'; readonly line: string }
+  /** How far something is. The same `id` moves the same bar; `total` may come late or never. */
+  | {
+      readonly type: 'progress';
+      readonly id: string;
+      readonly label: string;
+      readonly completed: number;
+      readonly total?: number;
+      readonly unit: ProgressUnit;
+      readonly done?: boolean;
+    };
+
+/** What a progress counts: bytes are shown as sizes, everything else as numbers. */
+export type ProgressUnit = 'bytes' | 'files' | 'videos';
+
+/** Where the rooms report to. */
+export interface Reporter {
+  report(event: VscEvent): void;
+  /** A container's raw output, as it comes. Settles once the stream takes more (backpressure). */
+  output(chunk: Uint8Array): Promise<void>;
+}

@@ -1,0 +1,21 @@
+import prettyBytes from 'pretty-bytes';
+
+/** A size for people: `1.2 GB`, `340 kB`. */
+export function formatBytes(bytes: number): string {
+  return prettyBytes(bytes);
+}
+
+/** A number for people: `19,512`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** A duration for people, from seconds: `0.42 s`, `12.3 s`, `4 min 05 s`, `2 h 10 min`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(2)} s`;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}

@@ -1,0 +1,15 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import type { Reporter } from './events.ts';
+
+/** A reporter that draws, and has to be told when nothing more comes. */
+export interface Sink extends Reporter {
+  /** Takes down what moves (bars), so that other text can follow. */
+  close(): void;
+}
+
+/** Writes all of `chunk`; settles when the stream takes more. A stream that is gone takes all. */
+export async function writeWhole(stream: Writable, chunk: Uint8Array | string): Promise<void> {
+  if (stream.destroyed || stream.write(chunk)) return;
+  await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+}
