@@ -1,0 +1,48 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * The JSON objects of an engine's event stream, one a line. The last line may lack its newline, and
+ * a line may come in pieces.
+ */
+export async function* jsonLines(stream: Readable): AsyncGenerator<Record<string, unknown>> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line);
+  }
+  rest += decoder.decode();
+  if (rest.trim() !== '') yield JSON.parse(rest);
+}
+
+const headerLength = 8;
+
+/**
+ * The payloads of an attached container's stream, stdout and stderr in the order in which they came.
+ * A frame is one byte for the stream, three of zero, four of big-endian length, then the payload
+ * (Docker Engine API, "ContainerAttach"). Payloads are passed on as they arrive, not frame by frame,
+ * and no faster than the consumer asks for them.
+ */
+export async function* demultiplexed(stream: Readable): AsyncGenerator<Uint8Array> {
+  let header = Buffer.alloc(0);
+  let left = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    let position = 0;
+    while (position < chunk.length) {
+      if (left === 0) {
+        const piece = chunk.subarray(position, position + headerLength - header.length);
+        header = Buffer.concat([header, piece]);
+        position += piece.length;
+        if (header.length < headerLength) break;
+        left = header.readUInt32BE(4);
+        header = Buffer.alloc(0);
+        continue;
+      }
+      const payload = chunk.subarray(position, position + left);
+      position += payload.length;
+      left -= payload.length;
+      yield payload;
+    }
+  }
+}
