@@ -1,0 +1,139 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { type CsvError, parse } from 'csv-parse';
+import { EnvironmentError } from '../errors.ts';
+import { cannot, isSystemError } from './system-errors.ts';
+
+/** Longer than any row of these files; more means binary data or a quote that is never closed. */
+const maxRowLength = 65_536;
+
+/** One row: the values of the needed columns in the order asked for, and the whole of it. */
+export interface CsvRow {
+  readonly values: readonly string[];
+  readonly fields: readonly string[];
+  /** Counted from 1, the header included; the last line of a row that spans several. */
+  readonly line: number;
+}
+
+/**
+ * Reads a CSV file with a header, row by row, holding none: UTF-8 with or without a byte order mark,
+ * any line ends, quoted fields, more columns than needed; blank lines don't count.
+ *
+ * @param needed names of columns, each of which has to be there once
+ * @returns the header
+ * @throws EnvironmentError naming the file, the line and what is wrong. `onRow` may throw one too.
+ */
+export async function readCsv(
+  path: string,
+  needed: readonly string[],
+  onRow: (row: CsvRow) => void,
+): Promise<readonly string[]> {
+  const head: { header?: readonly string[]; indexes: readonly number[]; line: number } = {
+    indexes: [],
+    line: 0,
+  };
+  const parser = parse({
+    bom: true,
+    max_record_size: maxRowLength,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    on_record: (fields: string[], { lines: line }) => {
+      head.line = line;
+      checkEncoding(path, line, fields);
+      if (head.header === undefined) {
+        head.header = fields;
+        head.indexes = needed.map((name) => columnIndex(path, line, fields, name));
+      } else {
+        checkLength(path, line, fields, head.header);
+        onRow({ values: head.indexes.map((index) => fields[index] as string), fields, line });
+      }
+      return null;
+    },
+  });
+  parser.resume();
+  try {
+    await pipeline(createReadStream(path), refuseUtf16(path), parser);
+  } catch (error) {
+    throw translated(path, head.line + 1, error);
+  }
+  if (head.header === undefined) throw csvError(path, 1, 'the file is empty, not even a header');
+  return head.header;
+}
+
+/** A fault in a CSV file, said the same way everywhere. */
+export function csvError(
+  path: string,
+  line: number,
+  what: string,
+  cause?: unknown,
+): EnvironmentError {
+  return new EnvironmentError(
+    `${path}, line ${line}: ${what}.`,
+    ['Mend that line, or fetch the file again.'],
+    { cause },
+  );
+}
+
+/** A value as a message shows it: in quotes, control characters visible, never long. */
+export function shown(value: string): string {
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+}
+
+function columnIndex(path: string, line: number, header: readonly string[], name: string): number {
+  const index = header.indexOf(name);
+  const columns = header.slice(0, 12).map(shown).join(', ');
+  if (index < 0) throw csvError(path, line, `there is no column ${name}, only ${columns}`);
+  if (header.lastIndexOf(name) !== index)
+    throw csvError(path, line, `column ${name} is there twice`);
+  return index;
+}
+
+function checkLength(
+  path: string,
+  line: number,
+  fields: readonly string[],
+  header: readonly string[],
+): void {
+  if (fields.length === header.length) return;
+  throw csvError(path, line, `the row has ${fields.length} fields, the header ${header.length}`);
+}
+
+/** The parser decodes with U+FFFD for what isn't UTF-8, and no such file has that character. */
+function checkEncoding(path: string, line: number, fields: readonly string[]): void {
+  const wrong = fields.find((field) => field.includes('\uFFFD'));
+  if (wrong !== undefined) throw csvError(path, line, `not UTF-8 text (${shown(wrong)})`);
+}
+
+/** csv-parse would read UTF-16 by its byte order mark; Python in the container would not. */
+function refuseUtf16(path: string): (source: AsyncIterable<Buffer>) => AsyncIterable<Buffer> {
+  return async function* (source) {
+    let first = true;
+    for await (const chunk of source) {
+      if (first && chunk[0] === 0xff && chunk[1] === 0xfe) {
+        throw csvError(path, 1, 'not UTF-8 text but UTF-16');
+      }
+      first = false;
+      yield chunk;
+    }
+  };
+}
+
+/** What csv-parse and the file system say, in our words. `line` is where the failed row begins. */
+function translated(path: string, line: number, error: unknown): unknown {
+  if (error instanceof EnvironmentError) return error;
+  if (isSystemError(error)) return cannot(`read ${path}`, error);
+  switch ((error as CsvError).code as string | undefined) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return csvError(path, line, 'a quote is opened and never closed', error);
+    case 'CSV_MAX_RECORD_SIZE':
+      return csvError(path, line, 'the row is endless (is a quote never closed?)', error);
+    case 'INVALID_OPENING_QUOTE':
+      return csvError(path, line, 'a quote inside a field that is not quoted', error);
+    case 'CSV_INVALID_CLOSING_QUOTE':
+    case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
+      return csvError(path, line, 'text after a closing quote', error);
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,124 @@
+import { lstat, readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EnvironmentError } from '../errors.ts';
+import type { Project } from '../project.ts';
+
+/** What the user downloaded: absolute paths of things that are there. */
+export interface CompetitionData {
+  /** `competition_data/<dataset>`, as the user wrote it; it may be a symlink. */
+  readonly folder: string;
+  readonly queryMetadata: string;
+  readonly referenceMetadata: string;
+  /** The folder of `Q…….mp4`. */
+  readonly queries: string;
+  /** Only where the dataset has one. */
+  readonly groundTruth?: string;
+}
+
+/** What the container sees at `/data`: absolute paths; nothing needs to exist. */
+export interface DataFolder {
+  /** `data/<dataset>` */
+  readonly folder: string;
+  readonly queryMetadata: string;
+  readonly referenceMetadata: string;
+  readonly querySubset: string;
+  readonly queries: string;
+  readonly groundTruth: string;
+  readonly subsetGroundTruth: string;
+}
+
+/** Whether the organisers have given out the ground truth of a dataset. */
+export function hasGroundTruth(dataset: string): boolean {
+  return dataset === 'train';
+}
+
+/** The file of a video inside a folder of queries or references. */
+export function videoFile(id: string): string {
+  return `${id}.mp4`;
+}
+
+/** The names inside `folder`, which has the shape of `data/<dataset>`. */
+export function dataFolder(folder: string): DataFolder {
+  return {
+    folder,
+    queryMetadata: join(folder, 'query_metadata.csv'),
+    referenceMetadata: join(folder, 'reference_metadata.csv'),
+    querySubset: join(folder, 'query_subset.csv'),
+    queries: join(folder, 'query'),
+    groundTruth: join(folder, 'ground_truth.csv'),
+    subsetGroundTruth: join(folder, 'subset_ground_truth.csv'),
+  };
+}
+
+/** The command that makes `data/<dataset>`, to be typed as it is. */
+export function subsetCommand(dataset: string): string {
+  return dataset === 'train' ? 'vsc data-subset' : `DATASET=${dataset} vsc data-subset`;
+}
+
+/**
+ * Finds the files of `competition_data/<dataset>`, each under its plain name or, as the real
+ * downloads have it, with the dataset's name in front; the plain one first. Symlinks are all right.
+ *
+ * @throws EnvironmentError that lists all that is missing, says where it looked and what to put there
+ */
+export async function findCompetitionData(
+  project: Project,
+  dataset: string,
+): Promise<CompetitionData> {
+  const folder = join(project.competitionData, dataset);
+  await checkFolder(folder, dataset);
+  const missing: string[] = [];
+  const find = async (names: readonly string[]): Promise<string> => {
+    for (const name of names)
+      if (await isThere(join(folder, name), 'file')) return join(folder, name);
+    missing.push(names.join(' or '));
+    return '';
+  };
+  const queryMetadata = await find(bothForms(dataset, 'query_metadata.csv'));
+  const referenceMetadata = await find(bothForms(dataset, 'reference_metadata.csv'));
+  const groundTruth = hasGroundTruth(dataset) ? await find(groundTruthNames(dataset)) : undefined;
+  const queries = join(folder, 'query');
+  if (!(await isThere(queries, 'folder'))) missing.push('query/ (the folder of Q…….mp4)');
+  if (missing.length > 0) {
+    const found = `The competition data of ${dataset} are not complete in ${folder}.`;
+    throw new EnvironmentError(
+      `${found} Missing:\n${missing.map((name) => `  ${name}`).join('\n')}`,
+      [`Put these into ${folder} (symlinks are fine).`],
+    );
+  }
+  const files = { folder, queryMetadata, referenceMetadata, queries };
+  return groundTruth === undefined ? files : { ...files, groundTruth };
+}
+
+/** Whether there is a file or a folder at `path`, symlinks followed. */
+export async function isThere(path: string, what: 'file' | 'folder'): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return (what === 'file' ? found?.isFile() : found?.isDirectory()) ?? false;
+}
+
+/** Where a symlink leads, in its own words; undefined for what is no symlink. */
+export async function linkTarget(path: string): Promise<string | undefined> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isSymbolicLink() ? await readlink(path) : undefined;
+}
+
+function bothForms(dataset: string, name: string): string[] {
+  return [name, `${dataset}_${name}`];
+}
+
+function groundTruthNames(dataset: string): string[] {
+  return [...bothForms(dataset, 'ground_truth.csv'), `${dataset}_descriptor_ground_truth.csv`];
+}
+
+async function checkFolder(folder: string, dataset: string): Promise<void> {
+  if (await isThere(folder, 'folder')) return;
+  const target = await linkTarget(folder);
+  const why =
+    target === undefined ? 'is not there' : `is a symlink to ${target}, which is not there`;
+  throw new EnvironmentError(`No competition data of ${dataset}: ${folder} ${why}.`, [
+    `Put the download there, or a symlink to it: ${[
+      ...['query_metadata.csv', 'reference_metadata.csv'],
+      ...(hasGroundTruth(dataset) ? ['ground_truth.csv'] : []),
+    ].join(', ')} (each also as ${dataset}_….csv) and query/.`,
+  ]);
+}

@@ -1,0 +1,94 @@
+import { type CsvRow, csvError, readCsv, shown } from './csv.ts';
+
+/** Which side of a comparison a video is on; its id begins with Q or R. */
+export type VideoKind = 'query' | 'reference';
+
+/** What `vsc` needs of a metadata CSV, and all it keeps. */
+export interface VideoMetadata {
+  /** Where it was read. */
+  readonly path: string;
+  /** Seconds by video id, in file order. Never empty. */
+  readonly durations: ReadonlyMap<string, number>;
+}
+
+const idPatterns: Readonly<Record<VideoKind | 'any', RegExp>> = {
+  query: /^Q\d{6}$/,
+  reference: /^R\d{6}$/,
+  any: /^[QR]\d{6}$/,
+};
+
+/** Decimal, as Python's `float` reads it too; no `nan`, no `inf`, no hexadecimal. */
+const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+
+/**
+ * Reads `query_metadata.csv` or `reference_metadata.csv`: the columns `video_id` and `duration_sec`,
+ * the latter in seconds; others are passed over.
+ *
+ * @param kind demands the ids of that side; without it either side will do
+ * @throws EnvironmentError naming the file, the line and what is wrong
+ */
+export async function readMetadata(path: string, kind?: VideoKind): Promise<VideoMetadata> {
+  const durations = new Map<string, number>();
+  await readCsv(path, ['video_id', 'duration_sec'], (row) => {
+    const [id = '', seconds = ''] = row.values;
+    checkId(path, row, 'video_id', id, kind);
+    if (durations.has(id)) throw csvError(path, row.line, `${id} is listed a second time`);
+    durations.set(id, parseDuration(path, row.line, seconds));
+  });
+  if (durations.size === 0) throw csvError(path, 2, 'no videos are listed');
+  return { path, durations };
+}
+
+/**
+ * Reads `query_subset.csv`.
+ *
+ * @returns the ids of the subset's queries in file order; never empty
+ * @throws EnvironmentError naming the file, the line and what is wrong
+ */
+export async function readQuerySubset(path: string): Promise<readonly string[]> {
+  const ids = new Set<string>();
+  await readCsv(path, ['video_id'], (row) => {
+    const [id = ''] = row.values;
+    checkId(path, row, 'video_id', id, 'query');
+    if (ids.has(id)) throw csvError(path, row.line, `${id} is listed a second time`);
+    ids.add(id);
+  });
+  if (ids.size === 0) throw csvError(path, 2, 'no videos are listed');
+  return [...ids];
+}
+
+/**
+ * How many vectors a set of descriptors may have: the sum of `ceil(duration_sec)`, rule 1 of the
+ * challenge.
+ *
+ * @param ids counts these videos only; one that the metadata doesn't list adds nothing
+ */
+export function maxDescriptors(
+  { durations }: Pick<VideoMetadata, 'durations'>,
+  ids: Iterable<string> = durations.keys(),
+): number {
+  let sum = 0;
+  for (const id of ids) sum += Math.ceil(durations.get(id) ?? 0);
+  return sum;
+}
+
+/** @throws EnvironmentError if `id` is empty or no id of that side */
+export function checkId(
+  path: string,
+  row: CsvRow,
+  column: string,
+  id: string,
+  kind?: VideoKind,
+): void {
+  if (idPatterns[kind ?? 'any'].test(id)) return;
+  if (id === '') throw csvError(path, row.line, `${column} is empty`);
+  const letter = { query: 'Q', reference: 'R', any: 'Q or R' }[kind ?? 'any'];
+  throw csvError(path, row.line, `${column} is ${shown(id)}, not ${letter} and six digits`);
+}
+
+function parseDuration(path: string, line: number, text: string): number {
+  const seconds = decimal.test(text) ? Number(text) : Number.NaN;
+  if (seconds >= 0 && seconds < Number.POSITIVE_INFINITY) return seconds;
+  const what = text === '' ? 'empty' : shown(text);
+  throw csvError(path, line, `duration_sec is ${what}, not a finite number of seconds from 0 up`);
+}

@@ -1,0 +1,108 @@
+import { lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { EnvironmentError, systemCode } from '../errors.ts';
+import { linkTarget } from './layout.ts';
+
+/**
+ * Where `path` really is, so that a symlink stays one and what it leads to is replaced. Nothing
+ * needs to be there yet.
+ *
+ * @throws EnvironmentError for a symlink to nothing, or for a file
+ */
+export async function realFolder(path: string): Promise<string> {
+  const target = await linkTarget(path);
+  try {
+    const real = await realpath(path);
+    if ((await lstat(real)).isDirectory()) return real;
+    throw new EnvironmentError(`${path} is a file; it has to be a folder.`, ['Move it away.']);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    if (target === undefined) return path;
+    throw new EnvironmentError(`${path} is a symlink to ${target}, which is not there.`, [
+      `Make that folder, or remove the symlink: rm ${JSON.stringify(path)}`,
+    ]);
+  }
+}
+
+/**
+ * Replaces a folder as a whole: `build` fills a new one beside it, which then takes its place. If it
+ * fails or is aborted, the old one stays and the new one goes.
+ *
+ * A kill leaves `.<name>.<pid>.partial`, or `.<name>.<pid>.old` in the instant between two renames;
+ * the next {@link sweepLeavings} puts that right.
+ *
+ * @param folder as {@link realFolder} gives it
+ * @param build gets the path of the new, empty folder
+ * @returns what `build` does, and the path of the old folder if that could not be removed
+ */
+export async function replaceFolder<Built>(
+  folder: string,
+  build: (partial: string) => Promise<Built>,
+): Promise<{ built: Built; undeleted?: string }> {
+  const [partial, old] = [leaving(folder, 'partial'), leaving(folder, 'old')];
+  await mkdir(dirname(folder), { recursive: true });
+  let built: Built;
+  try {
+    await mkdir(partial);
+    built = await build(partial);
+    await swap(folder, partial, old);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+  const gone = await rm(old, { recursive: true, force: true }).then(
+    () => true,
+    () => false,
+  );
+  return gone ? { built } : { built, undeleted: old };
+}
+
+/**
+ * Removes what killed runs left beside `folder`, and brings back an old folder that one had moved
+ * away. Those of a process that still runs are left alone.
+ */
+export async function sweepLeavings(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  for (const name of await readdir(parent).catch(() => [])) {
+    const [, owner, pid, kind] = /^\.(.+)\.(\d+)\.(partial|old)$/.exec(name) ?? [];
+    if (owner !== basename(folder) || isRunning(Number(pid))) continue;
+    const path = join(parent, name);
+    const folderIsThere = await lstat(folder).then(
+      () => true,
+      () => false,
+    );
+    if (kind === 'old' && !folderIsThere) await rename(path, folder);
+    else await rm(path, { recursive: true, force: true });
+  }
+}
+
+function leaving(folder: string, kind: 'partial' | 'old'): string {
+  return join(dirname(folder), `.${basename(folder)}.${process.pid}.${kind}`);
+}
+
+async function swap(folder: string, partial: string, old: string): Promise<void> {
+  const moved = await rename(folder, old).then(
+    () => true,
+    (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  try {
+    await rename(partial, folder);
+  } catch (error) {
+    if (moved) await rename(old, folder);
+    throw error;
+  }
+}
+
+/** Another process with that id; our own id can only be that of a dead one before us. */
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}

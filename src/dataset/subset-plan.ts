@@ -1,0 +1,91 @@
+import { realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { EnvironmentError } from '../errors.ts';
+import type { Project } from '../project.ts';
+import { groundTruthOf } from './ground-truth.ts';
+import { type CompetitionData, findCompetitionData } from './layout.ts';
+import { readMetadata } from './metadata.ts';
+import { realFolder } from './replace-folder.ts';
+import { sampleIds } from './sampling.ts';
+import { refuseStrangers } from './strangers.ts';
+import { presentVideos, videoSizes } from './videos.ts';
+
+/** What `vsc data-subset` is going to do, found out without touching anything. */
+export interface SubsetPlan {
+  readonly dataset: string;
+  readonly source: CompetitionData;
+  /** `data/<dataset>`, the folder to make or replace. */
+  readonly folder: string;
+  /** Where that really is, if it is a symlink. */
+  readonly realFolder: string;
+  /** Sorted. */
+  readonly ids: readonly string[];
+  /** Queries in the metadata. */
+  readonly listed: number;
+  /** Of these, with a video. */
+  readonly present: number;
+  /** Of these, without one, in file order. */
+  readonly absentIds: readonly string[];
+  /** The chosen videos together. */
+  readonly bytes: number;
+  /** Chosen videos whose file is empty, as a broken download leaves them. */
+  readonly emptyIds: readonly string[];
+  /** The text of `subset_ground_truth.csv`, where the dataset has a ground truth. */
+  readonly groundTruth?: string;
+}
+
+/**
+ * Chooses the subset of `competition_data/<dataset>` and makes sure that `data/<dataset>` may be
+ * replaced. Reads every CSV, so that a fault in one is found now.
+ *
+ * @param proportion of the queries whose video is present; over 0, at most 1
+ * @throws EnvironmentError if data are missing or malformed, or the folder holds what isn't ours
+ */
+export async function planSubset(
+  project: Project,
+  dataset: string,
+  proportion: number,
+): Promise<SubsetPlan> {
+  const source = await findCompetitionData(project, dataset);
+  const folder = join(project.data, dataset);
+  const target = await realFolder(folder);
+  await refuseOverlap(folder, target, source.folder);
+  await refuseStrangers(target, dataset);
+  const { durations } = await readMetadata(source.queryMetadata, 'query');
+  await readMetadata(source.referenceMetadata, 'reference');
+  const present = await presentVideos(source.queries, durations.keys());
+  if (present.length === 0) throw noneThere(source, durations.size);
+  const there = new Set(present);
+  const ids = sampleIds(present, proportion);
+  const sizes = await videoSizes(source.queries, ids);
+  const truth = source.groundTruth;
+  return {
+    dataset,
+    source,
+    folder,
+    realFolder: target,
+    ids,
+    listed: durations.size,
+    present: present.length,
+    absentIds: [...durations.keys()].filter((id) => !there.has(id)),
+    bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
+    emptyIds: ids.filter((id) => sizes.get(id) === 0),
+    ...(truth !== undefined && { groundTruth: await groundTruthOf(truth, new Set(ids)) }),
+  };
+}
+
+function noneThere(source: CompetitionData, listed: number): EnvironmentError {
+  return new EnvironmentError(
+    `None of the ${listed} videos listed in ${source.queryMetadata} is in ${source.queries}.`,
+    [`Put them into ${source.queries}: Q…….mp4 (symlinks are fine).`],
+  );
+}
+
+async function refuseOverlap(folder: string, target: string, source: string): Promise<void> {
+  const [made, given] = [target + sep, (await realpath(source)) + sep];
+  if (!made.startsWith(given) && !given.startsWith(made)) return;
+  throw new EnvironmentError(
+    `${folder} is in the same place as ${source}, which would be overwritten.`,
+    [`Remove the symlink: rm ${JSON.stringify(folder)}`],
+  );
+}

@@ -1,0 +1,135 @@
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Project } from '../project.ts';
+import { type BringDeps, bringVideos } from './bring-videos.ts';
+import { dataFolder } from './layout.ts';
+import { replaceFolder, sweepLeavings } from './replace-folder.ts';
+import { planSubset, type SubsetPlan } from './subset-plan.ts';
+import { cannot, isSystemError } from './system-errors.ts';
+import type { TransferMethod } from './transfer.ts';
+
+/** What to make. */
+export interface SubsetRequest {
+  readonly project: Project;
+  readonly dataset: string;
+  /** Of the queries whose video is present; over 0, at most 1. */
+  readonly proportion: number;
+  /** Hard links instead of copies, where the file system can. */
+  readonly link?: boolean;
+  /** Only find out what would be made. */
+  readonly dryRun?: boolean;
+}
+
+/** What making it needs of the world. */
+export interface SubsetDeps extends BringDeps {
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
+}
+
+/** What was made, or with `dryRun` would be. */
+export interface SubsetResult {
+  readonly dataset: string;
+  /** `data/<dataset>` */
+  readonly folder: string;
+  readonly dryRun: boolean;
+  /** Queries in the metadata: `present` with a video and `absent` without. */
+  readonly listed: number;
+  readonly present: number;
+  readonly absent: number;
+  /** Queries in the subset, and which these are, sorted. */
+  readonly chosen: number;
+  readonly ids: readonly string[];
+  /** Size of the chosen videos. */
+  readonly bytes: number;
+  /** How the videos got there, undefined in a dry run. */
+  readonly method?: TransferMethod;
+  /** Videos that are hard links; fewer than `chosen` where some could not be. */
+  readonly linked: number;
+  readonly seconds: number;
+}
+
+/**
+ * Makes `data/<dataset>` from `competition_data/<dataset>`: the metadata, a seeded random subset of
+ * the queries, their videos and, for train, the ground truth and what of it is the subset's.
+ *
+ * The folder appears whole. If this fails or is aborted, the one that was there before stays.
+ *
+ * @throws EnvironmentError if data, room on the disk or a permission is missing, a CSV is malformed,
+ * or the folder to replace holds what isn't ours; the signal's reason if aborted
+ */
+export async function makeSubset(request: SubsetRequest, deps: SubsetDeps): Promise<SubsetResult> {
+  const { now = () => performance.now() } = deps;
+  const started = now();
+  try {
+    const plan = await planSubset(request.project, request.dataset, request.proportion);
+    warnOfVideos(plan, deps);
+    const made = request.dryRun ? { linked: 0 } : await carryOut(plan, request.link ?? false, deps);
+    return { ...summary(request, plan), ...made, seconds: (now() - started) / 1000 };
+  } catch (error) {
+    const folder = join(request.project.data, request.dataset);
+    throw isSystemError(error) ? cannot(`make ${folder}`, error) : error;
+  }
+}
+
+function summary({ dryRun = false }: SubsetRequest, plan: SubsetPlan) {
+  return {
+    dataset: plan.dataset,
+    folder: plan.folder,
+    dryRun,
+    listed: plan.listed,
+    present: plan.present,
+    absent: plan.absentIds.length,
+    chosen: plan.ids.length,
+    ids: plan.ids,
+    bytes: plan.bytes,
+  };
+}
+
+async function carryOut(plan: SubsetPlan, link: boolean, deps: SubsetDeps) {
+  const { report, signal } = deps;
+  signal.throwIfAborted();
+  await sweepLeavings(plan.realFolder);
+  const message = `Making ${plan.folder}: ${plan.ids.length} of ${plan.present} queries`;
+  report.report({ type: 'step', message });
+  const { built, undeleted } = await replaceFolder(plan.realFolder, async (partial) => {
+    await writeLists(plan, partial);
+    return await bringVideos(plan, partial, link, deps);
+  });
+  if (undeleted !== undefined) {
+    const warning = `The folder it replaces could not be deleted; it is now ${undeleted}.`;
+    report.report({ type: 'warning', message: warning });
+  }
+  return built;
+}
+
+async function writeLists(
+  { source, ids, groundTruth }: SubsetPlan,
+  partial: string,
+): Promise<void> {
+  const to = dataFolder(partial);
+  await copyFile(source.queryMetadata, to.queryMetadata);
+  await copyFile(source.referenceMetadata, to.referenceMetadata);
+  await writeFile(to.querySubset, ['video_id', ...ids, ''].join('\n'));
+  if (source.groundTruth === undefined || groundTruth === undefined) return;
+  await copyFile(source.groundTruth, to.groundTruth);
+  await writeFile(to.subsetGroundTruth, groundTruth);
+}
+
+function warnOfVideos(plan: SubsetPlan, { report }: SubsetDeps): void {
+  const { absentIds, emptyIds, source } = plan;
+  if (absentIds.length > 0) {
+    const message =
+      `${absentIds.length} of the ${plan.listed} queries listed have no video in ` +
+      `${source.queries} (${few(absentIds)}). They are left out, so this subset can differ ` +
+      'from the one that others draw.';
+    report.report({ type: 'warning', message });
+  }
+  if (emptyIds.length > 0) {
+    const message = `${emptyIds.length} of the chosen videos are empty files (${few(emptyIds)}).`;
+    report.report({ type: 'warning', message });
+  }
+}
+
+function few(ids: readonly string[]): string {
+  return ids.slice(0, 3).join(', ') + (ids.length > 3 ? ', …' : '');
+}

@@ -1,0 +1,87 @@
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { dataFolder, findCompetitionData, subsetCommand } from '../../src/dataset/layout.ts';
+import { EnvironmentError } from '../../src/errors.ts';
+import { failure, fillCompetitionData, temporaryFolder, temporaryProject } from './support.ts';
+
+describe('findCompetitionData', () => {
+  it.each([
+    ['', 'ground_truth.csv'],
+    ['train_', 'train_ground_truth.csv'],
+    ['train_', 'train_descriptor_ground_truth.csv'],
+  ])('finds files named %j… and %s', async (prefix, groundTruthName) => {
+    const project = await temporaryProject();
+    const folder = join(project.competitionData, 'train');
+    await fillCompetitionData(folder, { queries: 1, prefix, groundTruthName });
+    expect(await findCompetitionData(project, 'train')).toEqual({
+      folder,
+      queryMetadata: join(folder, `${prefix}query_metadata.csv`),
+      referenceMetadata: join(folder, `${prefix}reference_metadata.csv`),
+      queries: join(folder, 'query'),
+      groundTruth: join(folder, groundTruthName),
+    });
+  });
+
+  it('asks for no ground truth of a dataset that has none', async () => {
+    const project = await temporaryProject();
+    const folder = join(project.competitionData, 'phase2');
+    await fillCompetitionData(folder, { queries: 1, prefix: 'phase2_', groundTruthName: '' });
+    const found = await findCompetitionData(project, 'phase2');
+    expect(found.queryMetadata).toBe(join(folder, 'phase2_query_metadata.csv'));
+    expect(found).not.toHaveProperty('groundTruth');
+  });
+
+  it('follows symlinks to the folder and to files', async () => {
+    const project = await temporaryProject();
+    const elsewhere = join(await temporaryFolder(), 'disk');
+    await fillCompetitionData(elsewhere, { queries: 1, groundTruthName: '' });
+    await writeFile(join(project.root, 'truth'), 'query_id,ref_id\n');
+    await symlink(join(project.root, 'truth'), join(elsewhere, 'ground_truth.csv'));
+    await mkdir(project.competitionData);
+    await symlink(elsewhere, join(project.competitionData, 'train'));
+    const found = await findCompetitionData(project, 'train');
+    expect(found.groundTruth).toBe(join(project.competitionData, 'train', 'ground_truth.csv'));
+  });
+
+  it('says where the download belongs', async () => {
+    const project = await temporaryProject();
+    const error = await failure(findCompetitionData(project, 'test'));
+    const folder = join(project.competitionData, 'test');
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.message).toBe(`No competition data of test: ${folder} is not there.`);
+    expect(error.next.join()).toContain('query_metadata.csv');
+  });
+
+  it('names the target of a symlink to nothing', async () => {
+    const project = await temporaryProject();
+    await mkdir(project.competitionData);
+    await symlink('/no/such/disk', join(project.competitionData, 'train'));
+    const { message } = await failure(findCompetitionData(project, 'train'));
+    expect(message).toContain('is a symlink to /no/such/disk, which is not there');
+  });
+
+  it('lists all that is missing at once', async () => {
+    const project = await temporaryProject();
+    const folder = join(project.competitionData, 'train');
+    await fillCompetitionData(folder, { queries: 1, groundTruthName: '' });
+    await rm(join(folder, 'query'), { recursive: true });
+    await rm(join(folder, 'query_metadata.csv'));
+    const { message } = await failure(findCompetitionData(project, 'train'));
+    expect(message).toContain(folder);
+    expect(message).toContain('query_metadata.csv or train_query_metadata.csv');
+    expect(message).toContain('train_descriptor_ground_truth.csv');
+    expect(message).toContain('query/');
+    expect(message).not.toContain('reference_metadata.csv');
+  });
+});
+
+it('names the files of data/<dataset> as the container knows them', () => {
+  expect(dataFolder('/data').querySubset).toBe('/data/query_subset.csv');
+  expect(dataFolder('/data').queries).toBe('/data/query');
+});
+
+it('names the dataset in the command unless it is the default', () => {
+  expect(subsetCommand('train')).toBe('vsc data-subset');
+  expect(subsetCommand('phase2')).toBe('DATASET=phase2 vsc data-subset');
+});

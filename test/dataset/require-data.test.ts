@@ -1,0 +1,88 @@
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { requireData } from '../../src/dataset/require-data.ts';
+import { EnvironmentError } from '../../src/errors.ts';
+import type { Project } from '../../src/project.ts';
+import { failure, metadataCsv, queryIds, temporaryFolder, temporaryProject } from './support.ts';
+
+async function prepared(dataset: string): Promise<{ project: Project; folder: string }> {
+  const project = await temporaryProject();
+  const folder = join(project.data, dataset);
+  await mkdir(join(folder, 'query'), { recursive: true });
+  await writeFile(join(folder, 'query_metadata.csv'), metadataCsv(queryIds(9)));
+  await writeFile(join(folder, 'reference_metadata.csv'), metadataCsv(['R100001']));
+  await writeFile(join(folder, 'query_subset.csv'), 'video_id\nQ100002\nQ100005\n');
+  for (const id of ['Q100002', 'Q100005']) await writeFile(join(folder, 'query', `${id}.mp4`), id);
+  return { project, folder };
+}
+
+it('hands over the paths and the subset', async () => {
+  const { project, folder } = await prepared('test');
+  const data = await requireData(project, 'test');
+  expect(data.subset).toEqual(['Q100002', 'Q100005']);
+  expect(data.files.queryMetadata).toBe(join(folder, 'query_metadata.csv'));
+  expect([data.hasGroundTruth, data.hasSubsetGroundTruth]).toEqual([false, false]);
+  await writeFile(join(folder, 'ground_truth.csv'), 'query_id,ref_id\n');
+  expect((await requireData(project, 'test')).hasGroundTruth).toBe(true);
+});
+
+it('names the command that makes the data', async () => {
+  const project = await temporaryProject();
+  const error = await failure(requireData(project, 'train'));
+  expect(error).toBeInstanceOf(EnvironmentError);
+  expect(error.message).toContain(join(project.data, 'train'));
+  expect(error.next[0]).toContain('"vsc data-subset"');
+  expect(error.next[1]).toContain(join(project.competitionData, 'train'));
+  const other = await failure(requireData(project, 'phase2'));
+  expect(other.next[0]).toContain('"DATASET=phase2 vsc data-subset"');
+});
+
+it('does not send a user after data that are there', async () => {
+  const project = await temporaryProject();
+  await mkdir(join(project.competitionData, 'train'), { recursive: true });
+  expect((await failure(requireData(project, 'train'))).next).toHaveLength(1);
+});
+
+it.each(['query_metadata.csv', 'reference_metadata.csv', 'query_subset.csv'])(
+  'misses %s',
+  async (name) => {
+    const { project, folder } = await prepared('train');
+    await rm(join(folder, name), { recursive: true });
+    const { message, next } = await failure(requireData(project, 'train'));
+    expect(message).toContain(join(folder, name));
+    expect(next[0]).toContain('vsc data-subset');
+  },
+);
+
+it('tells which videos of the subset are absent', async () => {
+  const { project, folder } = await prepared('train');
+  expect((await requireData(project, 'train')).absent).toEqual([]);
+  await rm(join(folder, 'query', 'Q100005.mp4'));
+  expect((await requireData(project, 'train')).absent).toEqual(['Q100005']);
+  await rm(join(folder, 'query'), { recursive: true });
+  expect((await requireData(project, 'train')).absent).toEqual(['Q100002', 'Q100005']);
+});
+
+it('takes a symlinked data folder, and symlinks that stay inside', async () => {
+  const { project, folder } = await prepared('train');
+  const elsewhere = join(await temporaryFolder(), 'disk');
+  await rename(folder, elsewhere);
+  await symlink(elsewhere, folder);
+  await rename(join(elsewhere, 'query', 'Q100005.mp4'), join(elsewhere, 'query', 'film'));
+  await symlink('film', join(elsewhere, 'query', 'Q100005.mp4'));
+  expect((await requireData(project, 'train')).subset).toHaveLength(2);
+});
+
+it.each(['query/Q100005.mp4', 'query', 'query_subset.csv'])(
+  'refuses a symlink out of the folder for %s, which the container could not follow',
+  async (name) => {
+    const { project, folder } = await prepared('train');
+    const elsewhere = join(await temporaryFolder(), 'moved');
+    await rename(join(folder, name), elsewhere);
+    await symlink(elsewhere, join(folder, name));
+    const { message } = await failure(requireData(project, 'train'));
+    expect(message).toContain("the container can't follow");
+    expect(message).toContain(join(folder, name));
+  },
+);

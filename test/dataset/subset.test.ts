@@ -1,0 +1,412 @@
+import { existsSync, statSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { requireData } from '../../src/dataset/require-data.ts';
+import { makeSubset, type SubsetRequest } from '../../src/dataset/subset.ts';
+import { EnvironmentError, Interrupted } from '../../src/errors.ts';
+import type { Project } from '../../src/project.ts';
+import {
+  contents,
+  type FakeData,
+  failure,
+  fillCompetitionData,
+  listening,
+  queryIds,
+  temporaryFolder,
+  temporaryProject,
+} from './support.ts';
+
+const tenOf99 = [1, 11, 19, 41, 43, 63, 65, 85, 96, 98].map((n) => `Q${100000 + n}`);
+
+async function filledProject(data: FakeData = {}, dataset = 'train'): Promise<Project> {
+  const project = await temporaryProject();
+  await fillCompetitionData(join(project.competitionData, dataset), data);
+  return project;
+}
+
+function making(project: Project, request: Partial<SubsetRequest> = {}, heard = listening()) {
+  const { signal } = new AbortController();
+  const whole = { project, dataset: 'train', proportion: 0.1, ...request };
+  return makeSubset(whole, { report: heard.report, signal });
+}
+
+/** Makes a first subset, to be found again unharmed. */
+async function withOldSubset(): Promise<{ project: Project; old: Record<string, string> }> {
+  const project = await filledProject();
+  await making(project, { proportion: 0.05 });
+  return { project, old: await contents(join(project.data, 'train')) };
+}
+
+describe('a subset of train', () => {
+  it('has exactly the form of the real execution', async () => {
+    const project = await filledProject({ queries: 99 });
+    const heard = listening();
+    const result = await making(project, {}, heard);
+    const folder = join(project.data, 'train');
+    const source = await contents(join(project.competitionData, 'train'));
+    const truth = tenOf99.map((id) => `${id},R100001,"0,5",4\n${id},R100001,5,8\n`).join('');
+    expect(await contents(folder)).toEqual({
+      'query_metadata.csv': source['query_metadata.csv'],
+      'reference_metadata.csv': source['reference_metadata.csv'],
+      'query_subset.csv': `video_id\n${tenOf99.join('\n')}\n`,
+      'ground_truth.csv': source['ground_truth.csv'],
+      'subset_ground_truth.csv': `query_id,ref_id,query_start,query_end\n${truth}`,
+      ...Object.fromEntries(tenOf99.map((id) => [`query/${id}.mp4`, id])),
+    });
+    expect(result).toMatchObject({ dataset: 'train', folder, ids: tenOf99, dryRun: false });
+    expect(result).toMatchObject({ chosen: 10, listed: 99, present: 99, absent: 0, bytes: 70 });
+    expect(result.seconds).toBeGreaterThan(0);
+    expect(heard.warnings()).toEqual([]);
+    expect(heard.progress().map((event) => event.completed)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+    ]);
+    expect(heard.progress().at(-1)).toMatchObject({ total: 10, unit: 'videos', done: true });
+    expect(await readdir(project.data)).toEqual(['train']);
+  });
+
+  it('is what test-submission asks for', async () => {
+    const project = await filledProject({ queries: 99 });
+    await making(project);
+    const data = await requireData(project, 'train');
+    expect(data).toMatchObject({
+      subset: tenOf99,
+      hasGroundTruth: true,
+      hasSubsetGroundTruth: true,
+    });
+  });
+
+  it.each(['train_ground_truth.csv', 'train_descriptor_ground_truth.csv'])(
+    'comes under the plain names from prefixed downloads (%s)',
+    async (groundTruthName) => {
+      const project = await filledProject({ prefix: 'train_', groundTruthName });
+      await making(project, { proportion: 0.01 });
+      expect(Object.keys(await contents(join(project.data, 'train'))).sort()).toEqual([
+        'ground_truth.csv',
+        'query/Q100084.mp4',
+        'query_metadata.csv',
+        'query_subset.csv',
+        'reference_metadata.csv',
+        'subset_ground_truth.csv',
+      ]);
+    },
+  );
+
+  it('comes from symlinked competition data as real files', async () => {
+    const project = await temporaryProject();
+    const disk = await temporaryFolder();
+    await fillCompetitionData(join(disk, 'train'), { queries: 10 });
+    await rename(join(disk, 'train', 'query'), join(disk, 'films'));
+    await mkdir(join(disk, 'train', 'query'));
+    for (const id of queryIds(10)) {
+      await symlink(join(disk, 'films', `${id}.mp4`), join(disk, 'train', 'query', `${id}.mp4`));
+    }
+    await symlink(disk, project.competitionData);
+    for (const link of [false, true]) {
+      const result = await making(project, { proportion: 1, link });
+      expect(result.linked).toBe(link ? 10 : 0);
+      expect((await requireData(project, 'train')).subset).toEqual(queryIds(10));
+      const entries = await readdir(join(project.data, 'train', 'query'), { withFileTypes: true });
+      expect(entries.every((entry) => entry.isFile())).toBe(true);
+    }
+  });
+});
+
+it('a subset of test has no ground truth, even where the download has one', async () => {
+  const project = await filledProject({ queries: 5 }, 'test');
+  await making(project, { dataset: 'test', proportion: 0.5 });
+  expect(Object.keys(await contents(join(project.data, 'test'))).sort()).toEqual([
+    ...['Q100002', 'Q100003', 'Q100005'].map((id) => `query/${id}.mp4`),
+    'query_metadata.csv',
+    'query_subset.csv',
+    'reference_metadata.csv',
+  ]);
+});
+
+describe('videos that are not there', () => {
+  it('are left out with a warning, and the subset drawn from the others', async () => {
+    const absent = ['Q100050', 'Q100100'];
+    const project = await filledProject({ queries: 101, absent });
+    const heard = listening();
+    const result = await making(project, {}, heard);
+    const others = queryIds(101).filter((id) => !absent.includes(id));
+    const places = tenOf99.map((id) => others[Number(id.slice(1)) - 100001]);
+    expect(result).toMatchObject({ ids: places, chosen: 10, listed: 101, present: 99, absent: 2 });
+    expect(heard.warnings()).toHaveLength(1);
+    expect(heard.warnings()[0]).toMatch(/^2 of the 101 queries listed .*\(Q100050, Q100100\)/);
+  });
+
+  it('count as absent if they are folders or symlinks to nothing; other files don’t count', async () => {
+    const project = await filledProject({ queries: 3, absent: ['Q100001', 'Q100002'] });
+    const folder = join(project.competitionData, 'train', 'query');
+    await mkdir(join(folder, 'Q100001.mp4'));
+    await symlink('/no/such/film', join(folder, 'Q100002.mp4'));
+    await writeFile(join(folder, 'Q999999.mp4'), 'not listed');
+    const result = await making(project, { proportion: 1 });
+    expect(result).toMatchObject({ ids: ['Q100003'], present: 1, absent: 2 });
+  });
+
+  it('make an error if they are all', async () => {
+    const project = await filledProject({ queries: 3, absent: queryIds(3) });
+    const error = await failure(making(project));
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.message).toContain('None of the 3 videos');
+    expect(error.message).toContain(join(project.competitionData, 'train', 'query'));
+    expect(existsSync(project.data)).toBe(false);
+  });
+
+  it('are pointed out if they are there but empty', async () => {
+    const project = await filledProject({ queries: 3 });
+    await writeFile(join(project.competitionData, 'train', 'query', 'Q100002.mp4'), '');
+    const heard = listening();
+    await making(project, { proportion: 1 }, heard);
+    expect(heard.warnings()).toEqual(['1 of the chosen videos are empty files (Q100002).']);
+  });
+});
+
+describe('hard links', () => {
+  it('share the file', async () => {
+    const project = await filledProject({ queries: 10 });
+    const result = await making(project, { proportion: 1, link: true });
+    expect(result).toMatchObject({ method: 'link', linked: 10 });
+    const [made, given] = [project.data, project.competitionData].map((folder) =>
+      statSync(join(folder, 'train', 'query', 'Q100004.mp4')),
+    );
+    expect(made?.ino).toBe(given?.ino);
+  });
+
+  const shm = '/dev/shm';
+  const otherDisk = existsSync(shm) && statSync(shm).dev !== statSync('/tmp').dev;
+  it.skipIf(!otherDisk)('become copies across file systems, with a warning', async () => {
+    const project = await temporaryProject();
+    const disk = join(await temporaryFolder(shm), 'train');
+    await fillCompetitionData(disk, { queries: 10 });
+    await mkdir(project.competitionData);
+    await symlink(disk, join(project.competitionData, 'train'));
+    const heard = listening();
+    const result = await making(project, { proportion: 1, link: true }, heard);
+    expect(result.linked).toBe(0);
+    expect(heard.warnings()[0]).toContain('10 of 10 videos could not be hard-linked');
+    expect((await requireData(project, 'train')).subset).toHaveLength(10);
+  });
+
+  it.skipIf(!otherDisk)('are made for those videos that are on the same file system', async () => {
+    const project = await filledProject({ queries: 10 });
+    const film = join(await temporaryFolder(shm), 'film');
+    await writeFile(film, 'elsewhere');
+    const video = join(project.competitionData, 'train', 'query', 'Q100009.mp4');
+    await rm(video);
+    await symlink(film, video);
+    const heard = listening();
+    const result = await making(project, { proportion: 1, link: true }, heard);
+    expect(result).toMatchObject({ method: 'link', linked: 9 });
+    expect(heard.warnings()[0]).toContain('1 of 10 videos');
+  });
+});
+
+describe('the subset of before', () => {
+  it('is replaced as a whole', async () => {
+    const { project } = await withOldSubset();
+    await making(project, { proportion: 0.01 });
+    expect(await readdir(join(project.data, 'train', 'query'))).toEqual(['Q100084.mp4']);
+    expect(await readdir(project.data)).toEqual(['train']);
+  });
+
+  it('stays as it was when the next is interrupted half way, and nothing else stays', async () => {
+    const { project, old } = await withOldSubset();
+    const controller = new AbortController();
+    let afterwards = 0;
+    const heard = listening((event) => {
+      if (event.type !== 'progress') return;
+      if (controller.signal.aborted) afterwards++;
+      if (event.completed === 20) controller.abort(new Interrupted('SIGINT'));
+    });
+    const made = makeSubset(
+      { project, dataset: 'train', proportion: 1 },
+      { report: heard.report, signal: controller.signal },
+    );
+    expect(await failure(made)).toBeInstanceOf(Interrupted);
+    expect(afterwards).toBeLessThan(4);
+    expect(await contents(join(project.data, 'train'))).toEqual(old);
+    expect(await readdir(project.data)).toEqual(['train']);
+  });
+
+  it('stays when the very last video brings the interruption', async () => {
+    const { project, old } = await withOldSubset();
+    const controller = new AbortController();
+    const heard = listening((event) => {
+      if (event.type === 'progress' && event.done) controller.abort(new Interrupted('SIGTERM'));
+    });
+    const made = makeSubset(
+      { project, dataset: 'train', proportion: 0.1 },
+      { report: heard.report, signal: controller.signal },
+    );
+    expect(await failure(made)).toBeInstanceOf(Interrupted);
+    expect(await contents(join(project.data, 'train'))).toEqual(old);
+    expect(await readdir(project.data)).toEqual(['train']);
+  });
+
+  it.each([
+    ['query_metadata.csv', 'video_id,duration_sec\nQ100001,1\nQ100002,x\n', 'line 3'],
+    ['reference_metadata.csv', 'video_id\n', 'duration_sec'],
+    ['ground_truth.csv', 'query_id,ref_id\nQ100001\n', 'line 2'],
+  ])('stays when %s is malformed', async (name, content, what) => {
+    const { project, old } = await withOldSubset();
+    const path = join(project.competitionData, 'train', name);
+    await writeFile(path, content);
+    const { message } = await failure(making(project));
+    expect(message).toContain(path);
+    expect(message).toContain(what);
+    expect(await contents(join(project.data, 'train'))).toEqual(old);
+  });
+
+  it('stays when the disk has not enough room; both sizes are told', async () => {
+    const { project, old } = await withOldSubset();
+    const { signal } = new AbortController();
+    const making = makeSubset(
+      { project, dataset: 'train', proportion: 1 },
+      { report: listening().report, signal, freeBytes: async () => 600 },
+    );
+    const error = await failure(making);
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.message).toContain('the 100 videos take 700 B, 600 B are free');
+    expect(await contents(join(project.data, 'train'))).toEqual(old);
+    expect(await readdir(project.data)).toEqual(['train']);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('stays when a permission is missing', async () => {
+    const { project, old } = await withOldSubset();
+    await chmod(project.data, 0o500);
+    const error = await failure(making(project));
+    await chmod(project.data, 0o700);
+    expect(error.message).toContain('permission denied (EACCES');
+    expect(await contents(join(project.data, 'train'))).toEqual(old);
+  });
+});
+
+describe('a folder that is not ours to delete', () => {
+  it.each(['notes.txt', 'reference/R100001.mp4', 'query/Q100001.json', 'query/mine.mp4'])(
+    'is left alone for %s',
+    async (name) => {
+      const { project } = await withOldSubset();
+      const stranger = join(project.data, 'train', name);
+      await mkdir(join(stranger, '..'), { recursive: true });
+      await writeFile(stranger, 'dear');
+      const before = await contents(project.data);
+      const error = await failure(making(project));
+      expect(error).toBeInstanceOf(EnvironmentError);
+      expect(error.message).toContain(name.startsWith('reference') ? 'reference' : name);
+      expect(await contents(project.data)).toEqual(before);
+    },
+  );
+
+  it('is left alone if it has videos but no query_subset.csv', async () => {
+    const { project } = await withOldSubset();
+    await rm(join(project.data, 'train', 'query_subset.csv'));
+    expect((await failure(making(project))).message).toContain('did not put there');
+  });
+
+  it('is left alone if a user put a ground truth of test there', async () => {
+    const project = await filledProject({ queries: 5 }, 'test');
+    await making(project, { dataset: 'test' });
+    await writeFile(join(project.data, 'test', 'ground_truth.csv'), 'query_id,ref_id\n');
+    expect((await failure(making(project, { dataset: 'test' }))).message).toContain(
+      'ground_truth.csv',
+    );
+  });
+
+  it('does not include an empty one, nor droppings of the system', async () => {
+    const project = await filledProject();
+    await mkdir(join(project.data, 'train'), { recursive: true });
+    await writeFile(join(project.data, 'train', '.DS_Store'), '');
+    await making(project);
+    await writeFile(join(project.data, 'train', 'query', '.DS_Store'), '');
+    await making(project);
+  });
+
+  it('may be a file', async () => {
+    const project = await filledProject();
+    await mkdir(project.data);
+    await writeFile(join(project.data, 'train'), 'dear');
+    expect((await failure(making(project))).message).toContain('is a file');
+  });
+});
+
+describe('a symlinked data/<dataset>', () => {
+  it('stays a symlink, and the folder it leads to is replaced', async () => {
+    const project = await filledProject();
+    const disk = await temporaryFolder();
+    await mkdir(join(disk, 'big'));
+    await mkdir(project.data);
+    await symlink(join(disk, 'big'), join(project.data, 'train'));
+    for (const proportion of [0.05, 0.01]) await making(project, { proportion });
+    expect(await readdir(join(disk, 'big', 'query'))).toEqual(['Q100084.mp4']);
+    expect(await readdir(disk)).toEqual(['big']);
+    expect((await readdir(project.data, { withFileTypes: true }))[0]?.isSymbolicLink()).toBe(true);
+  });
+
+  it('is refused if it leads to nothing, or to the competition data', async () => {
+    const project = await filledProject({ queries: 3 });
+    await mkdir(project.data);
+    await symlink('/no/such/disk', join(project.data, 'train'));
+    expect((await failure(making(project))).message).toContain('symlink to /no/such/disk');
+    await rm(join(project.data, 'train'));
+    await symlink(join(project.competitionData, 'train'), join(project.data, 'train'));
+    const before = await contents(project.competitionData);
+    expect((await failure(making(project))).message).toContain('in the same place');
+    expect(await contents(project.competitionData)).toEqual(before);
+  });
+});
+
+describe('a run that was killed', () => {
+  /** Higher than any system counts, so that nobody can have it meanwhile. */
+  const deadPid = 99_999_999;
+
+  it('has its leavings swept by the next, those of living ones are kept', async () => {
+    const { project } = await withOldSubset();
+    for (const pid of [deadPid, process.pid, process.ppid]) {
+      await mkdir(join(project.data, `.train.${pid}.partial`, 'query'), { recursive: true });
+    }
+    await mkdir(join(project.data, `.test.${deadPid}.partial`));
+    await making(project);
+    expect((await readdir(project.data)).sort()).toEqual(
+      [`.test.${deadPid}.partial`, `.train.${process.ppid}.partial`, 'train'].sort(),
+    );
+  });
+
+  it('between two renames gets its old subset back, so that a failing next run keeps it', async () => {
+    const { project, old } = await withOldSubset();
+    await rename(join(project.data, 'train'), join(project.data, `.train.${deadPid}.old`));
+    const { signal } = new AbortController();
+    const full = { report: listening().report, signal, freeBytes: async () => 0 };
+    await failure(makeSubset({ project, dataset: 'train', proportion: 1 }, full));
+    expect(await contents(join(project.data, 'train'))).toEqual(old);
+    expect(await readdir(project.data)).toEqual(['train']);
+  });
+});
+
+describe('a dry run', () => {
+  it('tells the plan and touches nothing', async () => {
+    const project = await filledProject({ queries: 99, absent: [] });
+    const heard = listening();
+    const result = await making(project, { dryRun: true }, heard);
+    expect(result).toMatchObject({ dryRun: true, ids: tenOf99, chosen: 10, bytes: 70, linked: 0 });
+    expect(existsSync(project.data)).toBe(false);
+    expect(heard.progress()).toEqual([]);
+  });
+
+  it('finds what would fail', async () => {
+    const { project } = await withOldSubset();
+    await writeFile(join(project.data, 'train', 'notes.txt'), 'dear');
+    expect((await failure(making(project, { dryRun: true }))).message).toContain('notes.txt');
+  });
+});
+
+it('makes a subset of all 8,000 videos', async () => {
+  const project = await filledProject({ queries: 8_000 });
+  const result = await making(project, { proportion: 1 });
+  expect(result).toMatchObject({ chosen: 8_000, bytes: 56_000 });
+  expect(await readdir(join(project.data, 'train', 'query'))).toHaveLength(8_000);
+  const list = await readFile(join(project.data, 'train', 'query_subset.csv'), 'utf8');
+  expect(list.split('\n')).toHaveLength(8_002);
+});
