@@ -1,0 +1,57 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+import type { Deps } from '../commands/host.ts';
+import type { ContainerEngine } from '../engine/port.ts';
+import { jsonSink } from '../report/json.ts';
+import { plainSink } from '../report/plain.ts';
+import type { Sink } from '../report/sink.ts';
+import { terminalSink } from '../report/terminal.ts';
+import { asksForPlainOutput } from '../settings/settings.ts';
+import type { World } from './world.ts';
+
+/** The composition root: which engine and which sink stand behind the commands' `Deps`. */
+export function makeDeps(world: World, sink: Sink, signal: AbortSignal): Deps {
+  let engine: Promise<ContainerEngine> | undefined;
+  return {
+    reporter: sink,
+    engine: () => {
+      engine ??= connect(world);
+      return engine;
+    },
+    signal,
+    owner: { pid: world.pid, hostname: world.hostname },
+  };
+}
+
+/** Loads the Docker client only when a command needs it: it costs more than all the rest. */
+async function connect(world: World): Promise<ContainerEngine> {
+  const [{ DockerEngine }, { findEndpoint }] = await Promise.all([
+    import('../engine/docker.ts'),
+    import('../engine/endpoint.ts'),
+  ]);
+  return new DockerEngine(await findEndpoint(world));
+}
+
+/** Path of `nvidia-smi`, or undefined where the PATH has none. */
+export async function findNvidiaSmi(world: World): Promise<string | undefined> {
+  const { default: which } = await import('which');
+  const path = await which('nvidia-smi', { nothrow: true, path: world.env.PATH ?? '' });
+  return path ?? undefined;
+}
+
+/** How output looks: objects for programs, bars and colours at a terminal, plain lines elsewhere. */
+export function makeSink(world: World, json: boolean): Sink {
+  if (json) return jsonSink(world.stderr);
+  return isTerminal(world)
+    ? terminalSink(world.stderr, coloursFor(world))
+    : plainSink(world.stderr);
+}
+
+/** The colours that the terminal and `NO_COLOR` allow. */
+export function coloursFor(world: World): ChalkInstance {
+  return new Chalk({ level: isTerminal(world) && !world.env.NO_COLOR ? 1 : 0 });
+}
+
+function isTerminal(world: World): boolean {
+  const { stdout, stderr, env } = world;
+  return Boolean(stdout.isTTY && stderr.isTTY) && env.TERM !== 'dumb' && !asksForPlainOutput(env);
+}

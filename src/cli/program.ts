@@ -1,0 +1,46 @@
+import { Command, type OutputConfiguration } from 'commander';
+import { registerBuild } from '../commands/build.ts';
+import { registerClean } from '../commands/clean.ts';
+import { registerDataSubset } from '../commands/data-subset.ts';
+import type { CommandHost } from '../commands/host.ts';
+import { registerPackQuickstart } from '../commands/pack-quickstart.ts';
+import { registerPackSubmission } from '../commands/pack-submission.ts';
+import { registerStatus } from '../commands/status.ts';
+import { registerTestSubmission } from '../commands/test-submission.ts';
+import { descriptorTrack } from '../track.ts';
+
+/** What every command takes. */
+export interface GlobalFlags {
+  readonly directory?: string;
+  readonly json?: boolean;
+}
+
+/** What the command tree needs to come alive. */
+export interface ProgramParts {
+  readonly version: string;
+  readonly output: OutputConfiguration;
+  /** Makes the commands' host; it may ask the tree for the global flags once they are parsed. */
+  readonly hostOf: (program: Command) => CommandHost;
+}
+
+/** The command tree, in the order in which a competitor meets it. */
+export function makeProgram({ version, output, hostOf }: ProgramParts): Command {
+  // Set before the commands are added: they inherit what their parent has by then.
+  const program = new Command('vsc')
+    .description(`Rehearse submissions of a code-execution competition: ${descriptorTrack.title}.`)
+    .version(version)
+    .option('-C, --directory <dir>', 'the project directory (default: the current one)')
+    .option('--json', 'print one JSON object as the result')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput(output)
+    .exitOverride();
+  const host = hostOf(program);
+  registerStatus(program, host);
+  registerBuild(program, host);
+  registerDataSubset(program, host);
+  registerPackQuickstart(program, host);
+  registerPackSubmission(program, host);
+  registerTestSubmission(program, host);
+  registerClean(program, host);
+  return program;
+}

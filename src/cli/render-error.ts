@@ -1,0 +1,33 @@
+import type { ChalkInstance } from 'chalk';
+import { InvalidSubmission, VscError } from '../errors.ts';
+import { findingLines } from '../report/findings.ts';
+
+/** An error for people: what happened, the findings, what to do next. A bug shows its stack. */
+export function renderError(error: unknown, colours: ChalkInstance): string {
+  if (!(error instanceof VscError)) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return [
+      colours.red('This is a bug in vsc. Please report it with what you typed and these lines:'),
+      stack,
+    ].join('\n');
+  }
+  const findings = error instanceof InvalidSubmission ? error.findings : [];
+  return [
+    colours.red(error.message),
+    ...findings.flatMap((finding) => findingLines(finding, colours)),
+    ...error.next.map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+/** An error for programs. */
+export function errorObject(error: unknown): Record<string, unknown> {
+  if (!(error instanceof VscError)) {
+    return { name: 'Bug', message: error instanceof Error ? error.message : String(error) };
+  }
+  return {
+    name: error.name,
+    message: error.message,
+    next: error.next,
+    ...(error instanceof InvalidSubmission && { findings: error.findings }),
+  };
+}

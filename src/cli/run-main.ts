@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import { type Command, CommanderError } from 'commander';
+import type { CommandHost } from '../commands/host.ts';
+import { BuildFailed } from '../engine/errors.ts';
+import {
+  EnvironmentError,
+  Interrupted,
+  InvalidSubmission,
+  SubmissionFailed,
+  UsageError,
+} from '../errors.ts';
+import { projectAt } from '../project.ts';
+import { writeWhole } from '../report/sink.ts';
+import { resolveSettings } from '../settings/settings.ts';
+import { coloursFor, findNvidiaSmi, makeDeps, makeSink } from './deps.ts';
+import { type GlobalFlags, makeProgram } from './program.ts';
+import { errorObject, renderError } from './render-error.ts';
+import type { World } from './world.ts';
+
+/** Version of the shape that `--json` prints. */
+const jsonVersion = 1;
+
+/** Runs one command and returns the exit code. Nothing is thrown: this is the only catch. */
+export async function runMain(world: World): Promise<number> {
+  const interruption = new AbortController();
+  const stopListening = world.onSignal((signal) => {
+    const reason = new Interrupted(signal);
+    if (interruption.signal.aborted) world.abandon(exitCodeOf(reason));
+    interruption.abort(reason);
+  });
+  const program = makeProgram({
+    version: world.version,
+    output: {
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+    },
+    hostOf: (tree) => hostFor(tree, world, interruption.signal),
+  });
+  try {
+    await program.parseAsync(world.argv, { from: 'user' });
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
+    // Whatever else was thrown after an interruption is a symptom of it.
+    const error = interruption.signal.aborted ? interruption.signal.reason : thrown;
+    if (wantsJson(program)) await printJson(world, program, false, { error: errorObject(error) });
+    await writeWhole(world.stderr, `${renderError(error, coloursFor(world))}\n`);
+    return exitCodeOf(error);
+  } finally {
+    stopListening();
+  }
+}
+
+function hostFor(program: Command, world: World, signal: AbortSignal): CommandHost {
+  return {
+    packageRoot: world.packageRoot,
+    project: () => projectAt(resolve(world.cwd, program.opts<GlobalFlags>().directory ?? '.')),
+    settings: (flags) =>
+      resolveSettings(flags, { env: world.env, findNvidiaSmi: () => findNvidiaSmi(world) }),
+    perform: async (run, options) => {
+      const sink = makeSink(world, wantsJson(program));
+      try {
+        const { text, data } = await run(options, makeDeps(world, sink, signal));
+        sink.close();
+        if (wantsJson(program)) await printJson(world, program, true, data);
+        else await writeWhole(world.stdout, `${text}\n`);
+      } finally {
+        sink.close();
+      }
+    },
+  };
+}
+
+function wantsJson(program: Command): boolean {
+  return program.opts<GlobalFlags>().json ?? false;
+}
+
+async function printJson(world: World, program: Command, ok: boolean, data: object): Promise<void> {
+  const command = program.args[0] ?? program.name();
+  const object = { version: jsonVersion, command, ok, ...data };
+  await writeWhole(world.stdout, `${JSON.stringify(object)}\n`);
+}
+
+const exitCodes = {
+  failed: 1,
+  usage: 2,
+  environment: 3,
+  invalid: 4,
+  bug: 70,
+  interrupted: { SIGINT: 130, SIGTERM: 143 },
+} as const;
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof SubmissionFailed || error instanceof BuildFailed) return exitCodes.failed;
+  if (error instanceof UsageError) return exitCodes.usage;
+  if (error instanceof EnvironmentError) return exitCodes.environment;
+  if (error instanceof InvalidSubmission) return exitCodes.invalid;
+  if (error instanceof Interrupted) return exitCodes.interrupted[error.signal];
+  return exitCodes.bug;
+}

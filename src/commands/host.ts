@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { ContainerEngine } from '../engine/port.ts';
+import type { Project } from '../project.ts';
+import type { Reporter } from '../report/events.ts';
+import type { Flags, Settings } from '../settings/settings.ts';
+import { type VariableKey, variableTable } from '../settings/variables.ts';
+
+/** What a command works with: the world, as far as commands may touch it. */
+export interface Deps {
+  readonly reporter: Reporter;
+  /** Connects on the first call. @throws EngineUnreachable */
+  readonly engine: () => Promise<ContainerEngine>;
+  /** Aborted with `Interrupted` on Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** This process and machine, for the labels of containers. */
+  readonly owner: { readonly pid: number; readonly hostname: string };
+}
+
+/** What a command found out: for people, and for `--json`. */
+export interface Result {
+  readonly text: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A command, freed from the command line. */
+export type Perform<Options> = (options: Options, deps: Deps) => Promise<Result>;
+
+/** What a command's declaration needs from the command line around it. */
+export interface CommandHost {
+  settings(flags: Flags): Promise<Settings>;
+  /** The project directory: the current one, or `-C DIR`. */
+  project(): Project;
+  /** Folder of the installed package, with the `runtime/` and templates that ship with it. */
+  readonly packageRoot: string;
+  perform<Options>(run: Perform<Options>, options: Options): Promise<void>;
+}
+
+/** Gives a command the flags of these variables; what they mean is in `settings/variables.ts`. */
+export function addSettings(command: Command, keys: readonly VariableKey[]): Command {
+  for (const key of keys) {
+    const variable = variableTable[key];
+    for (const { flag, means } of variable.flags) {
+      const same = means === undefined ? variable.name : `${variable.name}=${means}`;
+      command.addOption(command.createOption(flag, `${variable.description} (${same})`));
+    }
+  }
+  return command;
+}

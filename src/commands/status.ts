@@ -1,0 +1,107 @@
+import type { Command } from 'commander';
+import type { Image } from '../engine/port.ts';
+import { VscError } from '../errors.ts';
+import { formatBytes } from '../report/format.ts';
+import type { Settings, Sourced } from '../settings/settings.ts';
+import { variableTable } from '../settings/variables.ts';
+import { descriptorTrack } from '../track.ts';
+import type { CommandHost, Deps, Result } from './host.ts';
+
+export interface StatusOptions {
+  readonly settings: Settings;
+  /** Each command's name and its line of description. */
+  readonly commands: readonly (readonly string[])[];
+}
+
+/** Bare `vsc`: the settings of this machine, the images present, the commands. */
+export function registerStatus(program: Command, host: CommandHost): void {
+  program.action(async () => {
+    await host.perform(status, {
+      settings: await host.settings({}),
+      commands: program.commands.map((command) => [command.name(), command.description()]),
+    });
+  });
+}
+
+export async function status(options: StatusOptions, deps: Deps): Promise<Result> {
+  const { settings } = options;
+  const found = await lookAtEngine(settings, deps);
+  const rows = settingRows(settings, found.image);
+  const text = [
+    'Settings',
+    ...table(rows.map(({ name, value, source }) => [name, value, source])),
+    '',
+    `Images${found.endpoint === undefined ? '' : ` on ${found.endpoint}`}`,
+    ...(found.images.length > 0 ? table(found.images.flatMap(imageRows)) : [`  ${found.none}`]),
+    '',
+    'Commands',
+    ...table(options.commands),
+    '',
+    'Each has its own page: vsc help <command>.',
+  ].join('\n');
+  return { text, data: { settings: rows, engine: found.endpoint ?? null, images: found.images } };
+}
+
+interface Found {
+  readonly endpoint?: string;
+  readonly images: readonly Image[];
+  /** What to say where there is no image. */
+  readonly none: string;
+  /** The image that would run, and why. */
+  readonly image: Sourced<string>;
+}
+
+async function lookAtEngine(settings: Settings, deps: Deps): Promise<Found> {
+  const nothing = 'none: run "vsc pull" or "vsc build --slim"';
+  const { findImageChoice } = await import('../image/choice.ts');
+  const { value: named, source } = settings.submissionImage;
+  try {
+    const engine = await deps.engine();
+    const { endpoint } = await engine.info();
+    const images = await engine.listImages([
+      descriptorTrack.localRepository,
+      descriptorTrack.officialRepository,
+    ]);
+    const choice = await findImageChoice(engine, descriptorTrack, {
+      cpuOrGpu: settings.cpuOrGpu.value,
+      registryImage: settings.registryImage.value,
+      ...(named !== undefined && { named: { image: named, source } }),
+    });
+    const image =
+      choice === undefined
+        ? { value: 'none yet', source: 'there is neither a local nor an official image' }
+        : { value: choice.name, source: choice.why };
+    return { endpoint, images, none: nothing, image };
+  } catch (error) {
+    if (!(error instanceof VscError)) throw error;
+    const image = { value: named ?? 'unknown', source: named === undefined ? 'no engine' : source };
+    return { images: [], none: [error.message, ...error.next].join('\n  '), image };
+  }
+}
+
+function settingRows(settings: Settings, image: Sourced<string>) {
+  const { submissionImage: _, ...others } = settings;
+  const all: Record<string, Sourced<unknown>> = { ...others, submissionImage: image };
+  return Object.entries(variableTable).flatMap(([key, variable]) => {
+    const setting = all[key];
+    if (setting === undefined) return [];
+    return [{ name: variable.name, value: String(setting.value), source: setting.source }];
+  });
+}
+
+function imageRows(image: Image): string[][] {
+  return image.tags.map((tag) => [tag, formatBytes(image.bytes), image.id.slice(0, 19)]);
+}
+
+/** Columns two spaces apart, indented by two. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, cell.length);
+    });
+  }
+  return rows.map((row) =>
+    `  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
+  );
+}

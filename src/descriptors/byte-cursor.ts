@@ -1,0 +1,76 @@
+import { MalformedFile } from './malformed.ts';
+
+/**
+ * Takes counted bytes off a stream of chunks. Chunks may be reused by their producer, so a chunk
+ * that is handed out is valid until the next call.
+ */
+export class ByteCursor {
+  /** How many bytes have been taken. */
+  position = 0;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** The next bytes, at most `limit` and at least one; `undefined` at the end. */
+  async next(limit = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
+    while (this.#rest.length === 0) {
+      const { done, value } = await this.#chunks.next();
+      if (done) return undefined;
+      this.#rest = value;
+    }
+    const piece = this.#rest.subarray(0, Math.min(limit, this.#rest.length));
+    this.#rest = this.#rest.subarray(piece.length);
+    this.position += piece.length;
+    return piece;
+  }
+
+  /** A copy of the next `length` bytes; fewer only at the end. */
+  async takeUpTo(length: number): Promise<Buffer> {
+    const taken = Buffer.alloc(length);
+    let filled = 0;
+    while (filled < length) {
+      const piece = await this.next(length - filled);
+      if (piece === undefined) break;
+      taken.set(piece, filled);
+      filled += piece.length;
+    }
+    return taken.subarray(0, filled);
+  }
+
+  /** A copy of the next `length` bytes. Throws {@link MalformedFile} if there are fewer. */
+  async take(length: number): Promise<Buffer> {
+    const taken = await this.takeUpTo(length);
+    if (taken.length < length) {
+      throw new MalformedFile(
+        `It is cut off: ${length} bytes were expected, ${taken.length} are there.`,
+      );
+    }
+    return taken;
+  }
+
+  /** The next `length` bytes, piece by piece. Throws {@link MalformedFile} if there are fewer. */
+  async *range(length: number): AsyncGenerator<Uint8Array, void, void> {
+    let left = length;
+    while (left > 0) {
+      const piece = await this.next(left);
+      if (piece === undefined) {
+        throw new MalformedFile(`It is cut off: ${left} of ${length} bytes are not there.`);
+      }
+      left -= piece.length;
+      yield piece;
+    }
+  }
+
+  /** Everything that is left, piece by piece. */
+  async *remainder(): AsyncGenerator<Uint8Array, void, void> {
+    for (let piece = await this.next(); piece !== undefined; piece = await this.next()) yield piece;
+  }
+
+  /** Ends the stream of chunks early. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+}

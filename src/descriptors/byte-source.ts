@@ -1,0 +1,120 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { MalformedFile } from './malformed.ts';
+
+/** Bytes of a known number that can be read at any place: a file, or a part of one. */
+export interface ByteSource {
+  /** In bytes. */
+  readonly size: number;
+  /** Fills `into` with the bytes from `position` on. Throws {@link MalformedFile} past the end. */
+  read(into: Uint8Array, position: number): Promise<void>;
+}
+
+/** An open file as a {@link ByteSource}. Close it. */
+export interface FileSource extends ByteSource, AsyncDisposable {
+  close(): Promise<void>;
+}
+
+/** How large the pieces are in which long ranges are read: larger ones are no faster. */
+export const CHUNK_BYTES = 4 * 1024 * 1024;
+
+/** Opens the file at `path`. Throws the system's error where it can't be opened. */
+export async function openFileSource(path: string): Promise<FileSource> {
+  const handle = await open(path, 'r');
+  try {
+    return fileSource(handle, (await handle.stat()).size);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function fileSource(handle: FileHandle, size: number): FileSource {
+  return {
+    size,
+    async read(into, position) {
+      assertInside(size, position, into.length);
+      let done = 0;
+      while (done < into.length) {
+        const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
+        if (bytesRead === 0) throw new MalformedFile('The file became shorter while it was read.');
+        done += bytesRead;
+      }
+    },
+    close: () => handle.close(),
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
+
+/** Bytes in memory as a {@link ByteSource}. */
+export function bytesSource(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    async read(into, position) {
+      assertInside(bytes.length, position, into.length);
+      into.set(bytes.subarray(position, position + into.length));
+    },
+  };
+}
+
+/** The `size` bytes of `source` from `start` on. Throws {@link MalformedFile} if it has fewer. */
+export function sliceOf(source: ByteSource, start: number, size: number): ByteSource {
+  assertInside(source.size, start, size);
+  return {
+    size,
+    async read(into, position) {
+      assertInside(size, position, into.length);
+      await source.read(into, start + position);
+    },
+  };
+}
+
+/** `length` bytes of `source` from `position` on, in memory. */
+export async function readBytes(
+  source: ByteSource,
+  position: number,
+  length: number,
+): Promise<Buffer> {
+  assertInside(source.size, position, length);
+  const bytes = Buffer.allocUnsafe(length);
+  await source.read(bytes, position);
+  return bytes;
+}
+
+/**
+ * All of `source` in order, in pieces of {@link CHUNK_BYTES}. A piece is valid until the next one is
+ * asked for: two buffers take turns, one being read while the other is worked on.
+ */
+export async function* chunksOf(
+  source: ByteSource,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  const capacity = Math.min(CHUNK_BYTES, source.size);
+  const buffers = [Buffer.allocUnsafeSlow(capacity), Buffer.allocUnsafeSlow(capacity)] as const;
+  const readAt = async (position: number): Promise<Uint8Array> => {
+    const buffer = buffers[(position / CHUNK_BYTES) & 1] ?? buffers[0];
+    const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, source.size - position));
+    await source.read(chunk, position);
+    return chunk;
+  };
+  let ahead = readAt(0);
+  try {
+    for (let position = 0; position < source.size; position += CHUNK_BYTES) {
+      const chunk = await ahead;
+      signal?.throwIfAborted();
+      const next = position + CHUNK_BYTES;
+      if (next < source.size) ahead = readAt(next);
+      yield chunk;
+    }
+  } finally {
+    await ahead.catch(() => undefined);
+  }
+}
+
+function assertInside(size: number, position: number, length: number): void {
+  const inside = position >= 0 && length >= 0 && position + length <= size;
+  if (!inside) {
+    throw new MalformedFile(
+      `The file is cut off: ${length} bytes at offset ${position} are beyond its ${size} bytes.`,
+    );
+  }
+}

@@ -1,0 +1,153 @@
+import { ByteCursor } from './byte-cursor.ts';
+import type { ByteSource } from './byte-source.ts';
+import { inflated, verified } from './inflate.ts';
+import { MalformedFile } from './malformed.ts';
+import { assertZipStart, type NpzMember } from './npz.ts';
+import { readZipDirectory, type ZipEntry } from './zip.ts';
+import {
+  LOCAL_HEADER_SIGNATURE,
+  type LocalHeader,
+  readLocalHeader,
+  skipDescriptor,
+} from './zip-local-header.ts';
+
+/** Bytes of a known number that can only be read from the start on, again and again. */
+export interface ByteStream {
+  /** In bytes. */
+  readonly size: number;
+  chunks(signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+}
+
+/** More than this after the last array is no zip directory that numpy would have written. */
+const MAX_TAIL_BYTES = 4 * 1024 * 1024;
+
+type Seen = Map<number, LocalHeader>;
+
+/**
+ * The entries called `names` of an npz that is read once, from its start to its end, and held at the
+ * end to its central directory, from which numpy reads. Throws {@link MalformedFile}.
+ */
+export async function* streamedMembers(
+  stream: ByteStream,
+  names: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<NpzMember, void, void> {
+  const cursor = new ByteCursor(stream.chunks(signal));
+  const seen: Seen = new Map();
+  try {
+    let signature = await cursor.takeUpTo(4);
+    assertZipStart(signature);
+    while (isLocalHeader(signature)) {
+      const offset = cursor.position - 4;
+      const header = await completed(await readLocalHeader(cursor), offset, stream, signal);
+      seen.set(offset, header);
+      const end = cursor.position + header.packedSize;
+      const name = header.rawName.toString('utf8');
+      if (names.has(name)) yield { name, size: header.size, chunks: () => body(cursor, header) };
+      await skip(cursor, end - cursor.position);
+      if (header.sizesFollow) await skipDescriptor(cursor, header.zip64);
+      signature = await cursor.takeUpTo(4);
+    }
+    await assertDirectory(cursor, signature, stream.size, seen);
+  } finally {
+    await cursor.close();
+  }
+}
+
+function isLocalHeader(signature: Buffer): boolean {
+  return signature.length === 4 && signature.readUInt32LE(0) === LOCAL_HEADER_SIGNATURE;
+}
+
+async function* body(
+  cursor: ByteCursor,
+  header: LocalHeader,
+): AsyncGenerator<Uint8Array, void, void> {
+  if (header.encrypted) throw new MalformedFile('It is encrypted.');
+  if (header.method !== 0 && header.method !== 8) {
+    throw new MalformedFile(`It is compressed by method ${header.method}, which is not read.`);
+  }
+  const packed = cursor.range(header.packedSize);
+  yield* verified(header.method === 0 ? packed : inflated(packed, header.size), header);
+}
+
+async function skip(cursor: ByteCursor, length: number): Promise<void> {
+  for await (const _ of cursor.range(length)) {
+    // Nobody asked for these bytes.
+  }
+}
+
+/** Headers without sizes are rare: then the stream is read twice, first for the directory. */
+async function completed(
+  header: LocalHeader,
+  offset: number,
+  stream: ByteStream,
+  signal: AbortSignal | undefined,
+): Promise<LocalHeader> {
+  if (!header.sizesFollow) return header;
+  const directory = await readZipDirectory(await lastBytes(stream, signal));
+  const entry = directory.find(({ headerOffset }) => headerOffset === offset);
+  if (entry === undefined) throw contradiction(header.rawName);
+  return { ...header, size: entry.size, packedSize: entry.packedSize, crc32: entry.crc32 };
+}
+
+async function lastBytes(stream: ByteStream, signal: AbortSignal | undefined): Promise<ByteSource> {
+  const start = Math.max(0, stream.size - MAX_TAIL_BYTES);
+  const cursor = new ByteCursor(stream.chunks(signal));
+  try {
+    await skip(cursor, start);
+    return tailSource(await cursor.take(stream.size - start), stream.size);
+  } finally {
+    await cursor.close();
+  }
+}
+
+/** A source of `size` bytes of which only the last are at hand, enough for a directory; else zeros. */
+function tailSource(tail: Buffer, size: number): ByteSource {
+  const start = size - tail.length;
+  return {
+    size,
+    async read(into, position) {
+      const missing = Math.min(into.length, Math.max(0, start - position));
+      into.fill(0, 0, missing);
+      const from = position + missing - start;
+      into.set(tail.subarray(from, from + into.length - missing), missing);
+    },
+  };
+}
+
+async function assertDirectory(
+  cursor: ByteCursor,
+  signature: Buffer,
+  size: number,
+  seen: Seen,
+): Promise<void> {
+  const left = size - cursor.position;
+  if (left > MAX_TAIL_BYTES) {
+    throw new MalformedFile(`It has ${left} bytes after its last array that belong to nothing.`);
+  }
+  const tail = Buffer.concat([signature, await cursor.take(left)]);
+  // One more look makes the stream check itself to its end.
+  await cursor.next();
+  const directory = await readZipDirectory(tailSource(tail, size));
+  for (const entry of directory) {
+    if (!agree(entry, seen.get(entry.headerOffset))) throw contradiction(entry.rawName);
+  }
+  if (directory.length !== seen.size) throw contradiction(Buffer.from('An array'));
+}
+
+function agree(entry: ZipEntry, header: LocalHeader | undefined): boolean {
+  return (
+    header !== undefined &&
+    entry.rawName.equals(header.rawName) &&
+    entry.method === header.method &&
+    entry.size === header.size &&
+    entry.packedSize === header.packedSize &&
+    entry.crc32 === header.crc32
+  );
+}
+
+function contradiction(rawName: Buffer): MalformedFile {
+  return new MalformedFile(
+    `${JSON.stringify(rawName.toString('utf8'))} is described differently at its place and in the zip's directory.`,
+  );
+}

@@ -1,0 +1,105 @@
+import type { Dtype } from './dtype.ts';
+import { swapped, wholeItems } from './items.ts';
+
+/** Where the first value stands that is no finite number. */
+export interface NonFinite {
+  readonly row: number;
+  readonly column: number;
+  /** What it is. */
+  readonly value: 'NaN' | 'inf' | '-inf';
+}
+
+/** How a matrix of floats lies in its file. */
+export interface MatrixLayout {
+  readonly dtype: Dtype;
+  readonly rows: number;
+  readonly columns: number;
+  readonly fortranOrder: boolean;
+}
+
+/** The floats that can be scanned: float16, float32 and float64. */
+export function canScan(dtype: Dtype): boolean {
+  return dtype.kind === 'f' && [2, 4, 8].includes(dtype.itemSize);
+}
+
+/**
+ * Looks for NaN and infinity in a stream of floats: IEEE 754 has them where all bits of the exponent
+ * are set. Reads `chunks` to their end, so that whatever verifies them can. Finds the first one in
+ * row order, whichever order the matrix is stored in.
+ */
+export async function findNonFinite(
+  chunks: AsyncIterable<Uint8Array>,
+  layout: MatrixLayout,
+): Promise<NonFinite | undefined> {
+  const { itemSize, bigEndian } = layout.dtype;
+  const scan = SCANS[itemSize];
+  if (scan === undefined) throw new RangeError(`no scan for items of ${itemSize} bytes`);
+  let first: NonFinite | undefined;
+  let element = 0;
+  for await (const bytes of wholeItems(chunks, itemSize)) {
+    const items = bigEndian ? swapped(bytes, itemSize) : bytes;
+    const count = items.length / itemSize;
+    for (let at = 0; at < count && (first === undefined || layout.fortranOrder); at += 1) {
+      at = scan(items, at);
+      if (at === count) break;
+      first = earlier(first, place(element + at, layout, items, at));
+    }
+    element += count;
+  }
+  return first;
+}
+
+/** The index of the first non-finite item from `from` on, or the number of items. */
+type Scan = (items: Uint8Array, from: number) => number;
+
+const SCANS: Readonly<Record<number, Scan>> = { 2: scan16, 4: scan32, 8: scan64 };
+
+function scan16(items: Uint8Array, from: number): number {
+  const words = new Uint16Array(items.buffer, items.byteOffset, items.length / 2);
+  let at = from;
+  while (at < words.length && ((words[at] as number) & 0x7c00) !== 0x7c00) at += 1;
+  return at;
+}
+
+function scan32(items: Uint8Array, from: number): number {
+  const words = new Uint32Array(items.buffer, items.byteOffset, items.length / 4);
+  let at = from;
+  while (at < words.length && ((words[at] as number) & 0x7f800000) !== 0x7f800000) at += 1;
+  return at;
+}
+
+/** Looks at the upper halves, which hold the exponents. */
+function scan64(items: Uint8Array, from: number): number {
+  const words = new Uint32Array(items.buffer, items.byteOffset, items.length / 4);
+  let at = 2 * from + 1;
+  while (at < words.length && ((words[at] as number) & 0x7ff00000) !== 0x7ff00000) at += 2;
+  return (at - 1) / 2;
+}
+
+function place(
+  element: number,
+  { rows, columns, fortranOrder, dtype }: MatrixLayout,
+  items: Uint8Array,
+  at: number,
+): NonFinite {
+  const row = fortranOrder ? element % rows : Math.floor(element / columns);
+  const column = fortranOrder ? Math.floor(element / rows) : element % columns;
+  return { row, column, value: named(items, at, dtype.itemSize) };
+}
+
+function earlier(a: NonFinite | undefined, b: NonFinite): NonFinite {
+  return a === undefined || b.row < a.row || (b.row === a.row && b.column < a.column) ? b : a;
+}
+
+/** Names a non-finite item: infinity has no bit of its mantissa set. */
+function named(items: Uint8Array, at: number, itemSize: number): NonFinite['value'] {
+  const item = items.subarray(at * itemSize, (at + 1) * itemSize);
+  const mantissaBits = itemSize === 2 ? 0x03 : itemSize === 4 ? 0x7f : 0x0f;
+  const second = item[itemSize - 2] as number;
+  const isInfinite =
+    itemSize === 2
+      ? ((item[1] as number) & mantissaBits) === 0 && item[0] === 0
+      : (second & mantissaBits) === 0 && item.subarray(0, itemSize - 2).every((byte) => byte === 0);
+  if (!isInfinite) return 'NaN';
+  return ((item[itemSize - 1] as number) & 0x80) === 0 ? 'inf' : '-inf';
+}

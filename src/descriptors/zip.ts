@@ -1,0 +1,164 @@
+import type { Entry, ZipFile } from 'yauzl';
+import { fromRandomAccessReaderPromise, getFileNameLowLevel, RandomAccessReader } from 'yauzl';
+import { type ByteSource, chunksOf, readBytes, sliceOf } from './byte-source.ts';
+import { type Contents, inflated, verified } from './inflate.ts';
+import { MalformedFile } from './malformed.ts';
+
+/** An entry of a zip's central directory, as it stands there: nothing is trusted yet. */
+export interface ZipEntry extends Contents {
+  /** Decoded as the flags say, backslashes kept. Folders end in `/`. */
+  readonly name: string;
+  readonly rawName: Buffer;
+  /** 0 is stored, 8 is deflated; nothing else is read here. */
+  readonly method: number;
+  readonly encrypted: boolean;
+  /** In bytes, packed. */
+  readonly packedSize: number;
+  readonly headerOffset: number;
+  /** The Unix `st_mode`, where the zip was made on a system that has one. */
+  readonly mode: number | undefined;
+}
+
+/** More entries than this are not listed: no submission has them, and listing takes time. */
+export const MAX_ENTRIES = 200_000;
+
+const LOCAL_HEADER_BYTES = 30;
+const LOCAL_HEADER_SIGNATURE = 0x04034b50;
+const WINDOW_BYTES = 64 * 1024;
+const HOST_UNIX = 3;
+const HOST_MACOS = 19;
+
+/**
+ * The central directory of the zip in `source`, zip64 too. Throws {@link MalformedFile} where it is
+ * not a zip, is cut off or contradicts itself.
+ * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
+ */
+export async function readZipDirectory(
+  source: ByteSource,
+  maxEntries = MAX_ENTRIES,
+): Promise<readonly ZipEntry[]> {
+  const entries: ZipEntry[] = [];
+  try {
+    const zip = await openZip(source);
+    if (zip.entryCount > maxEntries) {
+      throw new MalformedFile(`It has ${zip.entryCount} entries; at most ${maxEntries} are read.`);
+    }
+    for await (const entry of zip.eachEntry()) entries.push(asZipEntry(entry));
+  } catch (error) {
+    throw asMalformed(error);
+  }
+  return entries;
+}
+
+/** An entry's bytes, unpacked and verified as they come. Throws {@link MalformedFile}. */
+export async function* entryChunks(
+  source: ByteSource,
+  entry: ZipEntry,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  const packed = chunksOf(await packedSource(source, entry), signal);
+  yield* verified(entry.method === 0 ? packed : inflated(packed, entry.size), entry);
+}
+
+/** An entry's bytes as they lie in the zip, at any place. Throws {@link MalformedFile}. */
+export async function packedSource(source: ByteSource, entry: ZipEntry): Promise<ByteSource> {
+  if (entry.encrypted) throw new MalformedFile(`${entry.name} is encrypted.`);
+  if (entry.method !== 0 && entry.method !== 8) {
+    throw new MalformedFile(
+      `${entry.name} is compressed by method ${entry.method}; stored (0) and deflated (8) are read.`,
+    );
+  }
+  if (entry.method === 0 && entry.packedSize !== entry.size) {
+    throw new MalformedFile(
+      `${entry.name} is stored, but declares ${entry.packedSize} bytes packed and ${entry.size} unpacked.`,
+    );
+  }
+  const header = await readBytes(source, entry.headerOffset, LOCAL_HEADER_BYTES);
+  const nameLength = header.readUInt16LE(26);
+  const nameStart = entry.headerOffset + LOCAL_HEADER_BYTES;
+  if (header.readUInt32LE(0) !== LOCAL_HEADER_SIGNATURE) {
+    throw new MalformedFile(`${entry.name} does not begin where the zip's directory says.`);
+  }
+  if (!entry.rawName.equals(await readBytes(source, nameStart, nameLength))) {
+    throw new MalformedFile(
+      `${entry.name} has another name in its own header than in the zip's directory.`,
+    );
+  }
+  return sliceOf(source, nameStart + nameLength + header.readUInt16LE(28), entry.packedSize);
+}
+
+function openZip(source: ByteSource): Promise<ZipFile> {
+  return fromRandomAccessReaderPromise(new WindowedReader(source), source.size, {
+    decodeStrings: false,
+    validateEntrySizes: false,
+    autoClose: false,
+  });
+}
+
+function asZipEntry(entry: Entry): ZipEntry {
+  const host = entry.versionMadeBy >>> 8;
+  return {
+    name: getFileNameLowLevel(
+      entry.generalPurposeBitFlag,
+      entry.fileNameRaw,
+      entry.extraFields,
+      true,
+    ),
+    rawName: entry.fileNameRaw,
+    method: entry.compressionMethod,
+    encrypted: entry.isEncrypted(),
+    size: entry.uncompressedSize,
+    packedSize: entry.compressedSize,
+    crc32: entry.crc32,
+    headerOffset: entry.relativeOffsetOfLocalHeader,
+    mode:
+      host === HOST_UNIX || host === HOST_MACOS ? entry.externalFileAttributes >>> 16 : undefined,
+  };
+}
+
+function asMalformed(error: unknown): unknown {
+  if (error instanceof MalformedFile || !(error instanceof Error) || 'code' in error) return error;
+  if (error.message.startsWith('End of central directory')) {
+    return new MalformedFile('It is not a zip file, or it is cut off.', { cause: error });
+  }
+  return new MalformedFile(`Its zip directory is damaged (${error.message}).`, { cause: error });
+}
+
+/** Reads for yauzl, which asks for a few bytes at a time, out of a window that moves along. */
+class WindowedReader extends RandomAccessReader {
+  readonly #source: ByteSource;
+  #window: Buffer = Buffer.alloc(0);
+  #start = 0;
+
+  constructor(source: ByteSource) {
+    super();
+    this.#source = source;
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    this.#bytes(position, length).then(
+      (bytes) => {
+        buffer.set(bytes, offset);
+        callback(null);
+      },
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  async #bytes(position: number, length: number): Promise<Uint8Array> {
+    const inside =
+      position >= this.#start && position + length <= this.#start + this.#window.length;
+    if (!inside) {
+      const wanted = Math.min(Math.max(length, WINDOW_BYTES), this.#source.size - position);
+      this.#window = await readBytes(this.#source, position, Math.max(length, wanted));
+      this.#start = position;
+    }
+    return this.#window.subarray(position - this.#start, position - this.#start + length);
+  }
+}

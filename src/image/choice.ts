@@ -1,0 +1,78 @@
+import type { ContainerEngine, Image } from '../engine/port.ts';
+import { EnvironmentError } from '../errors.ts';
+import type { Track } from '../track.ts';
+import { localImage, slimLacks } from './names.ts';
+
+/** What the choice of an image depends on. */
+export interface ImageWishes {
+  /** An image the user named, and the setting that named it. */
+  readonly named?: { readonly image: string; readonly source: string };
+  readonly cpuOrGpu: 'cpu' | 'gpu';
+  readonly registryImage: string;
+}
+
+/** The image to run and why. */
+export interface ImageChoice {
+  readonly name: string;
+  readonly image: Image;
+  readonly kind: 'named' | 'local' | 'official' | 'slim';
+  /** For a person: "local image", "official image", … */
+  readonly why: string;
+}
+
+/**
+ * The image that the user named, else the local one, else the official one, else the slim one.
+ * Undefined where the engine has none of them.
+ * @throws EnvironmentError when a named image is missing
+ */
+export async function findImageChoice(
+  engine: ContainerEngine,
+  track: Track,
+  wishes: ImageWishes,
+): Promise<ImageChoice | undefined> {
+  const { named } = wishes;
+  if (named !== undefined) {
+    const image = await engine.findImage(named.image);
+    if (image !== undefined) {
+      return { name: named.image, image, kind: 'named', why: `from ${named.source}` };
+    }
+    throw new EnvironmentError(`There is no image ${named.image} (from ${named.source}).`, [
+      `Pull it: docker pull ${named.image}`,
+      `Or leave ${named.source} out, and vsc chooses among the competition's images.`,
+    ]);
+  }
+  const candidates = [
+    { name: localImage(track, wishes.cpuOrGpu), kind: 'local', why: 'local image' },
+    { name: wishes.registryImage, kind: 'official', why: 'official image' },
+    {
+      name: localImage(track, 'slim'),
+      kind: 'slim',
+      why: 'slim image, since there is neither a local nor an official one',
+    },
+  ] as const;
+  for (const candidate of candidates) {
+    const image = await engine.findImage(candidate.name);
+    if (image !== undefined) return { ...candidate, image };
+  }
+  return undefined;
+}
+
+/** As `findImageChoice`. @throws EnvironmentError when there is no image at all */
+export async function chooseImage(
+  engine: ContainerEngine,
+  track: Track,
+  wishes: ImageWishes,
+): Promise<ImageChoice> {
+  const choice = await findImageChoice(engine, track, wishes);
+  if (choice !== undefined) return choice;
+  throw new EnvironmentError('There is no image to run the submission in.', [
+    'vsc pull           the official image, about 12 GB',
+    'vsc build --slim   a small one, built here in two minutes',
+  ]);
+}
+
+/** A line that says which image it is and, for the slim one, what it lacks. */
+export function describeChoice(choice: ImageChoice): string {
+  const lacks = choice.kind === 'slim' ? `; ${slimLacks}` : '';
+  return `Image: ${choice.name} (${choice.why}${lacks})`;
+}

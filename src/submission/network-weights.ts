@@ -1,0 +1,120 @@
+import type { Finding } from '../errors.ts';
+import { blankComments } from './python-source.ts';
+
+/** A Python file of a submission. */
+export interface PythonFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+interface Pattern {
+  readonly what: string;
+  readonly call: RegExp;
+  /** Whether the call does without the network after all, by its arguments. */
+  readonly isLocal?: (args: string, exists: PathExists) => boolean;
+}
+
+/** Whether a relative path, of a file or a folder, is in the submission. */
+export type PathExists = (path: string) => boolean;
+
+const FIRST_STRING = /^\s*(?:pretrained_model_name_or_path\s*=\s*)?[rbuf]{0,2}(['"])([^'"\n]*)\1/i;
+const MAX_ARGUMENTS = 2_000;
+
+/** Calls that load weights or other files from the network, by the libraries of the image. */
+const PATTERNS: readonly Pattern[] = [
+  { what: 'from_pretrained', call: /\.from_pretrained\s*\(/g, isLocal: namesLocalPath },
+  {
+    what: 'torch.hub.load',
+    call: /\bhub\.load\s*\(/g,
+    isLocal: (args) => /\bsource\s*=\s*['"]local['"]/.test(args),
+  },
+  {
+    what: 'load_state_dict_from_url',
+    call: /\b(?:load_state_dict_from_url|download_url_to_file|load_url)\s*\(/g,
+  },
+  { what: 'pretrained=True', call: /\bcreate_model\s*\(/g, isLocal: isNotPretrained },
+  {
+    what: 'pretrained=True',
+    call: /\bmodels?\.(?!create_model)[a-z][\w.]*\s*\(/g,
+    isLocal: isNotPretrained,
+  },
+  { what: 'requests', call: /\brequests\.(?:get|post|head|request|Session)\s*\(/g },
+  { what: 'urllib', call: /\b(?:urlopen|urlretrieve)\s*\(/g },
+  {
+    what: 'huggingface_hub',
+    call: /\b(?:hf_hub_download|snapshot_download|cached_download)\s*\(/g,
+  },
+  { what: 'gdown', call: /\bgdown\.(?:download|cached_download|download_folder)\s*\(/g },
+  { what: 'wget', call: /\bwget\.download\s*\(/g },
+  { what: 'wget', call: /['"](?:[^'"\n]*[\s;&|])?(?:wget|curl|gdown)(?=['"\s])/g },
+  { what: 'git clone', call: /['"][^'"\n]*\bgit\s+clone\b/g },
+  { what: 'pip install', call: /['"][^'"\n]*\bpip3?\s+install\b/g },
+];
+
+/**
+ * Warns of calls that fetch something from the network, of which the competition's container has
+ * none. One warning per place.
+ */
+export function networkFindings(
+  files: readonly PythonFile[],
+  exists: PathExists,
+): readonly Finding[] {
+  return files.flatMap(({ name, text }) => {
+    const code = blankComments(text);
+    const places = PATTERNS.flatMap((pattern) => placesOf(pattern, code, exists));
+    places.sort((a, b) => a.at - b.at);
+    return places.map(({ at, what }) => warning(name, lineOf(code, at), what));
+  });
+}
+
+function placesOf({ what, call, isLocal }: Pattern, code: string, exists: PathExists) {
+  return [...code.matchAll(call)].flatMap(({ index, 0: found }) => {
+    const local = isLocal?.(argumentsAt(code, index + found.length), exists) ?? false;
+    return local ? [] : [{ at: index, what }];
+  });
+}
+
+function warning(file: string, line: number, what: string): Finding {
+  return {
+    severity: 'warning',
+    file,
+    rule: 'network-weights',
+    message: `${file}:${line} uses ${what}, which fetches from the network; the container of the competition has none`,
+    fix: 'Put the files into the submission and load them from there.',
+  };
+}
+
+/** The text of a call's arguments, from behind its opening parenthesis to the one that closes it. */
+function argumentsAt(code: string, start: number): string {
+  const end = Math.min(code.length, start + MAX_ARGUMENTS);
+  let depth = 1;
+  for (let at = start; at < end; at += 1) {
+    if (code[at] === '(') depth += 1;
+    if (code[at] === ')') depth -= 1;
+    if (depth === 0) return code.slice(start, at);
+  }
+  return code.slice(start, end);
+}
+
+/** A path that is not spelled out, such as a variable, gets the benefit of the doubt. */
+function namesLocalPath(args: string, exists: PathExists): boolean {
+  const path = FIRST_STRING.exec(args)?.[2];
+  if (path === undefined) return true;
+  return path.startsWith('/') || exists(path.replace(/^(?:\.\/)+/, '').replace(/\/+$/, ''));
+}
+
+function isNotPretrained(args: string): boolean {
+  return !/\bpretrained\s*=\s*True\b|\bweights\s*=\s*(?:['"]|[\w.]*Weights\b)/.test(args);
+}
+
+function lineOf(code: string, at: number): number {
+  let line = 1;
+  for (
+    let next = code.indexOf('\n');
+    next !== -1 && next < at;
+    next = code.indexOf('\n', next + 1)
+  ) {
+    line += 1;
+  }
+  return line;
+}

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { makeProgram } from '../../src/cli/program.ts';
+import type { CommandHost } from '../../src/commands/host.ts';
+import { projectAt } from '../../src/project.ts';
+import { resolveSettings } from '../../src/settings/settings.ts';
+
+/** What a command line and an environment come to: the command's function and its options. */
+async function parsed(line: string, env: Record<string, string> = {}) {
+  let seen: { run: string; options: unknown } | undefined;
+  const program = makeProgram({
+    version: '1.2.3',
+    output: {},
+    hostOf: (tree): CommandHost => ({
+      packageRoot: '/package',
+      project: () => projectAt(tree.opts<{ directory?: string }>().directory ?? '/project'),
+      settings: (flags) => resolveSettings(flags, { env, findNvidiaSmi: async () => undefined }),
+      perform: async (run, options) => {
+        seen = { run: run.name, options };
+      },
+    }),
+  });
+  await program.parseAsync(line.split(' ').filter(Boolean), { from: 'user' });
+  return seen;
+}
+
+type Row = [line: string, env: Record<string, string>, run: string, options: object];
+
+const official = 'metavsc.azurecr.io/meta-vsc-descriptor-runtime';
+const rehearsal = {
+  dataset: 'train',
+  image: { cpuOrGpu: 'cpu', registryImage: `${official}:cpu-latest` },
+  skipGpu: false,
+  blockInternet: false,
+  phase2: false,
+};
+const pack = { force: false, dryRun: false };
+const subset = { dataset: 'train', proportion: 0.01, link: false, dryRun: false };
+
+const build: Row[] = [
+  ['build', {}, 'build', { variant: 'cpu', dryRun: false, roots: ['/project', '/package'] }],
+  ['build --slim', {}, 'build', { variant: 'slim' }],
+  ['build --gpu --dry-run', {}, 'build', { variant: 'gpu', dryRun: true }],
+  ['build', { CPU_OR_GPU: 'gpu' }, 'build', { variant: 'gpu' }],
+  ['build --cpu', { CPU_OR_GPU: 'gpu' }, 'build', { variant: 'cpu' }],
+  ['-C /other build', {}, 'build', { roots: ['/other', '/package'] }],
+  ['build -C /other', {}, 'build', { roots: ['/other', '/package'] }],
+];
+
+const data: Row[] = [
+  ['data-subset', {}, 'dataSubset', subset],
+  ['data-subset --link --dry-run', {}, 'dataSubset', { ...subset, link: true, dryRun: true }],
+  [
+    'data-subset',
+    { DATASET: 'test', SUBSET_PROPORTION: '0.5' },
+    'dataSubset',
+    { ...subset, dataset: 'test', proportion: 0.5 },
+  ],
+  [
+    'data-subset --dataset phase2 --proportion 1',
+    { DATASET: 'test' },
+    'dataSubset',
+    { ...subset, dataset: 'phase2', proportion: 1 },
+  ],
+];
+
+const packing: Row[] = [
+  ['pack-quickstart', {}, 'packQuickstart', { ...pack, dataset: 'train', packageRoot: '/package' }],
+  [
+    'pack-quickstart --force',
+    { DATASET: 'test' },
+    'packQuickstart',
+    { force: true, dataset: 'test' },
+  ],
+  ['pack-submission', {}, 'packOwnSubmission', pack],
+  ['pack-submission --force --dry-run', {}, 'packOwnSubmission', { force: true, dryRun: true }],
+];
+
+const testing: Row[] = [
+  ['', {}, '', { rehearsal, skipPreflight: false, dryRun: false }],
+  ['--skip-preflight --dry-run', {}, '', { skipPreflight: true, dryRun: true }],
+  ['--block-internet --phase2', {}, '', { rehearsal: { blockInternet: true, phase2: true } }],
+  [
+    '',
+    { BLOCK_INTERNET: 'true', PHASE2: 'true', SKIP_GPU: 'true', DATASET: 'test' },
+    '',
+    { rehearsal: { blockInternet: true, phase2: true, skipGpu: true, dataset: 'test' } },
+  ],
+  ['--block-internet', { BLOCK_INTERNET: 'false' }, '', { rehearsal: { blockInternet: true } }],
+  [
+    '--image mine:1',
+    { SUBMISSION_IMAGE: 'other:2' },
+    '',
+    { rehearsal: { image: { named: { image: 'mine:1', source: '--image' } } } },
+  ],
+  [
+    '',
+    { SUBMISSION_IMAGE: 'other:2' },
+    '',
+    { rehearsal: { image: { named: { image: 'other:2', source: 'SUBMISSION_IMAGE' } } } },
+  ],
+  [
+    '--gpu',
+    {},
+    '',
+    { rehearsal: { image: { cpuOrGpu: 'gpu', registryImage: `${official}:gpu-latest` } } },
+  ],
+  ['', { REGISTRY_IMAGE: 'reg/x:1' }, '', { rehearsal: { image: { registryImage: 'reg/x:1' } } }],
+].map(([flags, env, , options]) => [
+  `test-submission ${flags}`,
+  env,
+  'testSubmission',
+  options,
+]) as Row[];
+
+const others: Row[] = [
+  ['clean', {}, 'clean', { dryRun: false }],
+  ['clean --dry-run', {}, 'clean', { dryRun: true }],
+  ['', {}, 'status', { settings: { dataset: { value: 'train', source: 'default' } } }],
+  [
+    '',
+    { DATASET: 'test' },
+    'status',
+    { settings: { dataset: { value: 'test', source: 'DATASET' } } },
+  ],
+];
+
+describe('argv and environment become options', () => {
+  it.each([...build, ...data, ...packing, ...testing, ...others])(
+    'vsc %s with %j',
+    async (line, env, run, options) => {
+      const seen = await parsed(line, env);
+      expect(seen?.run).toBe(run);
+      expect(seen?.options).toMatchObject(options);
+    },
+  );
+
+  it('lists every command on bare vsc', async () => {
+    const seen = await parsed('');
+    expect(seen).toMatchObject({ run: 'status' });
+    const { commands } = (seen as { options: { commands: string[][] } }).options;
+    expect(commands.map(([name]) => name)).toEqual([
+      'build',
+      'data-subset',
+      'pack-quickstart',
+      'pack-submission',
+      'test-submission',
+      'clean',
+    ]);
+  });
+});

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runMain } from '../../src/cli/run-main.ts';
+import type { World } from '../../src/cli/world.ts';
+import { folderWith } from '../support/folder.ts';
+import { testWorld } from '../support/world.ts';
+
+const run = async (line: string, change: Partial<World> = {}) => {
+  const { world, stdout, stderr } = testWorld(line.split(' ').filter(Boolean), change);
+  const exitCode = await runMain(world);
+  return { exitCode, stdout: stdout(), stderr: stderr() };
+};
+
+/** A world whose engine is nowhere. */
+const withoutEngine = (cwd: string) => ({
+  cwd,
+  packageRoot: process.cwd(),
+  env: { DOCKER_HOST: `unix://${join(cwd, 'none.sock')}` },
+});
+
+describe('exit codes and what is said', () => {
+  it('0 for help and the version, on stdout', async () => {
+    expect(await run('--version')).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' });
+    const help = await run('test-submission --help');
+    expect(help.exitCode).toBe(0);
+    expect(help.stdout).toContain('BLOCK_INTERNET=true');
+    expect(help.stdout).toContain('--directory');
+  });
+
+  it.each(['no-such-command', 'build --no-such-flag', 'build surplus', 'data-subset --dataset'])(
+    '2 for "vsc %s"',
+    async (line) => {
+      const { exitCode, stderr } = await run(line);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('error:');
+    },
+  );
+
+  it('2 for a setting out of range, and names it', async () => {
+    const { exitCode, stderr } = await run('test-submission', { env: { CPU_OR_GPU: 'banana' } });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: 'CPU_OR_GPU is "banana".\n  Allowed: cpu, gpu.\n',
+    });
+  });
+
+  it('3 without a zip, and names the pack commands', async () => {
+    const { exitCode, stderr } = await run('test-submission', { cwd: await folderWith() });
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/no submission at .*vsc pack-quickstart.*vsc pack-submission/s);
+  });
+
+  it('3 without an engine, and says where it looked', async () => {
+    const world = withoutEngine(await folderWith());
+    const { exitCode, stderr } = await run('build --slim', world);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(`No container engine at ${world.env.DOCKER_HOST} (DOCKER_HOST).`);
+    expect(stderr).toContain('Start Docker');
+  });
+
+  it('prints the settings even without an engine', async () => {
+    const { exitCode, stdout } = await run('', withoutEngine(await folderWith()));
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/SUBSET_PROPORTION +0\.01 +default/);
+    expect(stdout).toContain('No container engine at');
+  });
+
+  it('70 for a bug, with its stack', async () => {
+    const { exitCode, stderr } = await run('clean', { cwd: undefined as unknown as string });
+    expect(exitCode).toBe(70);
+    expect(stderr).toMatch(/This is a bug in vsc[\s\S]*TypeError[\s\S]*at /);
+  });
+});
+
+describe('--json', () => {
+  it('prints one object, with the command and its result', async () => {
+    const { stdout, exitCode } = await run('clean --json', {
+      cwd: await folderWith({ 'runtime/a.pyc': '123' }),
+    });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      version: 1,
+      command: 'clean',
+      ok: true,
+      paths: ['runtime/a.pyc'],
+      bytes: 3,
+      dryRun: false,
+    });
+  });
+
+  it('prints one object for an error too', async () => {
+    const { stdout, exitCode } = await run('--json pack-submission', { cwd: await folderWith() });
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      command: 'pack-submission',
+      ok: false,
+      error: { name: 'EnvironmentError', message: expect.stringContaining('submission_src') },
+    });
+  });
+});
