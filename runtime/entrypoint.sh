@@ -1,0 +1,41 @@
+#!/bin/bash
+# Entry point of the image. A run of the pipeline (run, execute, score) also goes to
+# submission/log.txt; any other command takes this script's place.
+set -u
+
+case "${1:-run}" in
+  run | execute | score) ;;
+  *) exec "$@" ;;
+esac
+
+log=/code_execution/submission/log.txt
+if [ -L "$log" ] || ! { : >"$log"; } 2>/dev/null; then
+  log=/dev/null
+fi
+if [ -f "$log" ] && [ "$(id -u)" = 0 ]; then
+  chown --reference="${log%/*}" "$log" 2>/dev/null
+fi
+
+# tee has to outlive the pipeline, and a Ctrl-C that reaches the whole group.
+exec 3> >(trap '' INT TERM; exec tee "$log")
+tee=$!
+
+# -I: nothing in the current folder, which is the submission's, is ever imported.
+python3 -I -m vsc_runtime "${@:-run}" >&3 2>&1 3>&- &
+pipeline=$!
+exec 3>&-
+trap 'signalled=1; kill -TERM "$pipeline" 2>/dev/null' TERM
+trap 'signalled=1; kill -INT "$pipeline" 2>/dev/null' INT
+
+# A trapped signal ends `wait` early, while the pipeline goes on: wait again.
+signalled=1
+while [ "$signalled" = 1 ]; do
+  signalled=0
+  wait "$pipeline"
+  status=$?
+done
+
+# Let the last of the output through, but don't hang on whoever else holds the pipe.
+(sleep 5; kill -KILL "$tee") >/dev/null 2>&1 &
+wait "$tee" 2>/dev/null
+exit "$status"

@@ -1,0 +1,74 @@
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import RUNTIME
+
+SCRIPT = RUNTIME / "entrypoint.sh"
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """A PATH whose python3 is a small script, to see what the entry point makes of it."""
+    def make(body):
+        (tmp_path / "python3").write_text(f"#!/bin/bash\n{body}\n")
+        (tmp_path / "python3").chmod(0o755)
+        return {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    return make
+
+
+def run(environment, *arguments):
+    return subprocess.run([SCRIPT, *arguments], env=environment, capture_output=True, text=True, timeout=30)
+
+
+@pytest.mark.parametrize("arguments, given", [
+    ([], "-I -m vsc_runtime run"),
+    (["run"], "-I -m vsc_runtime run"),
+    (["score", "--subset", "a b"], "-I -m vsc_runtime score --subset a b"),
+])
+def test_the_pipeline_runs_isolated_with_all_arguments(fake, arguments, given):
+    assert run(fake('echo "$@"'), *arguments).stdout == given + "\n"
+
+
+def test_any_other_command_is_run_as_it_is(fake):
+    done = run(fake("exit 9"), "bash", "-c", 'echo "$0" "$1"; exit 5', "a", "b c")
+    assert (done.returncode, done.stdout) == (5, "a b c\n")
+
+
+def test_all_output_and_the_exit_code_arrive(fake):
+    done = run(fake("for i in {1..20000}; do echo $i; done; printf 'err\\n' >&2; printf 'no newline\\r'; exit 3"))
+    assert done.returncode == 3
+    assert done.stdout.endswith("19999\n20000\nerr\nno newline\n")  # text mode turns \r into \n
+    assert len(done.stdout.splitlines()) == 20002
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_reach_the_pipeline_whose_exit_code_counts(fake, number):
+    body = f"trap 'echo bye; exit 42' {number.name[3:]}; echo ready; for i in {{1..100}}; do sleep 0.1; done"
+    # A shell's background jobs ignore SIGINT and can't trap it; Python can set a handler all the same.
+    if number == signal.SIGINT:
+        body = (
+            "exec /usr/bin/env -S PATH=/usr/bin:/usr/local/bin:/opt/conda/envs/condaenv/bin python3 -c '\n"
+            "import signal, sys, time\n"
+            "signal.signal(2, lambda *_: (print(\"bye\"), sys.exit(42)))\n"
+            "print(\"ready\", flush=True); time.sleep(10)'"
+        )
+    process = subprocess.Popen([SCRIPT], env=fake(body), stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    started = time.monotonic()
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=10)
+    assert (process.returncode, output) == (42, "bye\n")
+    assert time.monotonic() - started < 2
+
+
+def test_a_process_that_holds_the_output_does_not_hang_the_end(fake):
+    started = time.monotonic()
+    done = subprocess.run(
+        [SCRIPT], env=fake("(exec sleep 20) & echo done"), stdout=subprocess.DEVNULL, timeout=15
+    )
+    assert done.returncode == 0
+    assert time.monotonic() - started < 8

@@ -1,0 +1,95 @@
+"""run_report.json: what a run did, how long each stage took, and how it ended."""
+
+import json
+import platform
+import time
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib import metadata
+
+from . import __version__
+from .errors import RunFailure
+from .files import written_whole
+
+VERSION = 1
+# Peak of the container's memory in bytes: cgroup v2, then v1.
+_PEAK_MEMORY = ("/sys/fs/cgroup/memory.peak", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes")
+_COUNTS = ("queries", "references", "subset_queries", "query_descriptors", "reference_descriptors",
+           "subset_query_descriptors", "full_pairs", "subset_pairs")
+
+
+class Report:
+    """Collects what becomes run_report.json; times are in seconds, `counts` null until known."""
+
+    def __init__(self):
+        self.stages = []
+        self.counts = dict.fromkeys(_COUNTS)
+        self.main = None
+        self.failure = None
+
+    @contextmanager
+    def stage(self, name):
+        """Time a stage; a failure in it is recorded with its name."""
+        started = time.perf_counter()
+        try:
+            yield
+        except RunFailure as failure:
+            self.fail(name, failure.kind, failure.message, failure.findings)
+            raise
+        except Exception as error:
+            self.fail(name, "bug", f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            self.stages.append({"name": name, "seconds": round(time.perf_counter() - started, 6)})
+
+    def fail(self, stage, kind, message, findings=()):
+        """Record why the run ended; the first reason counts."""
+        if self.failure is None:
+            self.failure = {
+                "stage": stage,
+                "kind": kind,
+                "message": message,
+                "findings": [asdict(finding) for finding in findings],
+            }
+
+    def write(self, path):
+        """Write the report whole."""
+        content = {
+            "version": VERSION,
+            "stages": self.stages,
+            "counts": self.counts,
+            "main": self.main,
+            "peak_memory_bytes": _peak_memory(),
+            "versions": _versions(),
+            "failure": self.failure,
+        }
+        with written_whole(path) as file:
+            file.write(json.dumps(content, indent=1).encode() + b"\n")
+
+
+def _peak_memory():
+    for path in _PEAK_MEMORY:
+        try:
+            with open(path) as file:
+                return int(file.read())
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def _versions():
+    return {
+        "vsc_runtime": __version__,
+        "python": platform.python_version(),
+        "numpy": _installed("numpy"),
+        "faiss": _installed("faiss", "faiss-cpu", "faiss-gpu"),
+    }
+
+
+def _installed(*names):
+    for name in names:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
