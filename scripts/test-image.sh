@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Runs runtime/tests inside an image (default: the slim one), as it was built.
+# The reference implementation's answers are tested too where they are: VSC_ORACLES, or ../shared.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+image=${1:-meta-vsc-descriptor-runtime:slim-local}
+oracles=${VSC_ORACLES:-../shared/oracles}
+mounts=(-v "$PWD/test/fixtures/validation:/fixtures:ro" -e VSC_FIXTURES=/fixtures)
+if [ -d "$oracles" ]; then
+  mounts+=(-v "$(realpath "$oracles"):/oracles:ro" -e VSC_ORACLES=/oracles)
+else
+  echo "No oracles at $oracles: the tests against the reference implementation do not run."
+fi
+exec docker run --rm --network none "${mounts[@]}" --entrypoint python3 "$image" \
+  -m pytest -q -p no:cacheprovider /opt/vsc_runtime/tests
