@@ -12,6 +12,9 @@ export class GpuUnavailable extends EnvironmentError {}
 /** The disk that the engine keeps images and containers on is full. */
 export class EngineDiskFull extends EnvironmentError {}
 
+/** A file or folder to be mounted is not on the engine's machine. */
+export class MountSourceMissing extends EnvironmentError {}
+
 /** A container of that name exists already. */
 export class NameTaken extends EnvironmentError {}
 

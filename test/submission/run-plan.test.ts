@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { containerSpec } from '../../src/engine/docker.ts';
+import { containerSpec } from '../../src/engine/container-spec.ts';
 import { planSubmissionRun, type SubmissionRun } from '../../src/submission/run-plan.ts';
 
 const run: SubmissionRun = {
