@@ -86,7 +86,7 @@ def run_main(folder, environment, user):
 
 
 def _wait(child):
-    """Wait for main.py, and meanwhile for every orphan that comes to us."""
+    """Return main.py's exit code (-N after signal N); collects orphans that die meanwhile."""
     while child.returncode is None:
         pid, status = os.waitpid(-1, 0)
         if pid == child.pid:
@@ -124,7 +124,7 @@ def _kill_all(child, user):
                     _kill(os.killpg, process.group)
         # A process that keeps forking away can slip through a scan, but leaves dead ones behind.
         died = _collect()
-        left = sum(process.state not in "ZX" for process in _left_over(user))
+        left = any(process.state not in "ZX" for process in _left_over(user))
         if not died and not left:
             return
         if time.monotonic() > deadline:
