@@ -16,7 +16,7 @@ module.exports = {
       name: 'rooms-reach-the-engine-through-its-port',
       severity: 'error',
       from: { path: rooms },
-      to: { path: '^src/engine/', pathNot: '^src/engine/port\\.ts$' },
+      to: { path: '^src/engine/', pathNot: '^src/engine/(port|errors)\\.ts$' },
     },
     {
       name: 'rooms-report-events-not-prints',

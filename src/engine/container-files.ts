@@ -1,7 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
-import { daemonFailure } from './errors.ts';
 import type { ContainerFiles } from './port.ts';
+import { daemonFailure } from './translate.ts';
 
 /** The archive calls of the engine, which reach a container's files and its mounts. */
 export function containerFiles(container: Dockerode.Container): ContainerFiles {
@@ -9,8 +10,8 @@ export function containerFiles(container: Dockerode.Container): ContainerFiles {
     async stat(path) {
       const response = await orUndefined(() => container.infoArchive({ path }));
       if (response === undefined) return undefined;
-      const header = (response as unknown as { headers: Record<string, string> }).headers;
-      const text = header['x-docker-container-path-stat'] ?? '';
+      const { headers } = (response as unknown as IncomingMessage).resume();
+      const text = String(headers['x-docker-container-path-stat'] ?? '');
       const facts = JSON.parse(Buffer.from(text, 'base64').toString());
       return { bytes: facts.size, modified: Date.parse(facts.mtime) };
     },

@@ -3,7 +3,7 @@ import Dockerode from 'dockerode';
 import { followBuild } from './build.ts';
 import { containerSpec } from './container-spec.ts';
 import type { Endpoint } from './endpoint.ts';
-import { BuildFailed, daemonFailure, EngineUnreachable, translateEngineError } from './errors.ts';
+import { BuildFailed, EngineUnreachable } from './errors.ts';
 import {
   type BuildRequest,
   type ContainerEngine,
@@ -16,6 +16,7 @@ import {
   type RunPlan,
 } from './port.ts';
 import { followRun } from './run.ts';
+import { daemonFailure, translateEngineError } from './translate.ts';
 
 /** Docker, or whatever speaks its API, behind our port. */
 export class DockerEngine implements ContainerEngine {
