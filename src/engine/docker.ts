@@ -61,15 +61,20 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async listImages(repositories: readonly string[]): Promise<readonly Image[]> {
-    const filters = JSON.stringify({ reference: repositories });
-    const found = await this.#ask('listing images', () => this.#docker.listImages({ filters }));
-    return found.map((image) => ({
-      id: image.Id,
-      tags: image.RepoTags ?? [],
-      digests: image.RepoDigests ?? [],
-      bytes: image.Size,
-      labels: image.Labels ?? {},
-    }));
+    const found = await this.#ask('listing images', () => this.#docker.listImages());
+    return found.flatMap((image) => {
+      // Podman puts its own machine before the name of an image that was built there.
+      const tags = (image.RepoTags ?? []).map((tag) => tag.replace(/^localhost\//, ''));
+      const wanted = tags.filter((tag) => repositories.includes(tag.replace(/:[^:/]*$/, '')));
+      if (wanted.length === 0) return [];
+      return {
+        id: image.Id,
+        tags: wanted,
+        digests: image.RepoDigests ?? [],
+        bytes: image.Size,
+        labels: image.Labels ?? {},
+      };
+    });
   }
 
   async build(

@@ -53,7 +53,7 @@ export interface Limits {
   readonly cpus?: number;
   /** Processes and threads together. */
   readonly pids?: number;
-  /** What it may write outside its mounts, in bytes; no single file can be larger either. */
+  /** What it may write outside its mounts, in bytes; looked at every few seconds. */
   readonly diskBytes?: number;
   /** Seconds by the clock on the wall. */
   readonly seconds?: number;
