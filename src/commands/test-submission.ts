@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { RehearsalRequest } from '../submission/rehearsal.ts';
 import { descriptorTrack } from '../track.ts';
@@ -64,21 +63,12 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     return { text: JSON.stringify(prepared.plan, null, 2), data: { plan: prepared.plan } };
   }
   const facts = await rehearse(request, prepared, deps);
-  const score = await scoreOfRun(request);
+  const { assessRun } = await import('../submission/assess.ts');
+  const { project, dataset, track } = request;
+  const { lines, score, reproduction } = await assessRun(project, dataset, track, deps.signal);
   const title = `The submission runs. Results: ${request.project.archive}`;
   return {
-    text: [title, ...summaryLines(facts, request.track), ...score.lines].join('\n'),
-    data: { ...facts, pace: paceOf(facts, request.track) ?? null, score: score.score ?? null },
+    text: [title, ...summaryLines(facts, request.track), ...lines].join('\n'),
+    data: { ...facts, pace: paceOf(facts, request.track) ?? null, score, reproduction },
   };
-}
-
-/** The score of what a run left, where the dataset has a ground truth. */
-async function scoreOfRun({ project, dataset, track }: TestSubmissionOptions['rehearsal']) {
-  const { scoreSubmission } = await import('../scoring/score-submission.ts');
-  const { scoreSummary } = await import('../scoring/score-lines.ts');
-  const { dataFolder } = await import('../dataset/layout.ts');
-  const data = dataFolder(join(project.data, dataset));
-  const score = await scoreSubmission(project.archive, data, track);
-  if (score === undefined) return { lines: [] };
-  return { score, lines: ['', ...scoreSummary(score), '  Look closer: vsc score'] };
 }

@@ -18,7 +18,8 @@ export function thresholdsOf(
   isTrue: Uint8Array,
   order: Uint32Array,
 ): Thresholds {
-  const count = isTrue.reduce((sum, hit) => sum + hit, 0);
+  let count = 0;
+  for (let row = 0; row < isTrue.length; row += 1) count += isTrue[row] as number;
   const pairs = new Uint32Array(count);
   const hits = new Uint32Array(count);
   let [length, seen] = [0, 0];
@@ -68,8 +69,10 @@ export function microAveragePrecision(
   isTrue: Uint8Array,
   truePairs: number,
 ): number {
-  const wrong = scores.findIndex((score) => !Number.isFinite(score));
-  if (wrong !== -1) throw new RangeError(`score ${wrong} is ${scores[wrong]}, not finite`);
+  for (let row = 0; row < scores.length; row += 1) {
+    if (Number.isFinite(scores[row])) continue;
+    throw new RangeError(`score ${row} is ${scores[row]}, not finite`);
+  }
   const order = descendingOrder(scores);
   return averagePrecisionAt(thresholdsOf(scores, isTrue, order), truePairs);
 }

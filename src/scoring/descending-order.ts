@@ -8,7 +8,8 @@ const DIGITS = 2 ** 16;
  * @param scores finite
  */
 export function descendingOrder(scores: Float64Array): Uint32Array {
-  let order = Uint32Array.from(scores, (_, index) => index);
+  let order = new Uint32Array(scores.length);
+  for (let at = 0; at < order.length; at += 1) order[at] = at;
   if (isDescending(scores)) return order;
   const keys = descendingKeys(scores);
   let spare = new Uint32Array(scores.length);
@@ -31,7 +32,9 @@ function isDescending(scores: Float64Array): boolean {
  * IEEE 754 double order like integers once the negative ones are complemented; −0 is made 0.
  */
 function descendingKeys(scores: Float64Array): Uint16Array {
-  const halves = new Uint32Array(new Float64Array(scores).map((score) => score + 0).buffer);
+  const copy = new Float64Array(scores);
+  for (let at = 0; at < copy.length; at += 1) copy[at] = (copy[at] as number) + 0;
+  const halves = new Uint32Array(copy.buffer);
   for (let at = 0; at < halves.length; at += 2) {
     const high = halves[at + 1] as number;
     if (high >>> 31 === 1) continue;
@@ -57,7 +60,8 @@ function sortByDigit(
   for (let at = 1; at <= DIGITS; at += 1) {
     starts[at] = (starts[at] as number) + (starts[at - 1] as number);
   }
-  for (const place of from) {
+  for (let at = 0; at < from.length; at += 1) {
+    const place = from[at] as number;
     const value = keys[4 * place + digit] as number;
     const target = starts[value] as number;
     starts[value] = target + 1;

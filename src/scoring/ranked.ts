@@ -22,14 +22,15 @@ export function rank(table: RankingTable, truth: GroundTruth): Ranked {
   const queries = idsOf(table.queries);
   const hitRanks = new Map<string, number[]>();
   let found = 0;
-  order.forEach((row, place) => {
-    if (isTrue[row] === 0) return;
+  for (let place = 0; place < order.length; place += 1) {
+    const row = order[place] as number;
+    if (isTrue[row] === 0) continue;
     found += 1;
     const query = queries[table.query[row] as number] as string;
     const ranks = hitRanks.get(query);
     if (ranks === undefined) hitRanks.set(query, [place + 1]);
     else ranks.push(place + 1);
-  });
+  }
   return { table, order, isTrue, found, hitRanks };
 }
 
@@ -53,14 +54,19 @@ export function topFalsePairs({ table, order, isTrue }: Ranked, most: number): R
 
 /** By row: whether the ground truth has the pair. Compares places, not texts. */
 function labels(table: RankingTable, truth: GroundTruth): Uint8Array {
-  const wanted: (ReadonlySet<number> | undefined)[] = new Array(table.queries.size);
+  const wanted: (ReadonlySet<number> | undefined)[] = Array.from({
+    length: table.queries.size,
+  });
   for (const [query, references] of truth.references) {
     const at = table.queries.get(query);
     if (at === undefined) continue;
     const places = [...references].flatMap((id) => table.references.get(id) ?? []);
     if (places.length > 0) wanted[at] = new Set(places);
   }
-  return Uint8Array.from(table.query, (query, row) =>
-    wanted[query]?.has(table.reference[row] as number) ? 1 : 0,
-  );
+  const isTrue = new Uint8Array(table.length);
+  for (let row = 0; row < table.length; row += 1) {
+    const places = wanted[table.query[row] as number];
+    if (places?.has(table.reference[row] as number)) isTrue[row] = 1;
+  }
+  return isTrue;
 }

@@ -93,8 +93,9 @@ function findRepeated(table: RankingTable): string | undefined {
     keys[row] = (table.query[row] as number) * width + (table.reference[row] as number);
   }
   keys.sort();
-  const at = keys.findIndex((key, index) => index > 0 && key === keys[index - 1]);
-  if (at === -1) return undefined;
+  let at = 1;
+  while (at < keys.length && keys[at] !== keys[at - 1]) at += 1;
+  if (at >= keys.length) return undefined;
   const key = keys[at] as number;
   const query = idsOf(table.queries)[Math.floor(key / width)];
   return `${query}, ${idsOf(table.references)[key % width]}`;

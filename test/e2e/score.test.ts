@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { describe, expect, it } from 'vitest';
-import { run } from '../support/cli.ts';
+import { ids, preparedProject, run } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
 
 const header = 'query_id,ref_id,score\n';
@@ -131,6 +131,25 @@ describe('vsc score', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain('line 2: "Q1,R1" is no ranking');
     expect(performance.now() - begun).toBeLessThan(2000);
+  });
+});
+
+describe('vsc test-submission, where there is a ground truth', () => {
+  it('prints the score that vsc score tells of the same archive', async () => {
+    const project = await preparedProject();
+    const pairs = ids('Q', 30).map((query, at) => `${query},${ids('R', 40)[at]}`);
+    const file = ['query_id,ref_id', ...pairs, ''].join('\n');
+    await writeFile(join(project, 'data/test/ground_truth.csv'), file);
+    await writeFile(join(project, 'data/test/subset_ground_truth.csv'), file);
+    await run(project, 'pack-quickstart --dataset test');
+    const tested = await run(project, 'test-submission --dataset test --block-internet');
+    expect(tested).toMatchObject({ exitCode: 0 });
+    const { score } = JSON.parse((await run(project, 'score --dataset test --json')).stdout);
+    expect(score.full).toMatchObject({ pairs: 750, truePairs: 30 });
+    const figure = (set: { microAveragePrecision: number }) => set.microAveragePrecision.toFixed(4);
+    expect(tested.stdout).toMatch(
+      new RegExp(`µAP +${figure(score.full)} +${figure(score.subset)}`),
+    );
   });
 });
 
