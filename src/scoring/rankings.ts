@@ -21,7 +21,7 @@ const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
 /**
- * Reads rankings (CSV with the columns `query_id,ref_id,score`) chunk by chunk: ten times as fast as a
+ * Reads rankings (CSV with the columns `query_id,ref_id,score`) chunk by chunk: three to six times as fast as a
  * general CSV parser, which fields without commas don't need. Quotes around a field, CR LF and blank
  * lines are all right. Holds the pairs and never more than a line of text.
  */
@@ -81,8 +81,7 @@ export class RankingsReader {
     const fields = fieldsOf(text);
     const query = fields[atQuery];
     const reference = fields[atReference];
-    const digits = fields[atScore] ?? '';
-    const score = NUMBER.test(digits) ? Number(digits) : Number.NaN;
+    const score = numberOf(fields[atScore] ?? '');
     const asLong = !this.#form.strict || fields.length === COLUMNS.length;
     if (!query || !reference || !asLong || !Number.isFinite(score)) {
       throw this.#failed(`${JSON.stringify(text.slice(0, 80))} is no ranking`);
@@ -113,4 +112,8 @@ export async function readRankingsFile(path: string, form: RankingsForm): Promis
 function fieldsOf(line: string): string[] {
   const fields = line.split(',');
   return line.includes('"') ? fields.map((field) => field.replace(/^"(.*)"$/, '$1')) : fields;
+}
+
+function numberOf(digits: string): number {
+  return NUMBER.test(digits) ? Number(digits) : Number.NaN;
 }

@@ -10,7 +10,8 @@ export function reproductionLines(reproduction: Reproduction | NotCompared): str
   if (reproduction.verdict === 'not compared') return [];
   const { verdict, reasons, worstVideos, vectors, videos } = reproduction;
   if (verdict === 'reproduces') {
-    const count = `${formatCount(vectors.matched)} vectors of ${formatCount(videos.both)} videos`;
+    const both = `${formatCount(videos.both)} video${videos.both === 1 ? '' : 's'}`;
+    const count = `${formatCount(vectors.matched)} vectors of ${both}`;
     return [`main.py reproduces the submitted descriptors (${count}).`];
   }
   const lead =

@@ -49,7 +49,7 @@ describe('assessRun', () => {
     const { score, reproduction, lines } = await assess(project);
     expect(score).toMatchObject({ full: { microAveragePrecision: 1 } });
     expect(reproduction).toMatchObject({ verdict: 'reproduces', videos: { both: 1 } });
-    expect(lines.join('\n')).toMatch(/µAP +1\.0000[\s\S]*main\.py reproduces .* of 1 videos/);
+    expect(lines.join('\n')).toMatch(/µAP +1\.0000[\s\S]*main\.py reproduces .* of 1 video\)/);
   });
 
   it('has no score without a ground truth', async () => {
