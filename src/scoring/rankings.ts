@@ -21,9 +21,9 @@ const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
 /**
- * Reads rankings (CSV with the columns `query_id,ref_id,score`) chunk by chunk: three to six times as fast as a
- * general CSV parser, which fields without commas don't need. Quotes around a field, CR LF and blank
- * lines are all right. Holds the pairs and never more than a line of text.
+ * Reads rankings (CSV with the columns `query_id,ref_id,score`) chunk by chunk: at least three times as
+ * fast as a general CSV parser, which fields without commas don't need. Quotes around a field, CR LF
+ * and blank lines are all right. Holds the pairs and never more than a line of text.
  */
 export class RankingsReader {
   readonly #form: RankingsForm;
