@@ -5,8 +5,10 @@ import { registerDataSubset } from '../commands/data-subset.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerPackQuickstart } from '../commands/pack-quickstart.ts';
 import { registerPackSubmission } from '../commands/pack-submission.ts';
+import { registerScore } from '../commands/score.ts';
 import { registerStatus } from '../commands/status.ts';
 import { registerTestSubmission } from '../commands/test-submission.ts';
+import { registerValidate } from '../commands/validate.ts';
 import { descriptorTrack } from '../track.ts';
 
 /** What every command takes. */
@@ -40,7 +42,9 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
   registerDataSubset(program, host);
   registerPackQuickstart(program, host);
   registerPackSubmission(program, host);
+  registerValidate(program, host);
   registerTestSubmission(program, host);
+  registerScore(program, host);
   registerClean(program, host);
   return program;
 }

@@ -43,7 +43,10 @@ export async function runMain(world: World): Promise<number> {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
     // Whatever else was thrown after an interruption is a symptom of it.
     const error = interruption.signal.aborted ? interruption.signal.reason : thrown;
-    if (wantsJson(program)) await printJson(world, program, false, { error: errorObject(error) });
+    if (wantsJson(program)) {
+      const data = error instanceof InvalidSubmission ? error.data : {};
+      await printJson(world, program, false, { ...data, error: errorObject(error) });
+    }
     await writeWhole(world.stderr, `${renderError(error, coloursFor(world))}\n`);
     return exitCodeOf(error);
   } finally {

@@ -78,9 +78,12 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     return { text: JSON.stringify(containers, null, 2), data: { containers } };
   }
   const facts = await rehearse(request, prepared, deps);
+  const { assessRun } = await import('../submission/assess.ts');
+  const { project, dataset, track } = request;
+  const { lines, score, reproduction } = await assessRun(project, dataset, track, deps.signal);
   const title = `The submission runs. Results: ${request.project.archive}`;
   return {
-    text: [title, ...summaryLines(facts, request.track)].join('\n'),
-    data: { ...facts, pace: paceOf(facts, request.track) ?? null },
+    text: [title, ...summaryLines(facts, request.track), ...lines].join('\n'),
+    data: { ...facts, pace: paceOf(facts, request.track) ?? null, score, reproduction },
   };
 }

@@ -33,7 +33,7 @@ const rehearsal = {
   blockInternet: false,
   phase2: false,
 };
-const pack = { force: false, dryRun: false };
+const pack = { force: false, dryRun: false, dataset: 'train', phase2: false };
 const subset = { dataset: 'train', proportion: 0.01, link: false, dryRun: false };
 
 const build: Row[] = [
@@ -73,6 +73,31 @@ const packing: Row[] = [
   ],
   ['pack-submission', {}, 'packOwnSubmission', pack],
   ['pack-submission --force --dry-run', {}, 'packOwnSubmission', { force: true, dryRun: true }],
+  [
+    'pack-submission --phase2',
+    { DATASET: 'phase2' },
+    'packOwnSubmission',
+    { dataset: 'phase2', phase2: true },
+  ],
+];
+
+const archive = '/project/submission/submission.tar.gz';
+const zip = '/project/submission/submission.zip';
+const checking: Row[] = [
+  ['validate', {}, 'validate', { dataset: 'train', phase2: false, path: zip, finite: true }],
+  ['validate --no-finite src', {}, 'validate', { path: '/project/src', finite: false }],
+  ['validate /a.zip', { PHASE2: 'true' }, 'validate', { path: '/a.zip', phase2: true }],
+  ['-C /other validate x', {}, 'validate', { path: '/other/x' }],
+  ['validate', { DATASET: 'test' }, 'validate', { dataset: 'test' }],
+  ['score', {}, 'score', { dataset: 'train', archive }],
+  ['score old.tar.gz', { DATASET: 'test' }, 'score', { archive: '/project/old.tar.gz' }],
+  ['score --dataset phase2', { DATASET: 'test' }, 'score', { dataset: 'phase2' }],
+  [
+    'score --rankings r.csv --ground-truth /g.csv',
+    {},
+    'score',
+    { rankings: '/project/r.csv', groundTruth: '/g.csv' },
+  ],
 ];
 
 const testing: Row[] = [
@@ -125,7 +150,7 @@ const others: Row[] = [
 ];
 
 describe('argv and environment become options', () => {
-  it.each([...build, ...data, ...packing, ...testing, ...others])(
+  it.each([...build, ...data, ...packing, ...checking, ...testing, ...others])(
     'vsc %s with %j',
     async (line, env, run, options) => {
       const seen = await parsed(line, env);
@@ -143,7 +168,9 @@ describe('argv and environment become options', () => {
       'data-subset',
       'pack-quickstart',
       'pack-submission',
+      'validate',
       'test-submission',
+      'score',
       'clean',
     ]);
   });

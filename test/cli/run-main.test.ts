@@ -44,6 +44,12 @@ describe('exit codes and what is said', () => {
     });
   });
 
+  it('2 for an archive beside --rankings', async () => {
+    const { exitCode, stderr } = await run('score a.tar.gz --rankings r.csv');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('contradict each other');
+  });
+
   it('3 without a zip, and names the pack commands', async () => {
     const { exitCode, stderr } = await run('test-submission', { cwd: await folderWith() });
     expect(exitCode).toBe(3);
