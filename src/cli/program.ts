@@ -5,6 +5,7 @@ import { registerDataSubset } from '../commands/data-subset.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerPackQuickstart } from '../commands/pack-quickstart.ts';
 import { registerPackSubmission } from '../commands/pack-submission.ts';
+import { registerReport } from '../commands/report.ts';
 import { registerStatus } from '../commands/status.ts';
 import { registerTestSubmission } from '../commands/test-submission.ts';
 import { descriptorTrack } from '../track.ts';
@@ -41,6 +42,7 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
   registerPackQuickstart(program, host);
   registerPackSubmission(program, host);
   registerTestSubmission(program, host);
+  registerReport(program, host);
   registerClean(program, host);
   return program;
 }

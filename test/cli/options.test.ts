@@ -113,6 +113,8 @@ const testing: Row[] = [
 ]) as Row[];
 
 const others: Row[] = [
+  ['report', {}, 'report', { open: false }],
+  ['report --open', {}, 'report', { open: true }],
   ['clean', {}, 'clean', { dryRun: false }],
   ['clean --dry-run', {}, 'clean', { dryRun: true }],
   ['', {}, 'status', { settings: { dataset: { value: 'train', source: 'default' } } }],
@@ -144,6 +146,7 @@ describe('argv and environment become options', () => {
       'pack-quickstart',
       'pack-submission',
       'test-submission',
+      'report',
       'clean',
     ]);
   });
