@@ -41,7 +41,7 @@ module.exports = {
     {
       name: 'only-the-page-draws',
       severity: 'error',
-      from: { pathNot: '^src/html-report/' },
+      from: { path: '^src/', pathNot: '^src/html-report/' },
       to: { path: 'node_modules/(@observablehq/plot|linkedom|valibot)/' },
     },
     {

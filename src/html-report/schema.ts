@@ -57,20 +57,25 @@ const submissionScore = v.object({
   subset: maybe(rankingScore),
 }) satisfies v.GenericSchema<unknown, SubmissionScore>;
 
+const range = v.object({ min: number, max: number });
+
 const reproduction = v.object({
   verdict: v.picklist(['reproduces', 'close', 'differs']),
-  videos: number,
-  submittedDescriptors: number,
-  madeDescriptors: number,
-  meanSimilarity: v.nullable(number),
-  minSimilarity: v.nullable(number),
-  worst: v.array(
+  reasons: v.array(text),
+  videos: v.object({ both: number, onlySubmitted: number, onlyMade: number }),
+  vectors: v.object({ submitted: number, made: number, matched: number }),
+  dimensions: v.object({ submitted: number, made: number }),
+  cosine: v.nullable(v.object({ mean: number, min: number })),
+  lengthRatio: v.nullable(range),
+  maxTimeDifference: v.nullable(number),
+  worstVideos: v.array(
     v.object({
       video: text,
       submitted: number,
       made: number,
-      minSimilarity: v.nullable(number),
-      remark: maybe(text),
+      matched: number,
+      meanCosine: v.nullable(number),
+      agreement: number,
     }),
   ),
 }) satisfies v.GenericSchema<unknown, Reproduction>;

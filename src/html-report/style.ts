@@ -76,7 +76,7 @@ table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; font-varia
 caption { text-align: left; font-size: 0.875rem; color: var(--muted); padding-bottom: 0.375rem; }
 th, td { padding: 0.4375rem 0.75rem 0.4375rem 0; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
-thead th { font-size: 0.8125rem; font-weight: 500; color: var(--muted); }
+thead th { overflow-wrap: normal; font-size: 0.8125rem; font-weight: 500; color: var(--muted); }
 tbody th { font-weight: 400; }
 .number { text-align: right; }
 td.number { white-space: nowrap; }

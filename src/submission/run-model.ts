@@ -59,11 +59,12 @@ export function reportModelOf(known: RunKnowledge): ReportModel {
     versions: known.versions,
     ...(score && { score }),
     ...(facts && { containerSeconds: facts.containerSeconds }),
-    ...(pace && { pace }),
-    ...(peakBytes !== undefined && {
-      memory: { peakBytes, ...(limitBytes !== undefined && { limitBytes }) },
-    }),
-    ...(reproduction && { reproduction }),
+    ...(pace && Number.isFinite(pace.projectedSeconds) && { pace }),
+    ...(peakBytes !== undefined &&
+      Number.isFinite(peakBytes) && {
+        memory: { peakBytes, ...(limitBytes !== undefined && { limitBytes }) },
+      }),
+    ...(reproduction && { reproduction: storable(reproduction) }),
     ...(log && { log }),
   };
 }
@@ -76,10 +77,16 @@ function verdictOf(failure: VscError | undefined, run: RunReport | undefined): V
   return { kind: 'failed', reason, next, ...(stage !== undefined && { stage }) };
 }
 
+/** More stages than any image has; beyond them a report was made up by what ran in the container. */
+const mostStages = 40;
+
 /** The image says how long each stage took; they ran one after the other. */
 function stagesOf(run: RunReport | undefined): Stage[] {
   let start = 0;
-  return (run?.stages ?? []).map(({ name, seconds }) => {
+  const stages = (run?.stages ?? []).filter(
+    ({ seconds }) => seconds >= 0 && Number.isFinite(seconds),
+  );
+  return stages.slice(0, mostStages).map(({ name, seconds }) => {
     const stage = { name, label: stageNames[name] ?? name, start, seconds };
     start += seconds;
     return stage;
@@ -95,5 +102,12 @@ function countsOf(run: RunReport | undefined, facts: RunFacts | undefined): Coun
     subsetPairs: facts?.subsetPairs,
     subsetQueries: facts?.subsetQueries,
   };
-  return Object.fromEntries(Object.entries(known).filter(([, count]) => count !== undefined));
+  return Object.fromEntries(Object.entries(known).filter(([, count]) => Number.isFinite(count)));
+}
+
+/** JSON has no infinity: vectors of length zero have no ratio that could be stored. */
+function storable(reproduction: Reproduction): Reproduction {
+  const { lengthRatio } = reproduction;
+  const fits = lengthRatio === null || Number.isFinite(lengthRatio.max + lengthRatio.min);
+  return fits ? reproduction : { ...reproduction, lengthRatio: null };
 }

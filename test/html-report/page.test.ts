@@ -148,7 +148,8 @@ describe('what the page says', () => {
   it('says whether the code makes the descriptors, with the worst videos', () => {
     const { text } = parsed(reportModel());
     expect(text('#reproduction .answer')).toMatch(/^Nearly/);
-    expect(text('#reproduction tbody tr')).toContain('Q10041725230.981230two fewer');
+    expect(text('#reproduction li')).toMatch(/^main.py makes 1,932 vectors/);
+    expect(text('#reproduction tbody tr')).toContain('Q1004172523230.981230.903');
   });
 
   it('is the same for the same model', () => {

@@ -54,7 +54,7 @@ describe('what a run knows becomes its report', () => {
 
   it('of a run that failed', () => {
     const failure = new SubmissionFailed('The submission failed: no.', ['Look at the log.']);
-    const failed = { ...run, failure: { stage: 'main', message: 'no' } };
+    const failed = { ...run, failure: { stage: 'main', kind: 'main-failed', message: 'no' } };
     const model = reportModelOf({ ...known, failure, run: failed });
     expect(model.verdict).toEqual({
       kind: 'failed',
@@ -64,6 +64,23 @@ describe('what a run knows becomes its report', () => {
     });
     expect(model.memory).toEqual({ peakBytes: 1000 });
     expect(model.counts).not.toHaveProperty('fullPairs');
+    expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
+  });
+
+  it('without what a hostile container made up', () => {
+    const stages = Array.from({ length: 1000 }, (_, index) => ({
+      name: `<b>${index}`,
+      seconds: index % 2 ? Number.POSITIVE_INFINITY : -1,
+    }));
+    const hostile = {
+      ...run,
+      stages: [...stages, { name: 'main', seconds: 1 }],
+      counts: { query_descriptors: Number.POSITIVE_INFINITY },
+      peakMemoryBytes: Number.POSITIVE_INFINITY,
+    };
+    const model = reportModelOf({ ...known, run: hostile });
+    expect(model).toMatchObject({ stages: [{ name: 'main' }], counts: {} });
+    expect(model).not.toHaveProperty('memory');
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
   });
 
