@@ -5,6 +5,7 @@ import { registerDataSubset } from '../commands/data-subset.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerPackQuickstart } from '../commands/pack-quickstart.ts';
 import { registerPackSubmission } from '../commands/pack-submission.ts';
+import { registerReport } from '../commands/report.ts';
 import { registerScore } from '../commands/score.ts';
 import { registerStatus } from '../commands/status.ts';
 import { registerTestSubmission } from '../commands/test-submission.ts';
@@ -45,6 +46,7 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
   registerValidate(program, host);
   registerTestSubmission(program, host);
   registerScore(program, host);
+  registerReport(program, host);
   registerClean(program, host);
   return program;
 }

@@ -138,6 +138,8 @@ const testing: Row[] = [
 ]) as Row[];
 
 const others: Row[] = [
+  ['report', {}, 'report', { open: false }],
+  ['report --open', {}, 'report', { open: true }],
   ['clean', {}, 'clean', { dryRun: false }],
   ['clean --dry-run', {}, 'clean', { dryRun: true }],
   ['', {}, 'status', { settings: { dataset: { value: 'train', source: 'default' } } }],
@@ -171,6 +173,7 @@ describe('argv and environment become options', () => {
       'validate',
       'test-submission',
       'score',
+      'report',
       'clean',
     ]);
   });
