@@ -2,6 +2,7 @@
 # Makes a container engine answer, and the base of the slim image be there.
 # Does nothing where both are so already. On Debian and Ubuntu, as root, it installs and starts what
 # is missing; elsewhere it says what to install. Needs dist/, which "npm ci" builds.
+# With --tests also what only the tests need: a registry to pull from.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -53,6 +54,18 @@ if ! engine_answers; then
   can_install || give_up 'No container engine answers.'
   install_packages
   start_engine
+fi
+
+if [ "${1:-}" = --tests ] && ! command -v docker-registry >/dev/null; then
+  if can_install; then
+    say 'Installing docker-registry from the distribution, for the tests of "vsc pull".'
+    apt-get update -q >&2
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends docker-registry >&2
+    # The tests start one of their own; the package's need not run.
+    [ ! -d /run/systemd/system ] || systemctl disable -q --now docker-registry
+  else
+    say 'The tests of "vsc pull" need the program docker-registry: sudo apt-get install docker-registry'
+  fi
 fi
 
 # Without the docker command there is no way to look; the build then fetches the base itself.

@@ -6,12 +6,18 @@ import {
   type BuildRequest,
   type ContainerEngine,
   type EngineInfo,
+  type EngineSetup,
   type Image,
+  type PullIO,
   platform,
+  type RegistryLogin,
   type RunIO,
   type RunOutcome,
   type RunPlan,
 } from './port.ts';
+import { AccessDenied, registryOf, translatePullError } from './pull-errors.ts';
+import { followPull } from './pull-stream.ts';
+import { setupOf } from './setup.ts';
 import { demultiplexed, jsonLines } from './streams.ts';
 
 /** Seconds between the polite signal and the kill when a run is interrupted. */
@@ -48,6 +54,7 @@ export class DockerEngine implements ContainerEngine {
           digests: found.RepoDigests ?? [],
           bytes: found.Size,
           labels: found.Config.Labels ?? {},
+          created: new Date(found.Created),
         };
       } catch (error) {
         if (daemonFailure(error).status === 404) return undefined;
@@ -105,6 +112,38 @@ export class DockerEngine implements ContainerEngine {
     }
   }
 
+  async pull(name: string, io: PullIO): Promise<Image> {
+    try {
+      await this.#pullAs(undefined, name, io);
+    } catch (error) {
+      if (!(error instanceof AccessDenied)) throw error;
+      const login = await io.login(registryOf(name));
+      if (login === undefined) throw error;
+      await this.#pullAs(login, name, io);
+    }
+    const image = await this.findImage(name);
+    if (image === undefined) throw new Error(`The pull of ${name} ended without the image.`);
+    return image;
+  }
+
+  async #pullAs(login: RegistryLogin | undefined, name: string, io: PullIO): Promise<void> {
+    try {
+      const stream = await this.#docker.pull(name, {
+        platform,
+        abortSignal: io.signal,
+        ...(login !== undefined && { authconfig: authConfig(login) }),
+      });
+      await followPull(stream as Readable, io);
+    } catch (error) {
+      io.signal.throwIfAborted();
+      throw translatePullError(error, name, this.#place, login);
+    }
+  }
+
+  async setup(): Promise<EngineSetup> {
+    return setupOf(await this.#ask('asking how it is set up', () => this.#docker.info()));
+  }
+
   async #remove(container: Dockerode.Container): Promise<void> {
     await this.#ask('removing the container', async () => {
       try {
@@ -139,6 +178,17 @@ function connection(endpoint: Endpoint): Dockerode.DockerOptions {
   const protocol = tls !== undefined || url.protocol === 'https:' ? 'https' : 'http';
   const port = url.port || (protocol === 'https' ? '2376' : '2375');
   return { host: url.hostname, port, protocol, ...tls };
+}
+
+/** The engine's form of a login. */
+function authConfig(login: RegistryLogin) {
+  const { serverAddress, username, password, identityToken } = login;
+  return {
+    serveraddress: serverAddress,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(identityToken !== undefined && { identitytoken: identityToken }),
+  };
 }
 
 /** The engine's form of a plan. */

@@ -21,6 +21,8 @@ export type VscEvent =
       readonly total?: number;
       readonly unit: ProgressUnit;
       readonly done?: boolean;
+      /** It is one of several that another progress sums up; shown only where there is room. */
+      readonly part?: boolean;
     };
 
 /** What a progress counts: bytes are shown as sizes, everything else as numbers. */
