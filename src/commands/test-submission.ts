@@ -62,6 +62,10 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
   if (options.dryRun) {
     return { text: JSON.stringify(prepared.plan, null, 2), data: { plan: prepared.plan } };
   }
+  if (prepared.plan.gpus === 'all') {
+    const { diagnoseGpu, requireGpu } = await import('../image/gpu.ts');
+    requireGpu(await diagnoseGpu(await deps.engine(), await deps.machine.nvidiaSmi()));
+  }
   const facts = await rehearse(request, prepared, deps);
   const title = `The submission runs. Results: ${request.project.archive}`;
   return {

@@ -31,6 +31,8 @@ const fetched = (layer: Layer) =>
 export function pullProgress(report: (event: VscEvent) => void) {
   const layers = new Map<string, Layer>();
   let warned = false;
+  /** The last sum, so that it is not reported again when it has not changed. */
+  let told = '';
 
   const reportAll = (done: boolean) => {
     const all = [...layers.values()];
@@ -39,6 +41,9 @@ export function pullProgress(report: (event: VscEvent) => void) {
     const bytes = needed.reduce((sum, layer) => sum + layer.downloaded, 0);
     const known = needed.every((layer) => layer.total !== undefined || fetched(layer));
     const total = needed.reduce((sum, layer) => sum + (layer.total ?? layer.downloaded), 0);
+    const now = [count, all.length, bytes, known, done].join();
+    if (now === told) return;
+    told = now;
     report({
       type: 'progress',
       id: 'pull',

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -32,8 +33,6 @@ async function configOf(password: string): Promise<string> {
 }
 
 async function configWith(config: object, more: Record<string, string> = {}): Promise<string> {
-  const { mkdtemp, rm } = await import('node:fs/promises');
-  const { tmpdir } = await import('node:os');
   const folder = await mkdtemp(join(tmpdir(), 'vsc-config-'));
   const files = { 'config.json': JSON.stringify(config), ...more };
   for (const [name, content] of Object.entries(files)) {

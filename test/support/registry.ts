@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -136,7 +137,6 @@ export async function pushImage(
   const context = await mkdtemp(join(tmpdir(), 'vsc-image-'));
   const env = login === undefined ? {} : { DOCKER_CONFIG: login.config };
   try {
-    const { randomBytes } = await import('node:crypto');
     for (const [index, bytes] of layers.entries()) {
       await writeFile(join(context, `layer-${index}`), randomBytes(bytes));
     }
