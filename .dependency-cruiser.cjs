@@ -16,7 +16,7 @@ module.exports = {
       name: 'rooms-reach-the-engine-through-its-port',
       severity: 'error',
       from: { path: rooms },
-      to: { path: '^src/engine/', pathNot: '^src/engine/port\\.ts$' },
+      to: { path: '^src/engine/', pathNot: '^src/engine/(port|errors)\\.ts$' },
     },
     {
       name: 'rooms-report-events-not-prints',
@@ -45,9 +45,9 @@ module.exports = {
       to: { path: '^src/engine/(docker|endpoint)\\.ts$' },
     },
     {
-      name: 'only-docker-imports-dockerode',
+      name: 'only-the-engine-room-imports-dockerode',
       severity: 'error',
-      from: { pathNot: '^src/engine/docker\\.ts$' },
+      from: { pathNot: '^src/engine/' },
       to: { path: 'node_modules/(@types/)?dockerode/' },
     },
     {

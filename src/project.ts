@@ -9,7 +9,8 @@ export interface Project {
   readonly zip: string;
   readonly archive: string;
   readonly log: string;
-  readonly runReport: string;
+  /** What main.py made for the subset, kept to be compared with the submitted descriptors. */
+  readonly subset: string;
 }
 
 /** The project in the absolute folder `root`. Nothing needs to exist. */
@@ -23,6 +24,6 @@ export function projectAt(root: string): Project {
     zip: join(submission, 'submission.zip'),
     archive: join(submission, 'submission.tar.gz'),
     log: join(submission, 'log.txt'),
-    runReport: join(submission, 'run_report.json'),
+    subset: join(submission, 'subset_query_descriptors.npz'),
   };
 }

@@ -84,11 +84,13 @@ class _VideoPairs:
     """
 
     def __init__(self, query_videos, reference_videos, references):
+        if (int(query_videos[-1]) + 1) * references > 1 << 32:
+            raise ValueError("too many video pairs for 32-bit codes")
         self._rows = query_videos * references
         self._columns = reference_videos
 
     def codes(self, rows, columns):
-        """Return the uint32 codes (2^32 is some ten times 8,000 x 40,000 videos)."""
+        """Return uint32 codes; 8,000 x 40,000 videos need a thirteenth of them."""
         return (self._rows[rows] + self._columns[columns]).astype(np.uint32)
 
 

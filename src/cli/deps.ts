@@ -20,6 +20,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal): Deps {
     },
     signal,
     owner: { pid: world.pid, hostname: world.hostname },
+    isAlive: world.isAlive,
     machine: {
       env: world.env,
       home: world.home,

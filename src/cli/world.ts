@@ -18,6 +18,8 @@ export interface World {
   readonly version: string;
   /** Calls back on every SIGINT and SIGTERM; returns what stops listening. */
   readonly onSignal: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
+  /** Whether a process of this machine still runs. */
+  readonly isAlive: (pid: number) => boolean;
   /** Ends the process without further ado: for a second Ctrl-C. */
   readonly abandon: (exitCode: number) => void;
 }

@@ -16,6 +16,8 @@ export interface Deps {
   readonly signal: AbortSignal;
   /** This process and machine, for the labels of containers. */
   readonly owner: { readonly pid: number; readonly hostname: string };
+  /** Whether a process of this machine still runs. */
+  readonly isAlive: (pid: number) => boolean;
   readonly machine: Machine;
 }
 

@@ -1,15 +1,18 @@
 import type { Command } from 'commander';
-import type { RehearsalRequest } from '../submission/rehearsal.ts';
+import type { Flags } from '../settings/settings.ts';
+import { type LimitTexts, parseLimits } from '../submission/limits.ts';
+import type { RehearsalRequest } from '../submission/prepare.ts';
 import { descriptorTrack } from '../track.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
 export interface TestSubmissionOptions {
-  readonly rehearsal: Omit<RehearsalRequest, 'owner'>;
+  readonly rehearsal: RehearsalRequest;
   readonly skipPreflight: boolean;
   readonly dryRun: boolean;
 }
 
-interface TestSubmissionFlags extends Record<string, unknown> {
+interface TestSubmissionFlags extends Flags, LimitTexts {
+  readonly officialLimits?: boolean;
   readonly skipPreflight?: boolean;
   readonly dryRun?: boolean;
 }
@@ -19,7 +22,17 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
     .command('test-submission')
     .description('run submission/submission.zip exactly as the organisers will')
     .option('--skip-preflight', 'run it even if the checks without Docker find errors')
-    .option('--dry-run', 'only show the container that would run');
+    .option('--memory <size>', 'memory that the code may use, e.g. 16g (default: all)')
+    .option('--cpus <number>', 'cores that the code may use (default: all)')
+    .option('--pids <number>', 'processes and threads that the code may have (default: 2048)')
+    .option('--disk <size>', 'what the code may write to the disk (default: 40g)')
+    .option('--log-limit <size>', 'how much of its output is kept (default: 100m)')
+    .option(
+      '--time-limit <time>',
+      'how long the code may take, e.g. 90s, 30m, 2h (default: for ever)',
+    )
+    .option('--official-limits', "the organisers' time: 10 seconds per query of the subset")
+    .option('--dry-run', 'only show the containers that would run');
   addSettings(command, [
     'dataset',
     'cpuOrGpu',
@@ -43,6 +56,8 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
         skipGpu: settings.skipGpu.value,
         blockInternet: settings.blockInternet.value,
         phase2: settings.phase2.value,
+        limits: parseLimits(flags),
+        officialLimits: flags.officialLimits ?? false,
       },
       skipPreflight: flags.skipPreflight ?? false,
       dryRun: flags.dryRun ?? false,
@@ -51,18 +66,18 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
 }
 
 export async function testSubmission(options: TestSubmissionOptions, deps: Deps): Promise<Result> {
-  const { passPreflight, prepareRehearsal, rehearse, requireZip } = await import(
-    '../submission/rehearsal.ts'
-  );
+  const { passPreflight, prepareRehearsal } = await import('../submission/prepare.ts');
+  const { rehearse } = await import('../submission/rehearsal.ts');
+  const { planStages, shownPlans } = await import('../submission/stages.ts');
   const { paceOf, summaryLines } = await import('../submission/summary.ts');
-  const request = { ...options.rehearsal, owner: deps.owner };
-  await requireZip(request.project);
+  const request = options.rehearsal;
   const prepared = await prepareRehearsal(request, deps);
-  if (!options.skipPreflight) await passPreflight(request, deps);
+  if (!options.skipPreflight) await passPreflight(prepared, deps);
   if (options.dryRun) {
-    return { text: JSON.stringify(prepared.plan, null, 2), data: { plan: prepared.plan } };
+    const containers = shownPlans(await planStages(request, prepared));
+    return { text: JSON.stringify(containers, null, 2), data: { containers } };
   }
-  if (prepared.plan.gpus === 'all') {
+  if (prepared.run.gpus) {
     const { diagnoseGpu, requireGpu } = await import('../image/gpu.ts');
     requireGpu(await diagnoseGpu(await deps.engine(), await deps.machine.nvidiaSmi()));
   }

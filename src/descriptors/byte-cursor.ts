@@ -69,6 +69,11 @@ export class ByteCursor {
     for (let piece = await this.next(); piece !== undefined; piece = await this.next()) yield piece;
   }
 
+  /** Reads to the end, so that whatever verifies the stream can. */
+  async drain(): Promise<void> {
+    while ((await this.next()) !== undefined);
+  }
+
   /** Ends the stream of chunks early. */
   async close(): Promise<void> {
     await this.#chunks.return?.();

@@ -9,13 +9,23 @@ export interface ByteSource {
   read(into: Uint8Array, position: number): Promise<void>;
 }
 
+/** Bytes of a known number that can only be read from the start on, again and again. */
+export interface ByteStream {
+  /** In bytes. */
+  readonly size: number;
+  chunks(signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+}
+
 /** An open file as a {@link ByteSource}. Close it. */
-export interface FileSource extends ByteSource, AsyncDisposable {
+export interface FileSource extends ByteSource {
   close(): Promise<void>;
 }
 
-/** How large the pieces are in which long ranges are read: larger ones are no faster. */
-export const CHUNK_BYTES = 4 * 1024 * 1024;
+/** How much is read at once: less costs more calls, more is no faster. */
+const READ_BYTES = 4 * 1024 * 1024;
+/** How much is handed on at once: so little that it is still in the processor's cache for whoever
+ * looks at it second. */
+const CHUNK_BYTES = 256 * 1024;
 
 /** Opens the file at `path`. Throws the system's error where it can't be opened. */
 export async function openFileSource(path: string): Promise<FileSource> {
@@ -41,7 +51,6 @@ function fileSource(handle: FileHandle, size: number): FileSource {
       }
     },
     close: () => handle.close(),
-    [Symbol.asyncDispose]: () => handle.close(),
   };
 }
 
@@ -81,29 +90,31 @@ export async function readBytes(
 }
 
 /**
- * All of `source` in order, in pieces of {@link CHUNK_BYTES}. A piece is valid until the next one is
- * asked for: two buffers take turns, one being read while the other is worked on.
+ * All of `source` in order, in small pieces. A piece is valid until the next one is asked for: two
+ * buffers take turns, one being read while the other is worked on.
  */
 export async function* chunksOf(
   source: ByteSource,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const capacity = Math.min(CHUNK_BYTES, source.size);
+  const capacity = Math.min(READ_BYTES, source.size);
   const buffers = [Buffer.allocUnsafeSlow(capacity), Buffer.allocUnsafeSlow(capacity)] as const;
   const readAt = async (position: number): Promise<Uint8Array> => {
-    const buffer = buffers[(position / CHUNK_BYTES) & 1] ?? buffers[0];
-    const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, source.size - position));
-    await source.read(chunk, position);
-    return chunk;
+    const buffer = buffers[(position / READ_BYTES) & 1] ?? buffers[0];
+    const block = buffer.subarray(0, Math.min(READ_BYTES, source.size - position));
+    await source.read(block, position);
+    return block;
   };
   let ahead = readAt(0);
   try {
-    for (let position = 0; position < source.size; position += CHUNK_BYTES) {
-      const chunk = await ahead;
+    for (let position = 0; position < source.size; position += READ_BYTES) {
+      const block = await ahead;
       signal?.throwIfAborted();
-      const next = position + CHUNK_BYTES;
+      const next = position + READ_BYTES;
       if (next < source.size) ahead = readAt(next);
-      yield chunk;
+      for (let at = 0; at < block.length; at += CHUNK_BYTES) {
+        yield block.subarray(at, at + CHUNK_BYTES);
+      }
     }
   } finally {
     await ahead.catch(() => undefined);

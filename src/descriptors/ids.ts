@@ -127,7 +127,7 @@ async function* unitBlocks(
 ): AsyncGenerator<Units, void, void> {
   if (dtype.itemSize === 0 && count > 0) yield new Uint8Array(0);
   for await (const bytes of wholeItems(chunks, Math.max(1, dtype.itemSize), 4)) {
-    if (dtype.kind === 'S') yield bytes;
+    if (dtype.kind === 'S') yield new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     else {
       const native = dtype.bigEndian ? swapped(bytes, 4) : bytes;
       yield new Uint32Array(native.buffer, native.byteOffset, native.length / 4);

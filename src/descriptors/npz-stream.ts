@@ -1,8 +1,8 @@
 import { ByteCursor } from './byte-cursor.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource, ByteStream } from './byte-source.ts';
 import { inflated, verified } from './inflate.ts';
 import { MalformedFile } from './malformed.ts';
-import { assertZipStart, type NpzMember } from './npz.ts';
+import { assertZipStart, MAX_MEMBERS, type NpzMember } from './npz-member.ts';
 import { readZipDirectory, type ZipEntry } from './zip.ts';
 import {
   LOCAL_HEADER_SIGNATURE,
@@ -10,13 +10,6 @@ import {
   readLocalHeader,
   skipDescriptor,
 } from './zip-local-header.ts';
-
-/** Bytes of a known number that can only be read from the start on, again and again. */
-export interface ByteStream {
-  /** In bytes. */
-  readonly size: number;
-  chunks(signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
-}
 
 /** More than this after the last array is no zip directory that numpy would have written. */
 const MAX_TAIL_BYTES = 4 * 1024 * 1024;
@@ -34,13 +27,19 @@ export async function* streamedMembers(
 ): AsyncGenerator<NpzMember, void, void> {
   const cursor = new ByteCursor(stream.chunks(signal));
   const seen: Seen = new Map();
+  let directory: ReadonlyMap<number, ZipEntry> | undefined;
   try {
     let signature = await cursor.takeUpTo(4);
     assertZipStart(signature);
     while (isLocalHeader(signature)) {
       const offset = cursor.position - 4;
-      const header = await completed(await readLocalHeader(cursor), offset, stream, signal);
+      let header = await readLocalHeader(cursor);
+      if (header.sizesFollow) {
+        directory ??= await directoryOf(stream, signal);
+        header = completed(header, offset, directory);
+      }
       seen.set(offset, header);
+      if (seen.size > MAX_MEMBERS) throw new MalformedFile('It holds far too many arrays.');
       const end = cursor.position + header.packedSize;
       const name = header.rawName.toString('utf8');
       if (names.has(name)) yield { name, size: header.size, chunks: () => body(cursor, header) };
@@ -77,25 +76,28 @@ async function skip(cursor: ByteCursor, length: number): Promise<void> {
 }
 
 /** Headers without sizes are rare: then the stream is read twice, first for the directory. */
-async function completed(
+function completed(
   header: LocalHeader,
   offset: number,
-  stream: ByteStream,
-  signal: AbortSignal | undefined,
-): Promise<LocalHeader> {
-  if (!header.sizesFollow) return header;
-  const directory = await readZipDirectory(await lastBytes(stream, signal));
-  const entry = directory.find(({ headerOffset }) => headerOffset === offset);
+  directory: ReadonlyMap<number, ZipEntry>,
+): LocalHeader {
+  const entry = directory.get(offset);
   if (entry === undefined) throw contradiction(header.rawName);
   return { ...header, size: entry.size, packedSize: entry.packedSize, crc32: entry.crc32 };
 }
 
-async function lastBytes(stream: ByteStream, signal: AbortSignal | undefined): Promise<ByteSource> {
+/** The entries of a stream's directory by the offset of their data, found by reading all of it. */
+async function directoryOf(
+  stream: ByteStream,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<number, ZipEntry>> {
   const start = Math.max(0, stream.size - MAX_TAIL_BYTES);
   const cursor = new ByteCursor(stream.chunks(signal));
   try {
     await skip(cursor, start);
-    return tailSource(await cursor.take(stream.size - start), stream.size);
+    const tail = tailSource(await cursor.take(stream.size - start), stream.size);
+    const entries = await readZipDirectory(tail, MAX_MEMBERS);
+    return new Map(entries.map((entry) => [entry.headerOffset, entry]));
   } finally {
     await cursor.close();
   }

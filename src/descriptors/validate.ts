@@ -1,3 +1,4 @@
+import { maxDescriptors } from '../dataset/metadata.ts';
 import { type Finding, systemCode } from '../errors.ts';
 import { descriptorTrack } from '../track.ts';
 import { ByteCursor } from './byte-cursor.ts';
@@ -5,7 +6,8 @@ import { openFileSource } from './byte-source.ts';
 import { findIdFaults, type IdFaults } from './ids.ts';
 import { MalformedFile } from './malformed.ts';
 import { type NpyHeader, readNpyHeader } from './npy.ts';
-import { type NpzFile, type NpzMember, npzMembers } from './npz.ts';
+import { type NpzFile, npzMembers } from './npz.ts';
+import type { NpzMember } from './npz-member.ts';
 import {
   ARRAYS,
   type ArrayName,
@@ -17,16 +19,15 @@ import {
   type SetShape,
   setFindings,
   shapeOf,
-  vectorLimit,
 } from './rules.ts';
 import { canScan, findNonFinite, type NonFinite } from './scan.ts';
 
-/** More than this is no list of ids; a full-size one has 34 MB. */
-const MAX_ID_BYTES = 2 ** 30;
+/** More than this is no list of ids or times; a full-size one has 34 MB. */
+const MAX_LIST_BYTES = 2 ** 30;
 
 /** How thoroughly to look. */
 export interface ValidateOptions {
-  /** Read all features, for NaN, infinity and damage; without it only what the headers tell. */
+  /** Read all values, for NaN, infinity and damage; without it only the ids and what headers tell. */
   readonly scanFinite: boolean;
   readonly signal?: AbortSignal;
 }
@@ -115,16 +116,19 @@ class Inspector implements SetFacts {
     if (name === 'video_ids' && areIds(header)) {
       const { durations: known, kind } = this.#expected;
       const count = header.shape[0] ?? 0;
-      if (header.dataBytes > MAX_ID_BYTES) throw new MalformedFile('it is far too large for ids.');
+      if (header.dataBytes > MAX_LIST_BYTES)
+        throw new MalformedFile('it is far too large for ids.');
       const expected = { known, initial: initialOf(kind) };
       this.ids = await findIdFaults(cursor.remainder(), header.dtype, count, expected);
     }
-    if (name === 'features' && this.#scanFinite && this.#worthScanning(header)) {
+    if (!this.#scanFinite) return;
+    if (name === 'features' && this.#worthScanning(header)) {
       const [rows = 0, columns = 0] = header.shape;
       const { dtype, fortranOrder } = header;
       const layout = { dtype, rows, columns, fortranOrder };
       this.nonFinite = await findNonFinite(cursor.remainder(), layout);
     }
+    if (name === 'timestamps' && header.dataBytes <= MAX_LIST_BYTES) await cursor.drain();
   }
 
   /** A set far beyond the limits is rejected anyway, and could take for ever. */
@@ -132,7 +136,7 @@ class Inspector implements SetFacts {
     return (
       canScan(dtype) &&
       more.length === 0 &&
-      rows <= 2 * vectorLimit(this.#expected.durations) &&
+      rows <= 2 * maxDescriptors(this.#expected.durations) &&
       columns <= 2 * descriptorTrack.maxDimensions
     );
   }

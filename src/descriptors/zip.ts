@@ -19,8 +19,9 @@ export interface ZipEntry extends Contents {
   readonly mode: number | undefined;
 }
 
-/** More entries than this are not listed: no submission has them, and listing takes time. */
-export const MAX_ENTRIES = 200_000;
+/** Larger directories are not read: no submission has them, and hostile ones would fill the memory. */
+export const MAX_ENTRIES = 100_000;
+const MAX_DIRECTORY_BYTES = 8 * 1024 * 1024;
 
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_SIGNATURE = 0x04034b50;
@@ -43,7 +44,13 @@ export async function readZipDirectory(
     if (zip.entryCount > maxEntries) {
       throw new MalformedFile(`It has ${zip.entryCount} entries; at most ${maxEntries} are read.`);
     }
-    for await (const entry of zip.eachEntry()) entries.push(asZipEntry(entry));
+    let bytes = 0;
+    for await (const entry of zip.eachEntry()) {
+      bytes += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
+      if (bytes > MAX_DIRECTORY_BYTES)
+        throw new MalformedFile('Its zip directory is far too large.');
+      entries.push(asZipEntry(entry));
+    }
   } catch (error) {
     throw asMalformed(error);
   }

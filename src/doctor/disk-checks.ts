@@ -35,8 +35,8 @@ export async function checkImageDisk(
   wishes: ImageWishes,
   freeSpace: FreeSpace,
 ): Promise<CheckResult> {
-  const [{ endpoint }, { dataRoot }] = await Promise.all([engine.info(), engine.setup()]);
-  const here = /^unix:/.test(endpoint) && dataRoot !== '';
+  const [{ remote }, { dataRoot }] = await Promise.all([engine.info(), engine.setup()]);
+  const here = !remote && dataRoot !== '';
   const free = here ? await freeSpace(dataRoot) : undefined;
   if (free === undefined) return ok(`not visible from here: the engine's ${dataRoot || 'disk'}`);
   const detail = `${formatBytes(free)} free at ${dataRoot}`;

@@ -16,6 +16,8 @@ export interface EngineInfo {
   readonly apiVersion: string;
   /** `Docker` or `Podman`. */
   readonly product: string;
+  /** Whether it may be on another machine, which has not our files. */
+  readonly remote: boolean;
 }
 
 /** An image that the engine has. */
@@ -45,6 +47,20 @@ export interface Mount {
   readonly readOnly: boolean;
 }
 
+/** What a container may use at most. */
+export interface Limits {
+  /** Memory and swap together, in bytes. */
+  readonly memoryBytes?: number;
+  /** Cores, e.g. 1.5. */
+  readonly cpus?: number;
+  /** Processes and threads together. */
+  readonly pids?: number;
+  /** What it may write outside its mounts, in bytes; looked at every few seconds. */
+  readonly diskBytes?: number;
+  /** Seconds by the clock on the wall. */
+  readonly seconds?: number;
+}
+
 /** Everything that decides how a container runs: data, so that it can be shown and tested. */
 export interface RunPlan {
   readonly name: string;
@@ -60,6 +76,27 @@ export interface RunPlan {
   readonly shmBytes: number;
   /** A small process 1 that passes signals on and reaps orphans. */
   readonly init: boolean;
+  /** `uid:gid` inside the container; the image's own user where there is none. */
+  readonly user?: string;
+  /** No capabilities, and no way to gain any. */
+  readonly unprivileged: boolean;
+  readonly limits: Limits;
+}
+
+/** What a path inside a container is. */
+export interface FileFacts {
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+}
+
+/** The files of a container that does not run: not yet, or no more. */
+export interface ContainerFiles {
+  stat(path: string): Promise<FileFacts | undefined>;
+  /** Unpacks a tar into a folder that is there. */
+  put(folder: string, tar: Readable): Promise<void>;
+  /** A tar of what is at `path`, or undefined where nothing is. */
+  get(path: string): Promise<Readable | undefined>;
 }
 
 /** What a run needs besides its plan. */
@@ -68,12 +105,18 @@ export interface RunIO {
   readonly onOutput: (chunk: Uint8Array) => Promise<void>;
   /** Stops and removes the container. */
   readonly signal: AbortSignal;
+  /** Before the start. */
+  readonly onCreated?: (files: ContainerFiles) => Promise<void>;
+  /** After the end, before the container is removed. */
+  readonly onExited?: (files: ContainerFiles, outcome: RunOutcome) => Promise<void>;
 }
 
 /** How a container ended. */
 export interface RunOutcome {
   readonly exitCode: number;
   readonly outOfMemory: boolean;
+  /** The limit for which it was stopped from here. */
+  readonly stoppedFor?: 'seconds' | 'diskBytes';
   /** From the start of the container's process to its end, in seconds, by the engine's clock. */
   readonly seconds: number;
   /** Most memory used at once, in bytes, if the engine could be asked before the end. */
@@ -139,6 +182,13 @@ export interface PullIO {
   readonly signal: AbortSignal;
 }
 
+/** A container that is there, running or not. */
+export interface ContainerFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface ContainerEngine {
   /** @throws EngineUnreachable */
   info(): Promise<EngineInfo>;
@@ -155,9 +205,13 @@ export interface ContainerEngine {
   ): Promise<Image>;
   /**
    * Creates, attaches, starts, waits and removes, whatever happens in between.
-   * @throws Interrupted's reason when `io.signal` is aborted; the container is gone by then.
+   * @throws the reason of `io.signal` when it is aborted; the container is gone by then.
    */
   run(plan: RunPlan, io: RunIO): Promise<RunOutcome>;
+  /** The containers with this label, whatever its value. */
+  listContainers(label: string): Promise<readonly ContainerFacts[]>;
+  /** Stops and removes a container; one that is gone already is fine. */
+  removeContainer(id: string): Promise<void>;
   /**
    * Pulls `name` for `platform`: without a login, and with one where the registry asks for it.
    * @throws RegistryUnreachable, ImageNotFound, AccessDenied, EngineDiskFull

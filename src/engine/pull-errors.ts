@@ -1,13 +1,8 @@
 import { EnvironmentError, UsageError, VscError } from '../errors.ts';
-import { daemonFailure, EngineDiskFull, ImageNotFound, translateEngineError } from './errors.ts';
+import { AccessDenied, EngineDiskFull, ImageNotFound, RegistryUnreachable } from './errors.ts';
 import { platform, type RegistryLogin } from './port.ts';
 import { PullFailed } from './pull-stream.ts';
-
-/** The engine can't talk to the registry. */
-export class RegistryUnreachable extends EnvironmentError {}
-
-/** The registry wants a login, or another one. Some say so of images that don't exist, too. */
-export class AccessDenied extends EnvironmentError {}
+import { daemonFailure, translateEngineError } from './translate.ts';
 
 /** What a pull was about when it failed. */
 interface Pull {

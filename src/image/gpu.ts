@@ -1,6 +1,6 @@
 import { access, readdir } from 'node:fs/promises';
-import type { ContainerEngine, EngineInfo, EngineSetup } from '../engine/port.ts';
-import { EnvironmentError } from '../errors.ts';
+import { GpuUnavailable } from '../engine/errors.ts';
+import type { ContainerEngine, EngineSetup } from '../engine/port.ts';
 import { askNvidiaSmi, isBefore, type NvidiaDriver, type NvidiaSmi } from './nvidia-smi.ts';
 
 /** The CUDA of the gpu image's cudatoolkit, and the first driver for it (CUDA release notes, table 3). */
@@ -43,7 +43,7 @@ export async function diagnoseGpu(
   nvidiaSmi: NvidiaSmi | undefined,
 ): Promise<GpuFinding> {
   const [info, setup] = await Promise.all([engine.info(), engine.setup()]);
-  const here = isOnThisMachine(info);
+  const here = !info.remote;
   const driver = nvidiaSmi === undefined || !here ? undefined : await askNvidiaSmi(nvidiaSmi);
   const says = describeDriver(driver, here);
   const known = typeof driver === 'object' ? { driver } : {};
@@ -82,19 +82,15 @@ export async function diagnoseGpu(
   return { status: 'ready', ...known, detail: `${says} The engine has ${means}.` };
 }
 
-/** @throws EnvironmentError with the cause and the ways on, where a container can't have the GPU */
+/** @throws GpuUnavailable with the cause and the ways on, where a container can't have the GPU */
 export function requireGpu(finding: GpuFinding): void {
   if (finding.status === 'ready') return;
   const message = `The container can't have the GPU. ${finding.detail}`;
-  throw new EnvironmentError(message, finding.remedies);
+  throw new GpuUnavailable(message, finding.remedies);
 }
 
 const installToolkit =
   'install the NVIDIA Container Toolkit (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit), then: sudo nvidia-ctk runtime configure --runtime=docker && sudo systemctl restart docker';
-
-function isOnThisMachine(info: EngineInfo): boolean {
-  return /^(unix|npipe):/.test(info.endpoint);
-}
 
 /** What lets containers have the GPU, in words, as far as the engine tells; undefined if nothing. */
 async function meansOf(setup: EngineSetup, here: boolean): Promise<string | undefined> {

@@ -19,6 +19,8 @@ export type PathExists = (path: string) => boolean;
 
 const FIRST_STRING = /^\s*(?:pretrained_model_name_or_path\s*=\s*)?[rbuf]{0,2}(['"])([^'"\n]*)\1/i;
 const MAX_ARGUMENTS = 2_000;
+/** Enough to see what is meant. */
+const MAX_PLACES = 20;
 
 /** Calls that load weights or other files from the network, by the libraries of the image. */
 const PATTERNS: readonly Pattern[] = [
@@ -35,7 +37,7 @@ const PATTERNS: readonly Pattern[] = [
   { what: 'pretrained=True', call: /\bcreate_model\s*\(/g, isLocal: isNotPretrained },
   {
     what: 'pretrained=True',
-    call: /\bmodels?\.(?!create_model)[a-z][\w.]*\s*\(/g,
+    call: /\bmodels?\.(?!create_model)[a-z][\w.]{0,80}\s*\(/g,
     isLocal: isNotPretrained,
   },
   { what: 'requests', call: /\brequests\.(?:get|post|head|request|Session)\s*\(/g },
@@ -53,18 +55,17 @@ const PATTERNS: readonly Pattern[] = [
 
 /**
  * Warns of calls that fetch something from the network, of which the competition's container has
- * none. One warning per place.
+ * none. One warning per place, of
+ * the first places in a file.
  */
 export function networkFindings(
-  files: readonly PythonFile[],
+  { name, text }: PythonFile,
   exists: PathExists,
 ): readonly Finding[] {
-  return files.flatMap(({ name, text }) => {
-    const code = blankComments(text);
-    const places = PATTERNS.flatMap((pattern) => placesOf(pattern, code, exists));
-    places.sort((a, b) => a.at - b.at);
-    return places.map(({ at, what }) => warning(name, lineOf(code, at), what));
-  });
+  const code = blankComments(text);
+  const places = PATTERNS.flatMap((pattern) => placesOf(pattern, code, exists));
+  places.sort((a, b) => a.at - b.at);
+  return places.slice(0, MAX_PLACES).map(({ at, what }) => warning(name, lineOf(code, at), what));
 }
 
 function placesOf({ what, call, isLocal }: Pattern, code: string, exists: PathExists) {

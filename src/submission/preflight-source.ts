@@ -9,7 +9,7 @@ import { listContents } from './contents.ts';
 import { isFolder, isSuspicious, layoutFindings } from './zip-layout.ts';
 
 /** A submission that is looked at: a zip or the folder it is packed from. */
-export interface OpenSubmission extends AsyncDisposable {
+export interface OpenSubmission {
   /** What findings about the whole are filed under. */
   readonly name: string;
   /** What is wrong with the container itself. */
@@ -17,6 +17,7 @@ export interface OpenSubmission extends AsyncDisposable {
   readonly files: ReadonlyMap<string, SubmissionFile>;
   /** Folders that are entries of their own, without the slash. */
   readonly folders: ReadonlySet<string>;
+  close(): Promise<void>;
 }
 
 /** A file in a submission. */
@@ -33,16 +34,15 @@ export interface SubmissionFile {
 }
 
 /** An npz, open. */
-export interface OpenNpz extends AsyncDisposable {
+export interface OpenNpz {
   readonly file: NpzFile;
+  close(): Promise<void>;
 }
 
 /** How a submission is opened. */
 export interface OpenOptions {
   /** Free bytes where a zip will be unpacked. */
   readonly freeBytes: number;
-  /** Read npz files from start to end, checking the outer checksum too. */
-  readonly thorough: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -71,7 +71,7 @@ async function openFolder(path: string): Promise<OpenSubmission> {
       bytes: () => readFile(entry.path),
       npz: async () => {
         const file = await openFileSource(entry.path);
-        return { file, [Symbol.asyncDispose]: () => file.close() };
+        return { file, close: () => file.close() };
       },
     }),
   );
@@ -80,7 +80,7 @@ async function openFolder(path: string): Promise<OpenSubmission> {
     findings: [],
     files: new Map(files.map((file) => [file.name, file])),
     folders: new Set(),
-    [Symbol.asyncDispose]: async () => undefined,
+    close: async () => undefined,
   };
 }
 
@@ -90,7 +90,7 @@ async function openZip(
   options: OpenOptions,
 ): Promise<OpenSubmission> {
   const name = basename(path);
-  const shell = { name, [Symbol.asyncDispose]: () => source.close() };
+  const shell = { name, close: () => source.close() };
   try {
     const entries = await readZipDirectory(source);
     const facts = { file: name, zipBytes: source.size, freeBytes: options.freeBytes };
@@ -119,11 +119,7 @@ function zipFinding(file: string, rule: string, message: string): Finding {
   return { severity: 'error', file, rule, message, fix: 'Pack it with "vsc pack-submission".' };
 }
 
-function zippedFile(
-  source: FileSource,
-  entry: ZipEntry,
-  { signal, thorough }: OpenOptions,
-): SubmissionFile {
+function zippedFile(source: FileSource, entry: ZipEntry, { signal }: OpenOptions): SubmissionFile {
   const chunks = () => entryChunks(source, entry, signal);
   return {
     name: entry.name,
@@ -135,9 +131,10 @@ function zippedFile(
       return Buffer.concat(parts);
     },
     npz: async () => {
-      const streamed = entry.method !== 0 || thorough;
-      const file = streamed ? { size: entry.size, chunks } : await packedSource(source, entry);
-      return { file, [Symbol.asyncDispose]: async () => undefined };
+      // A stored npz is read in place; the checksums of its own arrays stand in for the zip's.
+      const stored = entry.method === 0;
+      const file = stored ? await packedSource(source, entry) : { size: entry.size, chunks };
+      return { file, close: async () => undefined };
     },
   };
 }

@@ -4,7 +4,8 @@ import { dimensionFindings, type ExpectedSet } from '../descriptors/rules.ts';
 import { type CheckedSet, checkSet, unreadableSet } from '../descriptors/validate.ts';
 import type { Finding } from '../errors.ts';
 import { descriptorTrack } from '../track.ts';
-import { networkFindings, type PythonFile } from './network-weights.ts';
+import { networkFindings } from './network-weights.ts';
+import { foldersAbove, shownName } from './preflight-names.ts';
 import { type OpenSubmission, openSubmission, type SubmissionFile } from './preflight-source.ts';
 import { sourceFault } from './python-source.ts';
 
@@ -23,7 +24,8 @@ export interface PreflightFacts {
 
 const { entryPoint, querySet, referenceSet } = descriptorTrack;
 const MAX_SOURCE_BYTES = 4 * 2 ** 20;
-const MAX_SOURCES = 2_000;
+/** What is read in search of downloads; people's code has a thousandth of it. */
+const MAX_SCRIPTS_BYTES = 16 * 2 ** 20;
 const DROPPINGS = /(?:^|\/)(?:__MACOSX|\.ipynb_checkpoints|\.git)\//;
 
 /**
@@ -36,8 +38,7 @@ export async function preflight(
   facts: PreflightFacts,
   signal?: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const { freeBytes, scanFinite: thorough } = facts;
-  const submission = await openSubmission(path, { freeBytes, thorough, signal });
+  const submission = await openSubmission(path, { freeBytes: facts.freeBytes, signal });
   try {
     if (submission.files.size === 0) return submission.findings;
     return [
@@ -48,7 +49,7 @@ export async function preflight(
       ...(await weightFindings(submission)),
     ];
   } finally {
-    await submission[Symbol.asyncDispose]();
+    await submission.close();
   }
 }
 
@@ -58,7 +59,7 @@ function placeFindings(submission: OpenSubmission, facts: PreflightFacts): reado
   return [entryPoint, querySet, referenceSet].flatMap((wanted) => {
     if (submission.files.has(wanted)) return [];
     const elsewhere = names.find((name) => posix.basename(name) === wanted);
-    if (elsewhere !== undefined) return [misplaced(wanted, posix.dirname(elsewhere))];
+    if (elsewhere !== undefined) return [misplaced(wanted, shownName(posix.dirname(elsewhere)))];
     if (submission.folders.has(wanted)) return [notAFile(wanted)];
     return [wanted === entryPoint ? withoutCode(facts) : missing(wanted)];
   });
@@ -171,7 +172,7 @@ async function checkFile(
     try {
       return await checkSet(npz.file, expected, { scanFinite, ...(signal && { signal }) });
     } finally {
-      await npz[Symbol.asyncDispose]();
+      await npz.close();
     }
   } catch (error) {
     if (!(error instanceof MalformedFile)) throw error;
@@ -180,19 +181,21 @@ async function checkFile(
 }
 
 async function weightFindings(submission: OpenSubmission): Promise<readonly Finding[]> {
-  const sources: PythonFile[] = [];
-  const scripts = [...submission.files.values()].filter(
-    ({ name, size, readable }) => name.endsWith('.py') && readable && size <= MAX_SOURCE_BYTES,
-  );
-  for (const script of scripts.slice(0, MAX_SOURCES)) {
-    const text = await textOf(script);
-    if (text !== undefined && !DROPPINGS.test(script.name))
-      sources.push({ name: script.name, text });
-  }
   const names = [...submission.files.keys()];
-  const exists = (path: string) =>
-    path !== '' && names.some((name) => name === path || name.startsWith(`${path}/`));
-  return networkFindings(sources, exists);
+  const paths = new Set([...names, ...names.flatMap(foldersAbove)]);
+  const findings: Finding[] = [];
+  let bytes = 0;
+  for (const script of submission.files.values()) {
+    if (!script.name.endsWith('.py') || DROPPINGS.test(script.name) || !script.readable) continue;
+    bytes += script.size;
+    if (bytes > MAX_SCRIPTS_BYTES) break;
+    const text = await textOf(script);
+    if (text === undefined) continue;
+    findings.push(
+      ...networkFindings({ name: shownName(script.name), text }, (path) => paths.has(path)),
+    );
+  }
+  return findings;
 }
 
 /** Python that can't be unpacked is main.py's finding, or never run. */

@@ -85,6 +85,7 @@ function stringEnd(source: string, start: number, quote: string): number {
 function isCommentary(source: string, at: number, token: string): boolean {
   if (token.startsWith('#')) return true;
   if (!/^[rRuU]?(?:'''|""")/.test(token)) return false;
-  const lineStart = source.lastIndexOf('\n', at - 1) + 1;
-  return source.slice(lineStart, at).trim() === '';
+  let before = at - 1;
+  while (source[before] === ' ' || source[before] === '\t') before -= 1;
+  return before < 0 || source[before] === '\n';
 }

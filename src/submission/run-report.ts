@@ -1,28 +1,43 @@
-import { readFile } from 'node:fs/promises';
-import { systemCode } from '../errors.ts';
-
 /** What the image's runtime says of a run; see `runtime/vsc_runtime`. Official images leave none. */
 export interface RunReport {
   readonly stages: ReadonlyArray<{ readonly name: string; readonly seconds: number }>;
   readonly counts: Readonly<Record<string, number>>;
   readonly peakMemoryBytes?: number;
-  readonly failure?: { readonly stage: string; readonly message: string };
+  /** Undefined where main.py did not run, or not to its end. */
+  readonly mainExitCode?: number;
+  readonly failure?: { readonly stage: string; readonly kind: string; readonly message: string };
 }
 
-/** The report at `path`, or undefined where there is none or it is not of this form. */
-export async function readRunReport(path: string): Promise<RunReport | undefined> {
+/** Reads a report; undefined where it is not of this form: what ran in its container may write it. */
+export function parseRunReport(text: string): RunReport | undefined {
   try {
-    return parseRunReport(JSON.parse(await readFile(path, 'utf8')));
+    return fromJson(JSON.parse(text));
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-function parseRunReport(json: unknown): RunReport | undefined {
+/** What two containers report of one run: the first ran the code, the second scored. */
+export function joinReports(
+  first: RunReport | undefined,
+  second: RunReport | undefined,
+): RunReport | undefined {
+  if (first === undefined || second === undefined) return second ?? first;
+  const peak = Math.max(first.peakMemoryBytes ?? 0, second.peakMemoryBytes ?? 0);
+  return {
+    ...first,
+    ...second,
+    stages: [...first.stages, ...second.stages.filter(({ name }) => name !== 'unpack')],
+    ...(peak > 0 && { peakMemoryBytes: peak }),
+  };
+}
+
+function fromJson(json: unknown): RunReport | undefined {
   if (!isRecord(json) || json.version !== 1 || !Array.isArray(json.stages)) return undefined;
   const peak = json.peak_memory_bytes;
   const failure = isRecord(json.failure) ? json.failure : undefined;
+  const mainExitCode = isRecord(json.main) ? json.main.exit_code : undefined;
   return {
     stages: json.stages.flatMap((stage) =>
       isRecord(stage) && typeof stage.name === 'string' && typeof stage.seconds === 'number'
@@ -31,8 +46,13 @@ function parseRunReport(json: unknown): RunReport | undefined {
     ),
     counts: isRecord(json.counts) ? numbersOf(json.counts) : {},
     ...(typeof peak === 'number' && { peakMemoryBytes: peak }),
+    ...(typeof mainExitCode === 'number' && { mainExitCode }),
     ...(failure && {
-      failure: { stage: String(failure.stage), message: String(failure.message) },
+      failure: {
+        stage: String(failure.stage),
+        kind: String(failure.kind),
+        message: String(failure.message),
+      },
     }),
   };
 }

@@ -1,6 +1,6 @@
-import { posix } from 'node:path';
 import type { ZipEntry } from '../descriptors/zip.ts';
 import type { Finding } from '../errors.ts';
+import { foldersAbove, shownName } from './preflight-names.ts';
 
 /** What the layout of a zip is judged by. */
 export interface ZipFacts {
@@ -38,8 +38,10 @@ const METHODS: Readonly<Record<number, string>> = {
   95: 'xz',
 };
 /** Nothing that people train deflates as well as this; zeros reach 1,032. */
-const BOMB_RATIO = 100;
-const BOMB_BYTES = 4 * 2 ** 30;
+const BOMB_RATIO = 200;
+const BOMB_BYTES = 2 ** 30;
+const MAX_NAME_LENGTH = 4_096;
+const MAX_DEPTH = 32;
 const REPACK = 'Pack with "vsc pack-submission".';
 
 const ENTRY_RULES: readonly Rule[] = [
@@ -117,12 +119,19 @@ function grouped<T>(
   const [first, ...others] = broken;
   if (first === undefined) return [];
   const more = others.length === 0 ? '' : `; so do ${others.length.toLocaleString('en-US')} more`;
-  const message = `${JSON.stringify(first.name)} ${first.reason}${more}`;
-  return [{ severity: 'error', file: first.name, rule, message, fix }];
+  const file = shownName(first.name);
+  const message = `"${file}" ${first.reason}${more}`;
+  return [{ severity: 'error', file, rule, message, fix }];
+}
+
+/** Names that no file system has, or that nobody gave on purpose. */
+function isImpossible(name: string): boolean {
+  const tooDeep = name.split('/').length > MAX_DEPTH;
+  return name === '' || name.includes('\0') || name.length > MAX_NAME_LENGTH || tooDeep;
 }
 
 function outsideReason(name: string): string | undefined {
-  if (name.includes('\0') || name === '') return 'has an impossible name';
+  if (isImpossible(name)) return 'has an impossible name';
   if (name.includes('\\')) return 'has a backslash in its name';
   if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) return 'has an absolute name';
   if (name.split('/').includes('..')) return 'leads out of the folder (..)';
@@ -139,10 +148,11 @@ function isOrdinary(mode: number | undefined): boolean {
 }
 
 function nameFindings(entries: readonly LayoutEntry[]): readonly Finding[] {
-  const files = entries.filter((entry) => !isFolder(entry)).map(({ name }) => name);
+  const possible = entries.filter((entry) => !isFolder(entry) && !isImpossible(entry.name));
+  const files = possible.map(({ name }) => name);
   const counts = new Map<string, number>();
   for (const name of files) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const folders = new Set(files.flatMap(parents));
+  const folders = new Set(files.flatMap(foldersAbove));
   const spellings = new Map<string, string>();
   const clashing = [...counts.keys(), ...folders].flatMap((name) => {
     const folded = name.normalize('NFC').toLowerCase();
@@ -170,18 +180,9 @@ function nameFindings(entries: readonly LayoutEntry[]): readonly Finding[] {
       'Rename one of them.',
       clashing,
       ({ name }) => name,
-      ({ other }) => `differs from ${JSON.stringify(other)} only in case`,
+      ({ other }) => `differs from "${shownName(other)}" only in case`,
     ),
   ];
-}
-
-function parents(name: string): readonly string[] {
-  const above: string[] = [];
-  for (let folder = posix.dirname(name); folder !== '.' && folder !== '/'; ) {
-    above.push(folder);
-    folder = posix.dirname(folder);
-  }
-  return above;
 }
 
 /** Entries that lie over one another or beyond the end: damage, or a bomb whose data is used twice. */
@@ -209,7 +210,7 @@ function extentFindings(entries: readonly LayoutEntry[], facts: ZipFacts): reado
       ({ name }) => name,
       ({ end, next }) =>
         next !== undefined && next.start < end
-          ? `lies over ${JSON.stringify(next.name)} in the zip`
+          ? `lies over "${shownName(next.name)}" in the zip`
           : undefined,
     ),
   ];
@@ -217,7 +218,6 @@ function extentFindings(entries: readonly LayoutEntry[], facts: ZipFacts): reado
 
 function sizeFindings(entries: readonly LayoutEntry[], facts: ZipFacts): readonly Finding[] {
   const unpacked = entries.reduce((sum, { size }) => sum + size, 0);
-  const isBomb = (entry: LayoutEntry) => isSuspicious(entry);
   const tooLarge: Finding = {
     severity: 'error',
     file: facts.file,
@@ -232,7 +232,7 @@ function sizeFindings(entries: readonly LayoutEntry[], facts: ZipFacts): readonl
       entries,
       ({ name }) => name,
       (entry) =>
-        isBomb(entry)
+        isSuspicious(entry)
           ? `unpacks from ${gigabytes(entry.packedSize)} to ${gigabytes(entry.size)}`
           : undefined,
     ),

@@ -193,7 +193,7 @@ describe('doctor', () => {
     });
     const withImage = await checked({ freeSpace: little });
     expect(withImage.byName['image-disk']).toMatchObject({ status: 'ok' });
-    const far = engineOf({ info: { endpoint: 'tcp://10.0.0.1:2375 (DOCKER_HOST)' } });
+    const far = engineOf({ info: { remote: true } });
     expect((await checked({ ...far, freeSpace: little })).byName['image-disk']).toMatchObject({
       status: 'ok',
       detail: expect.stringMatching(/not visible/),

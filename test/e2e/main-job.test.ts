@@ -60,11 +60,14 @@ describe('the quickstart, end to end', () => {
     expect(result.pace).toMatchObject({ limit: 10, projectedQueries: 800 });
   });
 
-  it('shows the container on a dry run and starts none', async () => {
+  it('shows the containers on a dry run and starts none', async () => {
     const project = await preparedProject();
     await run(project, 'pack-quickstart --dataset test');
     const { stdout } = await run(project, `${testing} --dry-run`);
-    expect(JSON.parse(stdout)).toMatchObject({ network: 'none', gpus: 'none' });
+    expect(JSON.parse(stdout)).toMatchObject([
+      { command: expect.arrayContaining(['execute']), network: 'none' },
+      { command: ['score', '--subset', expect.any(String)], network: 'none' },
+    ]);
     expect(await isThere(join(project, 'submission/log.txt'))).toBe(false);
   });
 

@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { EngineDiskFull, EngineUnreachable, ImageNotFound } from '../../src/engine/errors.ts';
-import type { LayerProgress } from '../../src/engine/port.ts';
 import {
   AccessDenied,
+  EngineDiskFull,
+  EngineUnreachable,
+  ImageNotFound,
   RegistryUnreachable,
-  registryOf,
-  translatePullError,
-} from '../../src/engine/pull-errors.ts';
+} from '../../src/engine/errors.ts';
+import type { LayerProgress } from '../../src/engine/port.ts';
+import { registryOf, translatePullError } from '../../src/engine/pull-errors.ts';
 import { followPull, PullFailed } from '../../src/engine/pull-stream.ts';
 import { setupOf } from '../../src/engine/setup.ts';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, type Options } from 'execa';
 import { create } from 'tar';
-import { folderWith } from './folder.ts';
+import { folderWith, keptFolderWith } from './folder.ts';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -30,16 +30,18 @@ export function ids(letter: 'Q' | 'R', count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${letter}${100001 + index}`);
 }
 
-/** A project whose `data/test/` has 30 queries, 40 references and a subset of 4, with empty videos. */
-export async function preparedProject(): Promise<string> {
+/** A project whose `data/test/` has 30 queries, 40 references and a subset of 4, with empty videos.
+ * Deleted after the test unless kept. */
+export async function preparedProject(options: { keep?: boolean } = {}): Promise<string> {
   const [queries, references] = [ids('Q', 30), ids('R', 40)];
   const subset = queries.filter((_, index) => index % 9 === 2);
-  return folderWith({
+  const files = {
     'data/test/query_metadata.csv': header + queries.map((id) => row(id, 12.5)).join(''),
     'data/test/reference_metadata.csv': header + references.map((id) => row(id, 20.1)).join(''),
     'data/test/query_subset.csv': `video_id\n${subset.join('\n')}\n`,
     ...Object.fromEntries(subset.map((id) => [`data/test/query/${id}.mp4`, ''])),
-  });
+  };
+  return options.keep ? keptFolderWith(files) : folderWith(files);
 }
 
 /** The number of queries in the subset of `preparedProject`. */

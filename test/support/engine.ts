@@ -25,6 +25,8 @@ export function bashPlan(script: string, change: Partial<RunPlan> = {}): RunPlan
     gpus: 'none',
     shmBytes: 64 * 1024 ** 2,
     init: true,
+    unprivileged: false,
+    limits: {},
     ...change,
   };
 }

@@ -24,6 +24,7 @@ export function fakeEngine({
       version: '27.0.0',
       apiVersion: '1.46',
       product: 'Docker',
+      remote: false,
       ...info,
     }),
     setup: async () => ({
@@ -41,5 +42,7 @@ export function fakeEngine({
     build: never,
     run: never,
     pull: never,
+    listContainers: never,
+    removeContainer: never,
   };
 }

@@ -25,6 +25,7 @@ export function testWorld(argv: readonly string[], change: Partial<World> = {}) 
     packageRoot: '/package',
     version: '1.2.3',
     onSignal: () => () => {},
+    isAlive: () => false,
     abandon: () => {},
     ...change,
   };

@@ -4,9 +4,10 @@ import {
   EngineUnreachable,
   GpuUnavailable,
   ImageNotFound,
+  MountSourceMissing,
   NameTaken,
-  translateEngineError,
 } from '../../src/engine/errors.ts';
+import { translateEngineError } from '../../src/engine/translate.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 
 const place = 'unix:///var/run/docker.sock (default)';
@@ -38,6 +39,15 @@ describe('translateEngineError', () => {
       http(500, 'server error', 'could not select device driver "" with capabilities: [[gpu]]'),
       GpuUnavailable,
       'could not select device driver',
+    ],
+    [
+      http(
+        400,
+        'bad parameter',
+        'invalid mount config for type "bind": bind source path does not exist: /x',
+      ),
+      MountSourceMissing,
+      'lacks what is to be mounted',
     ],
     [
       http(400, 'bad parameter', 'invalid mount config'),

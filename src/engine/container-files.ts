@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import type Dockerode from 'dockerode';
+import type { ContainerFiles } from './port.ts';
+import { daemonFailure } from './translate.ts';
+
+/** The archive calls of the engine, which reach a container's files and its mounts. */
+export function containerFiles(container: Dockerode.Container): ContainerFiles {
+  return {
+    async stat(path) {
+      const response = await orUndefined(() => container.infoArchive({ path }));
+      if (response === undefined) return undefined;
+      const { headers } = (response as unknown as IncomingMessage).resume();
+      const text = String(headers['x-docker-container-path-stat'] ?? '');
+      const facts = JSON.parse(Buffer.from(text, 'base64').toString());
+      return { bytes: facts.size, modified: Date.parse(facts.mtime) };
+    },
+    async put(folder, tar) {
+      await container.putArchive(tar, { path: folder });
+    },
+    async get(path) {
+      return orUndefined(async () => (await container.getArchive({ path })) as unknown as Readable);
+    },
+  };
+}
+
+async function orUndefined<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (daemonFailure(error).status === 404) return undefined;
+    throw error;
+  }
+}

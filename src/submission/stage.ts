@@ -1,0 +1,43 @@
+import type { RunOutcome } from '../engine/port.ts';
+import { takeFile, takeText } from './collect.ts';
+import type { RunLog } from './log.ts';
+import type { InputPlacement } from './placement.ts';
+import type { StagePlan } from './run-plan.ts';
+import { parseRunReport, type RunReport } from './run-report.ts';
+
+/** What the containers of one rehearsal share. */
+export interface Stagehand {
+  readonly placement: InputPlacement;
+  readonly log: RunLog;
+  readonly signal: AbortSignal;
+}
+
+/** How a container ended and what the runtime in it said. */
+export interface StageResult {
+  readonly outcome: RunOutcome;
+  readonly report: RunReport | undefined;
+  /** Whether it left what it had to; taken out only of a container that ended well. */
+  readonly taken: boolean;
+}
+
+/** A report is a page of numbers and, at worst, of findings. */
+const maxReportBytes = 4 * 2 ** 20;
+
+/** Runs one container and takes out what it made. */
+export async function runStage(
+  { plan, inputs, report: reportPath, result }: StagePlan,
+  { placement, log, signal }: Stagehand,
+): Promise<StageResult> {
+  let report: RunReport | undefined;
+  let taken = false;
+  const outcome = await placement.run(plan, inputs, {
+    signal,
+    onOutput: (chunk) => log.write(chunk),
+    onExited: async (files, { exitCode }) => {
+      const text = await takeText(files, { path: reportPath, maxBytes: maxReportBytes });
+      report = text === undefined ? undefined : parseRunReport(text);
+      if (exitCode === 0) taken = await takeFile(files, result, result.target);
+    },
+  });
+  return { outcome, report, taken };
+}
