@@ -44,21 +44,23 @@ export function pullProgress(report: (event: VscEvent) => void) {
     const now = [count, all.length, bytes, known, done].join();
     if (now === told) return;
     told = now;
-    report({
-      type: 'progress',
-      id: 'pull',
-      label: `${count} of ${all.length} layers`,
-      completed: bytes,
-      ...((known || done) && { total }),
-      unit: 'bytes',
-      done,
-    });
+    const sum = { type: 'progress', id: 'pull', done } as const;
+    if (bytes === 0) {
+      // Nothing has come yet, or the engine (Podman) tells no sizes.
+      report({ ...sum, label: 'pulled', completed: count, total: all.length, unit: 'layers' });
+      return;
+    }
+    const label = `${count} of ${all.length} layers`;
+    const whole = known || done ? { total } : {};
+    report({ ...sum, label, completed: bytes, ...whole, unit: 'bytes' });
   };
 
   return {
     /** Takes what the engine says of a layer. */
     layer(progress: LayerProgress): void {
       const before = layers.get(progress.layer);
+      // Podman ends with the image itself, in the form of a layer.
+      if (before === undefined && progress.state === 'downloaded') return;
       if (progress.state === 'retrying' && !warned) {
         warned = true;
         const message = `The download of layer ${progress.layer} broke off; the engine tries again for a while.`;

@@ -26,7 +26,7 @@ export type VscEvent =
     };
 
 /** What a progress counts: bytes are shown as sizes, everything else as numbers. */
-export type ProgressUnit = 'bytes' | 'files' | 'videos';
+export type ProgressUnit = 'bytes' | 'files' | 'layers' | 'videos';
 
 /** Where the rooms report to. */
 export interface Reporter {

@@ -51,9 +51,9 @@ describe('pullProgress', () => {
   });
 
   it('ends well on engines that tell no sizes', () => {
-    const { progress, sum } = told(['a', 'waiting'], ['a', 'downloaded']);
+    const { progress, sum } = told(['a', 'waiting'], ['a', 'downloaded'], ['image', 'downloaded']);
     progress.end();
-    expect(sum()).toMatchObject({ label: '1 of 1 layers', done: true });
+    expect(sum()).toMatchObject({ completed: 1, total: 1, unit: 'layers', done: true });
   });
 
   it('warns once when downloads break off', () => {
