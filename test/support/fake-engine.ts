@@ -7,18 +7,14 @@ export interface FakeEngine {
   readonly images?: Readonly<Record<string, Partial<Image>>>;
 }
 
-/** An engine that answers questions and can do nothing. */
+/** An engine that answers questions; what changes anything is not expected to be called. */
 export function fakeEngine({
   info = {},
   setup = {},
   images = {},
 }: FakeEngine = {}): ContainerEngine {
-  const never = () => Promise.reject(new Error('the fake engine can only answer questions'));
-  const all = Object.entries(images).map(([name, image]): [string, Image] => [
-    name,
-    { id: 'sha256:1234', tags: [name], digests: [], bytes: 1e9, labels: {}, ...image },
-  ]);
   return {
+    ...engineWith(images),
     info: async () => ({
       endpoint: 'unix:///var/run/docker.sock (default)',
       version: '27.0.0',
@@ -37,12 +33,27 @@ export function fakeEngine({
       cdiDevices: [],
       ...setup,
     }),
-    findImage: async (name) => new Map(all).get(name),
-    listImages: async () => all.map(([, image]) => image),
-    build: never,
-    run: never,
-    pull: never,
-    listContainers: never,
-    removeContainer: never,
+  };
+}
+
+/** An engine with these images and nothing else; what a test does not expect to be called throws. */
+export function engineWith(images: Readonly<Record<string, Partial<Image>>>): ContainerEngine {
+  const unexpected = () => {
+    throw new Error('not expected to be called');
+  };
+  return {
+    info: unexpected,
+    listImages: unexpected,
+    build: unexpected,
+    run: unexpected,
+    listContainers: unexpected,
+    removeContainer: unexpected,
+    pull: unexpected,
+    setup: unexpected,
+    findImage: async (name) => {
+      const image = images[name];
+      if (image === undefined) return undefined;
+      return { id: `sha256:${name}`, tags: [name], digests: [], bytes: 1e9, labels: {}, ...image };
+    },
   };
 }
