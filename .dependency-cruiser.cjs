@@ -1,6 +1,6 @@
 // The direction of imports, as CONTRIBUTING.md draws it:
 // main -> cli -> commands -> rooms -> engine/port -> report/events, errors.
-const rooms = '^src/(image|dataset|descriptors|submission|scoring|html-report)/';
+const rooms = '^src/(image|dataset|descriptors|submission|scoring|html-report|doctor)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -29,7 +29,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/engine/' },
       to: {
-        path: '^src/(main|cli|commands|settings|image|dataset|descriptors|submission|scoring|html-report)',
+        path: '^src/(main|cli|commands|settings|image|dataset|descriptors|submission|scoring|html-report|doctor)',
       },
     },
     {

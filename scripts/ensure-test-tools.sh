@@ -6,6 +6,8 @@ set -euo pipefail
 
 tools=(
   'chromium chromium'
+  'docker-registry docker-registry'
+  'podman podman'
 )
 
 missing=()

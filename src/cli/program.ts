@@ -2,9 +2,11 @@ import { Command, type OutputConfiguration } from 'commander';
 import { registerBuild } from '../commands/build.ts';
 import { registerClean } from '../commands/clean.ts';
 import { registerDataSubset } from '../commands/data-subset.ts';
+import { registerDoctor } from '../commands/doctor.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerPackQuickstart } from '../commands/pack-quickstart.ts';
 import { registerPackSubmission } from '../commands/pack-submission.ts';
+import { registerPull } from '../commands/pull.ts';
 import { registerReport } from '../commands/report.ts';
 import { registerScore } from '../commands/score.ts';
 import { registerStatus } from '../commands/status.ts';
@@ -39,6 +41,7 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
     .exitOverride();
   const host = hostOf(program);
   registerStatus(program, host);
+  registerPull(program, host);
   registerBuild(program, host);
   registerDataSubset(program, host);
   registerPackQuickstart(program, host);
@@ -47,6 +50,7 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
   registerTestSubmission(program, host);
   registerScore(program, host);
   registerReport(program, host);
+  registerDoctor(program, host);
   registerClean(program, host);
   return program;
 }

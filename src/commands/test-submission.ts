@@ -77,6 +77,10 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     const containers = shownPlans(await planStages(request, prepared));
     return { text: JSON.stringify(containers, null, 2), data: { containers } };
   }
+  if (prepared.run.gpus) {
+    const { diagnoseGpu, requireGpu } = await import('../image/gpu.ts');
+    requireGpu(await diagnoseGpu(await deps.engine(), await deps.machine.nvidiaSmi()));
+  }
   const facts = await rehearse(request, prepared, deps);
   const { assessRun } = await import('../submission/assess.ts');
   const { project, dataset, track } = request;

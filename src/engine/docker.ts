@@ -9,13 +9,17 @@ import {
   type ContainerEngine,
   type ContainerFacts,
   type EngineInfo,
+  type EngineSetup,
   type Image,
+  type PullIO,
   platform,
   type RunIO,
   type RunOutcome,
   type RunPlan,
 } from './port.ts';
+import { pullImage } from './pull.ts';
 import { followRun } from './run.ts';
+import { setupOf } from './setup.ts';
 import { daemonFailure, translateEngineError } from './translate.ts';
 
 /** Docker, or whatever speaks its API, behind our port. */
@@ -52,6 +56,7 @@ export class DockerEngine implements ContainerEngine {
           digests: found.RepoDigests ?? [],
           bytes: found.Size,
           labels: found.Config.Labels ?? {},
+          created: new Date(found.Created),
         };
       } catch (error) {
         if (daemonFailure(error).status === 404) return undefined;
@@ -137,6 +142,17 @@ export class DockerEngine implements ContainerEngine {
         if (status !== 404 && status !== 409) throw error; // gone, or being removed
       }
     });
+  }
+
+  async pull(name: string, io: PullIO): Promise<Image> {
+    await pullImage(this.#docker, name, io, this.#place);
+    const image = await this.findImage(name);
+    if (image === undefined) throw new Error(`The pull of ${name} ended without the image.`);
+    return image;
+  }
+
+  async setup(): Promise<EngineSetup> {
+    return setupOf(await this.#ask('asking how it is set up', () => this.#docker.info()));
   }
 
   async #ask<T>(doing: string, call: () => Promise<T>): Promise<T> {

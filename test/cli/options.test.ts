@@ -137,6 +137,35 @@ const testing: Row[] = [
   options,
 ]) as Row[];
 
+const images: Row[] = [
+  ['pull', {}, 'pull', { name: `${official}:cpu-latest`, dryRun: false }],
+  ['pull --gpu --dry-run', {}, 'pull', { name: `${official}:gpu-latest`, dryRun: true }],
+  ['pull', { CPU_OR_GPU: 'gpu' }, 'pull', { name: `${official}:gpu-latest` }],
+  ['pull', { REGISTRY_IMAGE: 'reg/x:1' }, 'pull', { name: 'reg/x:1' }],
+  ['pull --registry-image reg/y', { REGISTRY_IMAGE: 'reg/x:1' }, 'pull', { name: 'reg/y' }],
+];
+
+const cpu = { cpuOrGpu: 'cpu', source: 'no nvidia-smi on the PATH', skipGpu: false };
+const doctor: Row[] = [
+  ['doctor', {}, 'doctor', { dataset: 'train', image: rehearsal.image, gpu: cpu }],
+  [
+    'doctor --gpu --skip-gpu --dataset test --image mine:1',
+    {},
+    'doctor',
+    {
+      dataset: 'test',
+      image: { named: { image: 'mine:1', source: '--image' } },
+      gpu: { cpuOrGpu: 'gpu', source: '--gpu', skipGpu: true },
+    },
+  ],
+  [
+    'doctor',
+    { CPU_OR_GPU: 'gpu', SKIP_GPU: 'true', REGISTRY_IMAGE: 'reg/x:1' },
+    'doctor',
+    { image: { registryImage: 'reg/x:1' }, gpu: { source: 'CPU_OR_GPU', skipGpu: true } },
+  ],
+];
+
 const others: Row[] = [
   ['report', {}, 'report', { open: false }],
   ['report --open', {}, 'report', { open: true }],
@@ -152,20 +181,27 @@ const others: Row[] = [
 ];
 
 describe('argv and environment become options', () => {
-  it.each([...build, ...data, ...packing, ...checking, ...testing, ...others])(
-    'vsc %s with %j',
-    async (line, env, run, options) => {
-      const seen = await parsed(line, env);
-      expect(seen?.run).toBe(run);
-      expect(seen?.options).toMatchObject(options);
-    },
-  );
+  it.each([
+    ...images,
+    ...build,
+    ...data,
+    ...packing,
+    ...checking,
+    ...testing,
+    ...doctor,
+    ...others,
+  ])('vsc %s with %j', async (line, env, run, options) => {
+    const seen = await parsed(line, env);
+    expect(seen?.run).toBe(run);
+    expect(seen?.options).toMatchObject(options);
+  });
 
   it('lists every command on bare vsc', async () => {
     const seen = await parsed('');
     expect(seen).toMatchObject({ run: 'status' });
     const { commands } = (seen as { options: { commands: string[][] } }).options;
     expect(commands.map(([name]) => name)).toEqual([
+      'pull',
       'build',
       'data-subset',
       'pack-quickstart',
@@ -174,6 +210,7 @@ describe('argv and environment become options', () => {
       'test-submission',
       'score',
       'report',
+      'doctor',
       'clean',
     ]);
   });
