@@ -20,6 +20,8 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal): Deps {
     signal,
     owner: { pid: world.pid, hostname: world.hostname },
     isAlive: world.isAlive,
+    machine: { home: world.home, platform: world.platform, nodeVersion: process.version },
+    version: world.version,
   };
 }
 

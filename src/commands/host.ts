@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ContainerEngine } from '../engine/port.ts';
+import type { VscError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import type { Reporter } from '../report/events.ts';
 import type { Flags, Settings } from '../settings/settings.ts';
@@ -16,12 +17,25 @@ export interface Deps {
   readonly owner: { readonly pid: number; readonly hostname: string };
   /** Whether a process of this machine still runs. */
   readonly isAlive: (pid: number) => boolean;
+  readonly machine: Machine;
+  /** Of `vsc`. */
+  readonly version: string;
+}
+
+/** What of this machine commands may look at, besides files and the engine. */
+export interface Machine {
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  /** Of Node, e.g. `v20.11.0`. */
+  readonly nodeVersion: string;
 }
 
 /** What a command found out: for people, and for `--json`. */
 export interface Result {
   readonly text: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** What decides the exit code where the result, told in full, is a failure. */
+  readonly failure?: VscError;
 }
 
 /** A command, freed from the command line. */
