@@ -7,6 +7,7 @@ import { registerPackQuickstart } from '../commands/pack-quickstart.ts';
 import { registerPackSubmission } from '../commands/pack-submission.ts';
 import { registerStatus } from '../commands/status.ts';
 import { registerTestSubmission } from '../commands/test-submission.ts';
+import { registerVerify } from '../commands/verify.ts';
 import { descriptorTrack } from '../track.ts';
 
 /** What every command takes. */
@@ -41,6 +42,7 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
   registerPackQuickstart(program, host);
   registerPackSubmission(program, host);
   registerTestSubmission(program, host);
+  registerVerify(program, host);
   registerClean(program, host);
   return program;
 }

@@ -40,6 +40,7 @@ export async function runMain(world: World): Promise<number> {
     await program.parseAsync(world.argv, { from: 'user' });
     return 0;
   } catch (thrown) {
+    if (thrown instanceof ToldInFull) return exitCodeOf(thrown.cause);
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
     // Whatever else was thrown after an interruption is a symptom of it.
     const error = interruption.signal.aborted ? interruption.signal.reason : thrown;
@@ -48,6 +49,13 @@ export async function runMain(world: World): Promise<number> {
     return exitCodeOf(error);
   } finally {
     stopListening();
+  }
+}
+
+/** Carries a failure whose result was printed already. */
+class ToldInFull extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
   }
 }
 
@@ -60,10 +68,16 @@ function hostFor(program: Command, world: World, signal: AbortSignal): CommandHo
     perform: async (run, options) => {
       const sink = makeSink(world, wantsJson(program));
       try {
-        const { text, data } = await run(options, makeDeps(world, sink, signal));
+        const { text, data, failure } = await run(options, makeDeps(world, sink, signal));
         sink.close();
-        if (wantsJson(program)) await printJson(world, program, true, data);
+        const ok = failure === undefined;
+        const object = ok ? data : { ...data, error: errorObject(failure) };
+        if (wantsJson(program)) await printJson(world, program, ok, object);
         else await writeWhole(world.stdout, `${text}\n`);
+        if (!ok) {
+          await writeWhole(world.stderr, `${renderError(failure, coloursFor(world))}\n`);
+          throw new ToldInFull(failure);
+        }
       } finally {
         sink.close();
       }

@@ -77,6 +77,22 @@ const packing: Row[] = [
 
 const testing: Row[] = [
   ['', {}, '', { rehearsal, skipPreflight: false, dryRun: false }],
+  [
+    '--phase2',
+    { DATASET: 'test' },
+    '',
+    {
+      settings: [
+        { name: 'DATASET', value: 'test', source: 'DATASET' },
+        { name: 'CPU_OR_GPU', value: 'cpu', source: 'no nvidia-smi on the PATH' },
+        { name: 'SKIP_GPU', value: 'false', source: 'default' },
+        { name: 'BLOCK_INTERNET', value: 'false', source: 'default' },
+        { name: 'SUBMISSION_IMAGE', value: '', source: 'default' },
+        { name: 'PHASE2', value: 'true', source: '--phase2' },
+        { name: 'REGISTRY_IMAGE', value: `${official}:cpu-latest`, source: 'default' },
+      ],
+    },
+  ],
   ['--skip-preflight --dry-run', {}, '', { skipPreflight: true, dryRun: true }],
   ['--block-internet --phase2', {}, '', { rehearsal: { blockInternet: true, phase2: true } }],
   [
@@ -112,6 +128,31 @@ const testing: Row[] = [
   options,
 ]) as Row[];
 
+const verifying: Row[] = [
+  [
+    'verify',
+    {},
+    'verifyRun',
+    {
+      root: '/project',
+      archive: '/project/submission/submission.tar.gz',
+      provenance: '/project/submission/provenance.json',
+    },
+  ],
+  [
+    'verify /inbox/team-7/submission.tar.gz',
+    {},
+    'verifyRun',
+    { archive: '/inbox/team-7/submission.tar.gz', provenance: '/inbox/team-7/provenance.json' },
+  ],
+  [
+    'verify -C /other a.tar.gz --provenance b.json',
+    {},
+    'verifyRun',
+    { root: '/other', archive: '/other/a.tar.gz', provenance: '/other/b.json' },
+  ],
+];
+
 const others: Row[] = [
   ['clean', {}, 'clean', { dryRun: false }],
   ['clean --dry-run', {}, 'clean', { dryRun: true }],
@@ -125,7 +166,7 @@ const others: Row[] = [
 ];
 
 describe('argv and environment become options', () => {
-  it.each([...build, ...data, ...packing, ...testing, ...others])(
+  it.each([...build, ...data, ...packing, ...testing, ...verifying, ...others])(
     'vsc %s with %j',
     async (line, env, run, options) => {
       const seen = await parsed(line, env);
@@ -144,6 +185,7 @@ describe('argv and environment become options', () => {
       'pack-quickstart',
       'pack-submission',
       'test-submission',
+      'verify',
       'clean',
     ]);
   });
