@@ -9,6 +9,7 @@ import type { PreparedRehearsal, RehearsalRequest } from '../../src/submission/p
 import { recordRun } from '../../src/submission/record-run.ts';
 import type { RunFacts } from '../../src/submission/summary.ts';
 import { descriptorTrack } from '../../src/track.ts';
+import { engineWith } from './fake-engine.ts';
 import { folderWith } from './folder.ts';
 import { quiet, recorder } from './recorder.ts';
 
@@ -51,7 +52,8 @@ const facts: RunFacts = {
   subsetQueries: 3,
 };
 
-const engine = {
+const engine: ContainerEngine = {
+  ...engineWith({}),
   info: async () => ({
     endpoint: 'ssh://me@secret-host',
     version: '24.0.1',
@@ -59,7 +61,7 @@ const engine = {
     product: 'Docker',
     remote: false,
   }),
-} as Partial<ContainerEngine> as ContainerEngine;
+};
 
 /**
  * A project in which `during` (by default: it leaves an archive) took the place of the containers,
