@@ -38,10 +38,11 @@ export async function recordRun(
   run: () => Promise<RunFacts>,
 ): Promise<RecordedRun> {
   const { project, track } = request;
-  await rm(project.provenance, { force: true });
-  const started = new Date();
   const engine = await (await tools.engine()).info();
   const stages = await planStages(request, prepared);
+  // From here on nothing of an earlier run may look like this one's.
+  await rm(project.provenance, { force: true });
+  const started = new Date();
   const inputs = inputsOf(request, prepared);
   const watched = await watchFiles(inputs.map(({ path }) => path));
   const stop = new AbortController();
