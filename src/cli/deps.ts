@@ -31,6 +31,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal): Deps {
         return path === undefined ? undefined : nvidiaSmiAt(path, world);
       },
     },
+    version: world.version,
   };
 }
 

@@ -12,6 +12,7 @@ import { registerScore } from '../commands/score.ts';
 import { registerStatus } from '../commands/status.ts';
 import { registerTestSubmission } from '../commands/test-submission.ts';
 import { registerValidate } from '../commands/validate.ts';
+import { registerVerify } from '../commands/verify.ts';
 import { descriptorTrack } from '../track.ts';
 
 /** What every command takes. */
@@ -51,6 +52,7 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
   registerScore(program, host);
   registerReport(program, host);
   registerDoctor(program, host);
+  registerVerify(program, host);
   registerClean(program, host);
   return program;
 }

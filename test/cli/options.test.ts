@@ -102,6 +102,22 @@ const checking: Row[] = [
 
 const testing: Row[] = [
   ['', {}, '', { rehearsal, skipPreflight: false, dryRun: false }],
+  [
+    '--phase2',
+    { DATASET: 'test' },
+    '',
+    {
+      settings: [
+        { name: 'DATASET', value: 'test', source: 'DATASET' },
+        { name: 'CPU_OR_GPU', value: 'cpu', source: 'no nvidia-smi on the PATH' },
+        { name: 'SKIP_GPU', value: 'false', source: 'default' },
+        { name: 'BLOCK_INTERNET', value: 'false', source: 'default' },
+        { name: 'SUBMISSION_IMAGE', value: '', source: 'default' },
+        { name: 'PHASE2', value: 'true', source: '--phase2' },
+        { name: 'REGISTRY_IMAGE', value: `${official}:cpu-latest`, source: 'default' },
+      ],
+    },
+  ],
   ['--skip-preflight --dry-run', {}, '', { skipPreflight: true, dryRun: true }],
   ['--block-internet --phase2', {}, '', { rehearsal: { blockInternet: true, phase2: true } }],
   [
@@ -166,6 +182,31 @@ const doctor: Row[] = [
   ],
 ];
 
+const verifying: Row[] = [
+  [
+    'verify',
+    {},
+    'verifyRun',
+    {
+      root: '/project',
+      archive: '/project/submission/submission.tar.gz',
+      provenance: '/project/submission/provenance.json',
+    },
+  ],
+  [
+    'verify /inbox/team-7/submission.tar.gz',
+    {},
+    'verifyRun',
+    { archive: '/inbox/team-7/submission.tar.gz', provenance: '/inbox/team-7/provenance.json' },
+  ],
+  [
+    'verify -C /other a.tar.gz --provenance b.json',
+    {},
+    'verifyRun',
+    { root: '/other', archive: '/other/a.tar.gz', provenance: '/other/b.json' },
+  ],
+];
+
 const others: Row[] = [
   ['report', {}, 'report', { open: false }],
   ['report --open', {}, 'report', { open: true }],
@@ -189,6 +230,7 @@ describe('argv and environment become options', () => {
     ...checking,
     ...testing,
     ...doctor,
+    ...verifying,
     ...others,
   ])('vsc %s with %j', async (line, env, run, options) => {
     const seen = await parsed(line, env);
@@ -211,6 +253,7 @@ describe('argv and environment become options', () => {
       'score',
       'report',
       'doctor',
+      'verify',
       'clean',
     ]);
   });
