@@ -73,10 +73,9 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
 
 export async function testSubmission(options: TestSubmissionOptions, deps: Deps): Promise<Result> {
   const { passPreflight, prepareRehearsal } = await import('../submission/prepare.ts');
-  const { recordRun } = await import('../submission/record-run.ts');
-  const { rehearse } = await import('../submission/rehearsal.ts');
   const { planStages, shownPlans } = await import('../submission/stages.ts');
   const { paceOf, summaryLines } = await import('../submission/summary.ts');
+  const { rehearseAndTell } = await import('../submission/told-rehearsal.ts');
   const request = options.rehearsal;
   const prepared = await prepareRehearsal(request, deps);
   if (!options.skipPreflight) await passPreflight(prepared, deps);
@@ -95,15 +94,22 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     versions: { vsc: deps.version, node: nodeVersion, platform: `${platform} ${process.arch}` },
     home,
   };
-  const { facts, provenance } = await recordRun(request, prepared, deps, record, () =>
-    rehearse(request, prepared, deps),
+  const { facts, provenance, assessment, page } = await rehearseAndTell(
+    request,
+    prepared,
+    deps,
+    record,
   );
-  const { assessRun } = await import('../submission/assess.ts');
-  const { project, dataset, track } = request;
-  const { lines, score, reproduction } = await assessRun(project, dataset, track, deps.signal);
-  const title = `The submission runs. Results: ${request.project.archive}`;
+  const { lines, score, reproduction } = assessment;
+  const pace = paceOf(facts, request.track) ?? null;
   return {
-    text: [title, ...summaryLines(facts, request.track), ...lines].join('\n'),
-    data: { ...facts, pace: paceOf(facts, track) ?? null, score, reproduction, provenance },
+    text: [
+      `The submission runs. Results: ${request.project.archive}`,
+      ...summaryLines(facts, request.track),
+      ...lines,
+      '',
+      `Report: ${page}`,
+    ].join('\n'),
+    data: { ...facts, pace, score, reproduction, provenance, report: page },
   };
 }
