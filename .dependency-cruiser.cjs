@@ -36,7 +36,9 @@ module.exports = {
       name: 'the-page-is-made-from-its-model-alone',
       severity: 'error',
       from: { path: '^src/html-report/' },
-      to: { path: '^src/(image|dataset|descriptors|submission|engine|scoring/(?!score\\.ts$))' },
+      to: {
+        path: '^src/(image|dataset|descriptors|submission|engine|scoring/(?!(score|reproduction)\\.ts$))',
+      },
     },
     {
       name: 'only-the-page-draws',
@@ -65,7 +67,7 @@ module.exports = {
     {
       name: 'leaves',
       severity: 'error',
-      from: { path: '^src/(errors|track|project)\\.ts$|^src/report/events\\.ts$' },
+      from: { path: '^src/(errors|files|track|project)\\.ts$|^src/report/events\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(errors|track)\\.ts$' },
     },
     {

@@ -1,4 +1,5 @@
 import type { Finding } from '../errors.ts';
+import type { Reproduction } from '../scoring/reproduction.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
 
 /** Version of the form below. A change that old readers would misread raises it. */
@@ -82,46 +83,6 @@ export interface Counts {
   readonly fullPairs?: number;
   readonly subsetPairs?: number;
   readonly subsetQueries?: number;
-}
-
-/** The descriptors that `main.py` made beside those submitted for the same videos. */
-export interface Reproduction {
-  readonly verdict: 'reproduces' | 'close' | 'differs';
-  /** What keeps it from reproducing, in words; empty where it does. */
-  readonly reasons: readonly string[];
-  /** Videos of the subset with vectors in both sets, or in one only. */
-  readonly videos: {
-    readonly both: number;
-    readonly onlySubmitted: number;
-    readonly onlyMade: number;
-  };
-  /** Their vectors, and those of them that are of the same moment. */
-  readonly vectors: {
-    readonly submitted: number;
-    readonly made: number;
-    readonly matched: number;
-  };
-  readonly dimensions: { readonly submitted: number; readonly made: number };
-  /** Of the matched vectors; null where there are none. */
-  readonly cosine: { readonly mean: number; readonly min: number } | null;
-  /** Lengths of the made vectors ÷ those of the submitted ones. */
-  readonly lengthRatio: { readonly min: number; readonly max: number } | null;
-  /** Seconds. */
-  readonly maxTimeDifference: number | null;
-  /** The videos that agree least, worst first. */
-  readonly worstVideos: readonly ReproducedVideo[];
-}
-
-/** One video of the subset, as submitted and as made. */
-export interface ReproducedVideo {
-  readonly video: string;
-  readonly submitted: number;
-  readonly made: number;
-  readonly matched: number;
-  /** Of the matched vectors; null where there are none. */
-  readonly meanCosine: number | null;
-  /** Sum of the cosines ÷ the greater of both numbers: 1 is full agreement. */
-  readonly agreement: number;
 }
 
 /** A setting as it was for this run, and what set it: a flag, a variable or `default`. */

@@ -1,6 +1,6 @@
+import type { Reproduction } from '../scoring/reproduction.ts';
 import { figure, figureOr, formatCount, formatSeconds, section, table } from './figures.ts';
 import { type Html, html } from './html.ts';
-import type { Reproduction } from './model.ts';
 import { brief } from './text.ts';
 
 const verdicts: Readonly<Record<Reproduction['verdict'], string>> = {

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Finding } from '../errors.ts';
+import type { Reproduction } from '../scoring/reproduction.ts';
 import type { QueryLoss, RankedPair, RankingScore, SubmissionScore } from '../scoring/score.ts';
-import { type ReportModel, type Reproduction, reportVersion, type Verdict } from './model.ts';
+import { type ReportModel, reportVersion, type Verdict } from './model.ts';
 
 const text = v.string();
 const number = v.pipe(v.number(), v.finite());

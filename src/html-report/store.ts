@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
+import { writeTextWhole } from '../files.ts';
 import type { Project } from '../project.ts';
 import type { ReportModel } from './model.ts';
 
@@ -15,7 +15,7 @@ export interface ReportFiles {
 export async function writeReport(model: ReportModel, project: Project): Promise<ReportFiles> {
   const { report, reportPage: page } = project;
   await mkdir(dirname(report), { recursive: true });
-  await writeWhole(report, `${JSON.stringify(model, null, 1)}\n`);
+  await writeTextWhole(report, `${JSON.stringify(model, null, 1)}\n`);
   await writePage(model, page);
   return { model: report, page };
 }
@@ -23,7 +23,7 @@ export async function writeReport(model: ReportModel, project: Project): Promise
 /** Makes the page and writes it to `path`. */
 export async function writePage(model: ReportModel, path: string): Promise<void> {
   const { reportPage } = await import('./page.ts');
-  await writeWhole(path, reportPage(model));
+  await writeTextWhole(path, reportPage(model));
 }
 
 /** Deletes an earlier run's report, so that it can't be taken for this one's. */
@@ -63,18 +63,3 @@ export async function readReport(project: Project): Promise<ReportModel> {
 }
 
 /** Written beside, then renamed: a reader sees the old file or the new one. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const beside = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    const file = await open(beside, 'wx');
-    try {
-      await file.writeFile(text);
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
-}

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { dataFolder } from '../dataset/layout.ts';
 import { readQuerySubset } from '../dataset/metadata.ts';
 import type { Project } from '../project.ts';
+import type { Reproduction } from '../scoring/reproduction.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
 import { scoreSummary } from '../scoring/score-lines.ts';
 import { scoreSubmission } from '../scoring/score-submission.ts';
 import type { Track } from '../track.ts';
 import { compareDescriptors, type NotCompared } from './reproduction.ts';
 import { reproductionLines } from './reproduction-lines.ts';
-import type { Reproduction } from './reproduction-verdict.ts';
 
 /** What a run was worth. */
 export interface Assessment {

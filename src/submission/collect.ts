@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import type { ContainerFiles } from '../engine/port.ts';
 import { SubmissionFailed } from '../errors.ts';
+import { writeWhole } from '../files.ts';
 import { formatBytes } from '../report/format.ts';
 
 /** A file in a container that ran untrusted code. */
@@ -26,16 +26,17 @@ export async function takeFile(
   wanted: Wanted,
   target: string,
 ): Promise<boolean> {
-  const partial = `${target}.${randomBytes(4).toString('hex')}.partial`;
-  try {
-    const taken = await take(files, wanted, (contents) =>
+  let taken = false;
+  const fill = async (partial: string) => {
+    taken = await take(files, wanted, (contents) =>
       pipeline(contents, createWriteStream(partial, { mode: 0o644, flush: true })),
     );
+  };
+  const place = async (partial: string) => {
     if (taken) await rename(partial, target);
-    return taken;
-  } finally {
-    await rm(partial, { force: true });
-  }
+  };
+  await writeWhole(target, fill, place);
+  return taken;
 }
 
 /** Takes a text out; undefined where there is none. @throws as `takeFile` */

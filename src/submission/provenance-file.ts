@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { EnvironmentError, SubmissionFailed, systemCode } from '../errors.ts';
+import { writeTextWhole } from '../files.ts';
 import { type Provenance, provenanceVersion } from './provenance.ts';
 
 /** Some 150 bytes for each video; more is no record of ours. */
@@ -11,18 +11,9 @@ const again = ['vsc test-submission    runs the submission and leaves a record']
 
 /** Writes the record whole: beside, to the disk, then renamed. @throws EnvironmentError */
 export async function writeProvenance(path: string, provenance: Provenance): Promise<void> {
-  const partial = `${path}.${randomBytes(4).toString('hex')}.partial`;
   try {
-    const file = await open(partial, 'wx');
-    try {
-      await file.writeFile(`${JSON.stringify(provenance, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
+    await writeTextWhole(path, `${JSON.stringify(provenance, null, 2)}\n`);
   } catch (error) {
-    await rm(partial, { force: true });
     const code = systemCode(error);
     if (code === undefined) throw error;
     throw new EnvironmentError(`${path} can't be written (${code}).`, [], { cause: error });

@@ -1,6 +1,6 @@
 import { formatCount } from '../report/format.ts';
+import type { Reproduction } from '../scoring/reproduction.ts';
 import type { NotCompared } from './reproduction.ts';
-import type { Reproduction } from './reproduction-verdict.ts';
 
 /** How many of the worst videos are printed. */
 const ROWS = 5;

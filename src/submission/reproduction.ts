@@ -2,9 +2,10 @@ import { type FileSource, openFileSource } from '../descriptors/byte-source.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
 import type { NpzFile } from '../descriptors/npz.ts';
 import { systemCode } from '../errors.ts';
+import type { Reproduction } from '../scoring/reproduction.ts';
 import type { Track } from '../track.ts';
 import { openSubmission } from './preflight-source.ts';
-import { Comparison, type Reproduction } from './reproduction-verdict.ts';
+import { Comparison } from './reproduction-verdict.ts';
 import { openVectors, readSetIndex, type SetIndex, type VectorReader } from './vectors.ts';
 import { matchVideo, type VideoVectors } from './video-match.ts';
 

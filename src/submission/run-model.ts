@@ -4,13 +4,13 @@ import {
   type Digest,
   type LogTail,
   type ReportModel,
-  type Reproduction,
   reportVersion,
   type SettingUsed,
   type Stage,
   type Verdict,
   type Version,
 } from '../html-report/model.ts';
+import type { Reproduction } from '../scoring/reproduction.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
 import type { Track } from '../track.ts';
 import type { RunReport } from './run-report.ts';
