@@ -6,10 +6,11 @@ import { plainSink } from '../report/plain.ts';
 import type { Sink } from '../report/sink.ts';
 import { terminalSink } from '../report/terminal.ts';
 import { asksForPlainOutput } from '../settings/settings.ts';
+import { conversationOf } from './conversation.ts';
 import type { World } from './world.ts';
 
 /** The composition root: which engine and which sink stand behind the commands' `Deps`. */
-export function makeDeps(world: World, sink: Sink, signal: AbortSignal): Deps {
+export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: boolean): Deps {
   let engine: Promise<ContainerEngine> | undefined;
   return {
     reporter: sink,
@@ -18,6 +19,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal): Deps {
       return engine;
     },
     signal,
+    conversation: conversationOf(world, json),
     owner: { pid: world.pid, hostname: world.hostname },
     isAlive: world.isAlive,
   };

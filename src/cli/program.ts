@@ -3,9 +3,12 @@ import { registerBuild } from '../commands/build.ts';
 import { registerClean } from '../commands/clean.ts';
 import { registerDataSubset } from '../commands/data-subset.ts';
 import type { CommandHost } from '../commands/host.ts';
+import { registerInteractContainer } from '../commands/interact-container.ts';
+import { registerPackBenchmark } from '../commands/pack-benchmark.ts';
 import { registerPackQuickstart } from '../commands/pack-quickstart.ts';
 import { registerPackSubmission } from '../commands/pack-submission.ts';
 import { registerStatus } from '../commands/status.ts';
+import { registerTestContainer } from '../commands/test-container.ts';
 import { registerTestSubmission } from '../commands/test-submission.ts';
 import { descriptorTrack } from '../track.ts';
 
@@ -40,7 +43,10 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
   registerDataSubset(program, host);
   registerPackQuickstart(program, host);
   registerPackSubmission(program, host);
+  registerPackBenchmark(program, host);
   registerTestSubmission(program, host);
+  registerTestContainer(program, host);
+  registerInteractContainer(program, host);
   registerClean(program, host);
   return program;
 }

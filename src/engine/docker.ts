@@ -4,12 +4,14 @@ import { followBuild } from './build.ts';
 import { containerSpec } from './container-spec.ts';
 import type { Endpoint } from './endpoint.ts';
 import { BuildFailed, EngineUnreachable } from './errors.ts';
+import { followInteraction, interactiveSpec } from './interact.ts';
 import {
   type BuildRequest,
   type ContainerEngine,
   type ContainerFacts,
   type EngineInfo,
   type Image,
+  type InteractIO,
   platform,
   type RunIO,
   type RunOutcome,
@@ -137,6 +139,22 @@ export class DockerEngine implements ContainerEngine {
         if (status !== 404 && status !== 409) throw error; // gone, or being removed
       }
     });
+  }
+
+  async interact(plan: RunPlan, io: InteractIO): Promise<number> {
+    io.signal.throwIfAborted();
+    const container = await this.#ask('creating the container', () =>
+      this.#docker.createContainer(interactiveSpec(plan, io.terminal)),
+    );
+    const ended = new AbortController();
+    try {
+      return await this.#ask('talking with the container', () =>
+        followInteraction(container, io, ended.signal),
+      );
+    } finally {
+      ended.abort();
+      await this.removeContainer(container.id);
+    }
   }
 
   async #ask<T>(doing: string, call: () => Promise<T>): Promise<T> {
