@@ -31,7 +31,7 @@ async function connect(world: World): Promise<ContainerEngine> {
     import('../engine/docker.ts'),
     import('../engine/endpoint.ts'),
   ]);
-  return new DockerEngine(await findEndpoint(world));
+  return new DockerEngine(await findEndpoint(world), world);
 }
 
 /** Path of `nvidia-smi`, or undefined where the PATH has none. */

@@ -3,7 +3,7 @@ import Dockerode from 'dockerode';
 import { followBuild } from './build.ts';
 import { containerSpec } from './container-spec.ts';
 import type { Endpoint } from './endpoint.ts';
-import { BuildFailed, EngineUnreachable } from './errors.ts';
+import { BuildFailed } from './errors.ts';
 import { followInteraction, interactiveSpec } from './interact.ts';
 import {
   type BuildRequest,
@@ -18,6 +18,7 @@ import {
   type RunPlan,
 } from './port.ts';
 import { followRun } from './run.ts';
+import { SshAgent, type SshWorld } from './ssh.ts';
 import { daemonFailure, translateEngineError } from './translate.ts';
 
 /** Docker, or whatever speaks its API, behind our port. */
@@ -26,10 +27,10 @@ export class DockerEngine implements ContainerEngine {
   readonly #place: string;
   readonly #remote: boolean;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, world: SshWorld) {
     this.#place = `${endpoint.host} (${endpoint.source})`;
     this.#remote = !isOnThisMachine(endpoint.host);
-    this.#docker = new Dockerode(connection(endpoint));
+    this.#docker = new Dockerode(connection(endpoint, world));
   }
 
   async info(): Promise<EngineInfo> {
@@ -166,16 +167,16 @@ export class DockerEngine implements ContainerEngine {
   }
 }
 
-function connection(endpoint: Endpoint): Dockerode.DockerOptions {
+function connection(endpoint: Endpoint, world: SshWorld): Dockerode.DockerOptions {
   const { host, tls } = endpoint;
   // `host` and `socketPath` are both given, since dockerode else fills the other from DOCKER_HOST.
   const socket = /^(?:unix|npipe):\/\/(.+)$/.exec(host)?.[1];
   if (socket !== undefined) return { host: undefined, socketPath: socket } as never;
   const url = new URL(host);
+  // The agent knows the way; the host only names it in the requests.
   if (url.protocol === 'ssh:') {
-    throw new EngineUnreachable(`Engines over ssh are not supported yet: ${host}.`, [
-      `Forward its socket: ssh -NL /tmp/docker.sock:/var/run/docker.sock ${url.host}, then DOCKER_HOST=unix:///tmp/docker.sock.`,
-    ]);
+    const agent = new SshAgent(host, world); // which dockerode's types don't know of
+    return { host: 'docker', port: 80, protocol: 'http', agent } as Dockerode.DockerOptions;
   }
   const protocol = tls !== undefined || url.protocol === 'https:' ? 'https' : 'http';
   const port = url.port || (protocol === 'https' ? '2376' : '2375');

@@ -70,7 +70,7 @@ export async function followInteraction(
   try {
     await container.start();
     if (signal.aborted) hangUp();
-    stopResizing = terminal && followSize(container, terminal);
+    stopResizing = terminal && (await followSize(container, terminal));
     input.pipe(attached);
     await passOn(attached, io, exited);
     if (terminal !== undefined) hangUp(); // detached: nobody is at this terminal any more
@@ -108,12 +108,12 @@ async function passOn(
   }
 }
 
-/** Keeps the container's terminal as large as the user's. */
-function followSize(container: Dockerode.Container, terminal: Terminal): () => void {
-  const tell = () => {
+/** Makes the container's terminal as large as the user's, and keeps it so. */
+async function followSize(container: Dockerode.Container, terminal: Terminal): Promise<() => void> {
+  const tell = async () => {
     const { columns, rows } = terminal.size();
-    if (columns && rows) container.resize({ w: columns, h: rows }).catch(() => {}); // it has ended
+    if (columns && rows) await container.resize({ w: columns, h: rows }).catch(() => {}); // ended
   };
-  tell();
+  await tell();
   return terminal.onResize(tell);
 }
