@@ -1,6 +1,7 @@
 import { Command, type OutputConfiguration } from 'commander';
 import { registerBuild } from '../commands/build.ts';
 import { registerClean } from '../commands/clean.ts';
+import { registerCompletion } from '../commands/completion.ts';
 import { registerDataSubset } from '../commands/data-subset.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerInteractContainer } from '../commands/interact-container.ts';
@@ -48,5 +49,6 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
   registerTestContainer(program, host);
   registerInteractContainer(program, host);
   registerClean(program, host);
+  registerCompletion(program, host);
   return program;
 }

@@ -73,7 +73,57 @@ const packing: Row[] = [
   ],
   ['pack-submission', {}, 'packOwnSubmission', pack],
   ['pack-submission --force --dry-run', {}, 'packOwnSubmission', { force: true, dryRun: true }],
+  ['pack-benchmark', {}, 'packBenchmark', { ...pack, packageRoot: '/package' }],
+  ['pack-benchmark --force --dry-run', {}, 'packBenchmark', { force: true, dryRun: true }],
 ];
+
+const wish = (variant: string, asked: boolean) => ({ tests: { wish: { variant, asked } } });
+
+const container: Row[] = [
+  ['', {}, '', { ...wish('cpu', false), dryRun: false }],
+  ['--slim', { CPU_OR_GPU: 'gpu' }, '', wish('slim', true)],
+  ['--cpu', {}, '', wish('cpu', true)],
+  ['', { CPU_OR_GPU: 'cpu' }, '', wish('cpu', true)],
+  ['--gpu --skip-gpu', {}, '', { tests: { ...wish('gpu', true).tests, skipGpu: true } }],
+  ['--dry-run', { SKIP_GPU: 'true' }, '', { tests: { skipGpu: true }, dryRun: true }],
+  ['-C /other', {}, '', { tests: { root: '/other', roots: ['/other', '/package'] } }],
+].map(([flags, env, , options]) => [
+  `test-container ${flags}`,
+  env,
+  'testContainer',
+  options,
+]) as Row[];
+
+const { phase2: _, ...shell } = rehearsal;
+
+const interacting: Row[] = [
+  ['', {}, '', { interaction: shell, dryRun: false }],
+  ['--dry-run --block-internet', {}, '', { interaction: { blockInternet: true }, dryRun: true }],
+  [
+    '--gpu --dataset test',
+    { SKIP_GPU: 'true', BLOCK_INTERNET: 'true' },
+    '',
+    {
+      interaction: {
+        dataset: 'test',
+        skipGpu: true,
+        blockInternet: true,
+        image: { cpuOrGpu: 'gpu', registryImage: `${official}:gpu-latest` },
+      },
+    },
+  ],
+  [
+    '--image mine:1',
+    {},
+    '',
+    { interaction: { image: { named: { image: 'mine:1', source: '--image' } } } },
+  ],
+].map(([flags, env, , options]) => [
+  `interact-container ${flags}`,
+  env,
+  'interactContainer',
+  options,
+]) as Row[];
 
 const testing: Row[] = [
   ['', {}, '', { rehearsal, skipPreflight: false, dryRun: false }],
@@ -113,6 +163,13 @@ const testing: Row[] = [
 ]) as Row[];
 
 const others: Row[] = [
+  ['completion bash', {}, 'completion', { shell: 'bash', words: undefined }],
+  [
+    'completion zsh --complete -- test-submission --dataset t',
+    {},
+    'completion',
+    { shell: 'zsh', words: ['test-submission', '--dataset', 't'] },
+  ],
   ['clean', {}, 'clean', { dryRun: false }],
   ['clean --dry-run', {}, 'clean', { dryRun: true }],
   ['', {}, 'status', { settings: { dataset: { value: 'train', source: 'default' } } }],
@@ -125,7 +182,7 @@ const others: Row[] = [
 ];
 
 describe('argv and environment become options', () => {
-  it.each([...build, ...data, ...packing, ...testing, ...others])(
+  it.each([...build, ...data, ...packing, ...testing, ...container, ...interacting, ...others])(
     'vsc %s with %j',
     async (line, env, run, options) => {
       const seen = await parsed(line, env);
@@ -143,8 +200,12 @@ describe('argv and environment become options', () => {
       'data-subset',
       'pack-quickstart',
       'pack-submission',
+      'pack-benchmark',
       'test-submission',
+      'test-container',
+      'interact-container',
       'clean',
+      'completion',
     ]);
   });
 });

@@ -4,23 +4,15 @@ import { onTestFinished } from 'vitest';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Milliseconds between two looks at what a terminal shows. */
+/** Milliseconds between two looks at what a terminal shows, and until it is given up. */
 const interval = 50;
+const patience = 20_000;
 
-/**
- * The built `vsc` at a real terminal of 90 × 30, which `script` of util-linux makes. Before and after
- * `vsc`, the terminal's modes are printed (`modes …`), and then its exit code.
- */
-export function atTerminal(project: string, line: string) {
-  const modes = 'echo "modes $(stty -g)"';
-  const command = [
-    'echo "terminal $(tty)"; stty rows 30 cols 90',
-    `${modes}; sh -c 'echo "process $$"; exec node "$@"' sh '${main}' -C '${project}' ${line}`,
-    `code=$?; ${modes}; echo "vsc exited with $code"`,
-  ].join('; ');
+/** A command at a real terminal, which `script` of util-linux makes. */
+export function terminalWith(command: string, env: Record<string, string> = {}) {
   const child = execa('script', ['-qfc', command, '/dev/null'], {
     reject: false,
-    env: { SHELL: '/bin/sh', TERM: 'xterm' },
+    env: { SHELL: '/bin/sh', TERM: 'xterm', ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let shown = '';
@@ -28,7 +20,7 @@ export function atTerminal(project: string, line: string) {
     shown += chunk.toString();
   });
   const until = async (pattern: RegExp, from = 0) => {
-    const deadline = performance.now() + 20_000;
+    const deadline = performance.now() + patience;
     for (;;) {
       const match = pattern.exec(shown.slice(from));
       if (match !== null) return match;
@@ -45,6 +37,24 @@ export function atTerminal(project: string, line: string) {
       child.stdin.write(keys);
       return until(pattern, from);
     },
+  };
+}
+
+/**
+ * The built `vsc` at a real terminal of 90 × 30. Before and after it the terminal's modes are printed
+ * (`modes …`), and then its exit code.
+ */
+export function atTerminal(project: string, line: string) {
+  const modes = 'echo "modes $(stty -g)"';
+  const command = [
+    'echo "terminal $(tty)"; stty rows 30 cols 90',
+    `${modes}; sh -c 'echo "process $$"; exec node "$@"' sh '${main}' -C '${project}' ${line}`,
+    `code=$?; ${modes}; echo "vsc exited with $code"`,
+  ].join('; ');
+  const terminal = terminalWith(command);
+  const { until, shown } = terminal;
+  return {
+    ...terminal,
     /** Makes the terminal another size. */
     async resize(columns: number, rows: number) {
       const [, path = ''] = await until(/terminal (\S+)/);
@@ -56,7 +66,7 @@ export function atTerminal(project: string, line: string) {
     /** The exit code of `vsc`, and whether the terminal's modes are what they were before. */
     async end() {
       const [, code] = await until(/vsc exited with (\d+)/);
-      const [before, after] = [...shown.matchAll(/modes (\S+)/g)].map(([, text]) => text);
+      const [before, after] = [...shown().matchAll(/modes (\S+)/g)].map(([, text]) => text);
       return { exitCode: Number(code), restored: before !== undefined && before === after };
     },
   };
