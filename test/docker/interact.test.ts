@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { chown, lstat, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -37,10 +37,22 @@ describe('interact-container with a pipe', () => {
       'touch /code_execution/submission/made; touch /data/x 2>&1; ls /sys/class/net; df -m /dev/shm | tail -1';
     const { stdout } = await piped(root, script);
     expect(stdout).toMatch(/Read-only file system\nlo\nshm +8192 /);
-    const [made, folder] = await Promise.all(
-      ['submission/made', 'submission'].map((path) => stat(join(root, path))),
+  });
+
+  it('gives what the shell leaves behind to the owner of the folder', async () => {
+    const root = await project();
+    const submission = join(root, 'submission');
+    await mkdir(submission);
+    if (process.getuid?.() === 0) await chown(submission, 1234, 1234);
+    await piped(
+      root,
+      'mkdir -p submission/a && touch submission/a/made && ln -s /etc submission/l',
     );
-    expect(made?.uid).toBe(folder?.uid);
+    const owner = (await stat(submission)).uid;
+    for (const name of ['a', 'a/made', 'l']) {
+      expect((await lstat(join(submission, name))).uid).toBe(owner);
+    }
+    expect((await stat('/etc')).uid).toBe(0);
   });
 
   it('loses nothing of much input and output', async () => {
