@@ -133,8 +133,12 @@ export class DockerEngine implements ContainerEngine {
 
   async removeContainer(id: string): Promise<void> {
     await this.#ask('removing the container', async () => {
+      const remove = () => this.#docker.getContainer(id).remove({ force: true, v: true });
       try {
-        await this.#docker.getContainer(id).remove({ force: true, v: true });
+        await remove().catch((error: unknown) => {
+          if (daemonFailure(error).status !== undefined) throw error;
+          return remove(); // over a new connection: the old one may have died unnoticed
+        });
       } catch (error) {
         const { status } = daemonFailure(error);
         if (status !== 404 && status !== 409) throw error; // gone, or being removed

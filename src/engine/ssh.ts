@@ -69,8 +69,9 @@ class SshConnection extends Duplex {
     this.#child = child;
     this.#address = address;
     child.on('error', (error) => this.destroy(sshMissing(error)));
-    child.on('exit', (code) => {
+    child.on('exit', (code, signal) => {
       this.#exitCode = code ?? 1;
+      if (signal !== null) this.#said += `\nssh was ended by ${signal}`;
       this.#settle();
     });
     child.stdin.on('error', () => {}); // its exit code tells
