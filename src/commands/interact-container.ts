@@ -50,7 +50,7 @@ export async function interactContainer(
   options: InteractContainerOptions,
   deps: Deps,
 ): Promise<Result> {
-  const [{ prepareInteraction, prepareSubmissionFolder }, { ownLabels }] = await Promise.all([
+  const [{ interact, prepareInteraction }, { ownLabels }] = await Promise.all([
     import('../submission/interaction.ts'),
     import('../submission/own-labels.ts'),
   ]);
@@ -59,7 +59,7 @@ export async function interactContainer(
   const engine = await deps.engine();
   const plan = await prepareInteraction(request, engine, deps.reporter);
   if (options.dryRun) return { text: JSON.stringify(plan, null, 2), data: { plan } };
-  await prepareSubmissionFolder(project);
-  const exitCode = await engine.interact(plan, { ...deps.conversation, signal: deps.signal });
+  const { conversation, reporter, signal } = deps;
+  const exitCode = await interact(plan, project, conversation, { engine, reporter, signal });
   return { text: '', data: { exitCode }, exitCode };
 }

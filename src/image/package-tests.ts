@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ContainerEngine, RunPlan } from '../engine/port.ts';
 import { TestsFailed } from '../errors.ts';
 import type { Reporter } from '../report/events.ts';
+import { InputPlacement } from '../submission/placement.ts';
 import type { Track } from '../track.ts';
 import { buildLocalImage, findLocalImage, type LocalImage, type LocalImageWish } from './local.ts';
 import { slimLacks, type Variant } from './names.ts';
@@ -111,10 +112,11 @@ export async function runPackageTests(
   const { engine, reporter, signal } = tools;
   const image = local.image ?? (await buildLocalImage(local, request.track, request.roots, tools));
   reporter.report({ type: 'step', message: `Testing ${local.name}` });
-  const outcome = await engine.run(
-    { ...plan, image: image.id },
-    { signal, onOutput: (chunk) => reporter.output(chunk) },
-  );
+  const placement = new InputPlacement(engine, reporter);
+  const outcome = await placement.run({ ...plan, image: image.id }, plan.mounts, {
+    signal,
+    onOutput: (chunk) => reporter.output(chunk),
+  });
   if (outcome.exitCode === 0) return outcome.seconds;
   const why = outcome.outOfMemory
     ? 'it ran out of memory'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFolder, isThere, subsetCommand } from '../dataset/layout.ts';
-import type { ContainerEngine, RunPlan } from '../engine/port.ts';
+import type { ContainerEngine, Conversation, RunPlan } from '../engine/port.ts';
 import {
   chooseImage,
   describeChoice,
@@ -12,6 +12,7 @@ import {
 import type { Project } from '../project.ts';
 import type { Reporter } from '../report/events.ts';
 import type { Track } from '../track.ts';
+import { tarOfInputs } from './input-tar.ts';
 
 /** What a shell in the image is asked for. */
 export interface InteractionRequest {
@@ -100,7 +101,30 @@ export function planInteraction(shellRun: {
   };
 }
 
-/** Makes the folder that is shared with the container. */
-export async function prepareSubmissionFolder(project: Project): Promise<void> {
+/**
+ * Runs the shell and tells its exit code. An engine on another machine can't mount our folders: it gets
+ * copies, and what is written there stays there.
+ */
+export async function interact(
+  plan: RunPlan,
+  project: Project,
+  conversation: Conversation,
+  tools: {
+    readonly engine: ContainerEngine;
+    readonly reporter: Reporter;
+    readonly signal: AbortSignal;
+  },
+): Promise<number> {
+  const { engine, reporter, signal } = tools;
   await mkdir(project.submission, { recursive: true });
+  const io = { ...conversation, signal };
+  if (!(await engine.info()).remote) return engine.interact(plan, io);
+  reporter.report({
+    type: 'warning',
+    message: `The engine is on another machine: /data and ${submissionFolder} are copies, and what you write there is gone at the end.`,
+  });
+  return engine.interact(
+    { ...plan, mounts: [] },
+    { ...io, onCreated: (files) => files.put('/', tarOfInputs(plan.mounts)) },
+  );
 }

@@ -26,6 +26,19 @@ describe.skipIf(!existsSync('/usr/sbin/sshd'))('an engine over ssh', () => {
     expect(stderr).toMatch(/\nwrong\n$/);
   });
 
+  it('copies in what an engine on another machine can not mount', async () => {
+    const { env } = await ownSshd();
+    const root = await folderWith({
+      'data/train/query_subset.csv': 'video_id\n',
+      'runtime/tests/test_packages.py': 'def test_fine(): pass\n',
+    });
+    const shown = await vsc(root, shell, { env, input: 'ls /data /code_execution/submission' });
+    expect(shown).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('are copies') });
+    expect(shown.stdout).toContain('query_subset.csv');
+    const tested = await vsc(root, 'test-container --slim', { env });
+    expect(tested).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('1 passed') });
+  });
+
   it('stops and removes the container when interrupted', async () => {
     const { env } = await ownSshd();
     const root = await folderWith();

@@ -20,7 +20,8 @@ function engineWith(tags: readonly string[], exitCode = 0) {
     bytes: 1,
     labels: {},
   });
-  const engine: Pick<ContainerEngine, 'findImage' | 'build' | 'run'> = {
+  const engine: Pick<ContainerEngine, 'info' | 'findImage' | 'build' | 'run'> = {
+    info: async () => ({ endpoint: '', version: '', apiVersion: '', product: '', remote: false }),
     findImage: async (name) => (tags.includes(name) ? image(name) : undefined),
     build: async (request) => {
       built.push(request);
