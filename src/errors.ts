@@ -44,10 +44,18 @@ export interface Finding {
 /** The submission breaks the rules; found without running it. */
 export class InvalidSubmission extends VscError {
   readonly findings: readonly Finding[];
+  /** What `--json` tells beside the error, as it would of a valid submission. */
+  readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(message: string, findings: readonly Finding[], next: readonly string[] = []) {
+  constructor(
+    message: string,
+    findings: readonly Finding[],
+    next: readonly string[] = [],
+    data: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message, next);
     this.findings = findings;
+    this.data = data;
   }
 }
 

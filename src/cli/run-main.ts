@@ -45,14 +45,25 @@ export async function runMain(world: World): Promise<number> {
     await program.parseAsync(world.argv, { from: 'user' });
     return exitCode;
   } catch (thrown) {
+    if (thrown instanceof ToldInFull) return exitCodeOf(thrown.cause);
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
     // Whatever else was thrown after an interruption is a symptom of it.
     const error = interruption.signal.aborted ? interruption.signal.reason : thrown;
-    if (wantsJson(program)) await printJson(world, program, false, { error: errorObject(error) });
+    if (wantsJson(program)) {
+      const data = error instanceof InvalidSubmission ? error.data : {};
+      await printJson(world, program, false, { ...data, error: errorObject(error) });
+    }
     await writeWhole(world.stderr, `${renderError(error, coloursFor(world))}\n`);
     return exitCodeOf(error);
   } finally {
     stopListening();
+  }
+}
+
+/** Carries a failure whose result was printed already. */
+class ToldInFull extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
   }
 }
 
@@ -72,11 +83,16 @@ function hostFor(
       try {
         const json = wantsJson(program);
         const deps = makeDeps(world, sink, signal, json);
-        const { text, data, exitCode = 0 } = await run(options, deps);
+        const { text, data, failure, exitCode = 0 } = await run(options, deps);
         sink.close();
         passOn(exitCode);
-        if (json) await printJson(world, program, exitCode === 0, data);
+        const object = failure === undefined ? data : { ...data, error: errorObject(failure) };
+        if (json) await printJson(world, program, failure === undefined && exitCode === 0, object);
         else if (text !== '') await writeWhole(world.stdout, `${text}\n`);
+        if (failure !== undefined) {
+          await writeWhole(world.stderr, `${renderError(failure, coloursFor(world))}\n`);
+          throw new ToldInFull(failure);
+        }
       } finally {
         sink.close();
       }

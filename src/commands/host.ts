@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { ContainerEngine, Conversation } from '../engine/port.ts';
+import type { VscError } from '../errors.ts';
+import type { NvidiaSmi } from '../image/nvidia-smi.ts';
 import type { Project } from '../project.ts';
 import type { Reporter } from '../report/events.ts';
 import type { Flags, Settings } from '../settings/settings.ts';
@@ -18,6 +20,18 @@ export interface Deps {
   readonly owner: { readonly pid: number; readonly hostname: string };
   /** Whether a process of this machine still runs. */
   readonly isAlive: (pid: number) => boolean;
+  readonly machine: Machine;
+}
+
+/** What of this machine commands may look at, besides files and the engine. */
+export interface Machine {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  /** Of Node, e.g. `v20.11.0`. */
+  readonly nodeVersion: string;
+  /** `nvidia-smi`, or undefined where the PATH has none. */
+  readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;
 }
 
 /** What a command found out: for people, and for `--json`. */
@@ -27,6 +41,8 @@ export interface Result {
   readonly data: Readonly<Record<string, unknown>>;
   /** Another program's exit code, which becomes that of `vsc`. */
   readonly exitCode?: number;
+  /** What decides the exit code where the result, told in full, is a failure. */
+  readonly failure?: VscError;
 }
 
 /** A command, freed from the command line. */

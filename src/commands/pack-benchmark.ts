@@ -16,9 +16,12 @@ export function registerPackBenchmark(program: Command, host: CommandHost): void
   const command = program
     .command('pack-benchmark')
     .description('zip submission_benchmark/, a baseline that finds copies');
-  addPackFlags(command).action((flags: PackFlags) =>
-    host.perform(packBenchmark, { ...packOptions(host, flags), packageRoot: host.packageRoot }),
-  );
+  addPackFlags(command).action(async (flags: PackFlags) => {
+    await host.perform(packBenchmark, {
+      ...(await packOptions(host, flags)),
+      packageRoot: host.packageRoot,
+    });
+  });
 }
 
 export async function packBenchmark(options: PackBenchmarkOptions, deps: Deps): Promise<Result> {

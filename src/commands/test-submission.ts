@@ -77,10 +77,17 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     const containers = shownPlans(await planStages(request, prepared));
     return { text: JSON.stringify(containers, null, 2), data: { containers } };
   }
+  if (prepared.run.gpus) {
+    const { diagnoseGpu, requireGpu } = await import('../image/gpu.ts');
+    requireGpu(await diagnoseGpu(await deps.engine(), await deps.machine.nvidiaSmi()));
+  }
   const facts = await rehearse(request, prepared, deps);
+  const { assessRun } = await import('../submission/assess.ts');
+  const { project, dataset, track } = request;
+  const { lines, score, reproduction } = await assessRun(project, dataset, track, deps.signal);
   const title = `The submission runs. Results: ${request.project.archive}`;
   return {
-    text: [title, ...summaryLines(facts, request.track)].join('\n'),
-    data: { ...facts, pace: paceOf(facts, request.track) ?? null },
+    text: [title, ...summaryLines(facts, request.track), ...lines].join('\n'),
+    data: { ...facts, pace: paceOf(facts, request.track) ?? null, score, reproduction },
   };
 }

@@ -10,14 +10,18 @@ import {
   type ContainerEngine,
   type ContainerFacts,
   type EngineInfo,
+  type EngineSetup,
   type Image,
   type InteractIO,
+  type PullIO,
   platform,
   type RunIO,
   type RunOutcome,
   type RunPlan,
 } from './port.ts';
+import { pullImage } from './pull.ts';
 import { followRun } from './run.ts';
+import { setupOf } from './setup.ts';
 import { SshAgent, type SshWorld } from './ssh.ts';
 import { daemonFailure, translateEngineError } from './translate.ts';
 
@@ -55,6 +59,7 @@ export class DockerEngine implements ContainerEngine {
           digests: found.RepoDigests ?? [],
           bytes: found.Size,
           labels: found.Config.Labels ?? {},
+          created: new Date(found.Created),
         };
       } catch (error) {
         if (daemonFailure(error).status === 404) return undefined;
@@ -160,6 +165,17 @@ export class DockerEngine implements ContainerEngine {
       ended.abort();
       await this.removeContainer(container.id);
     }
+  }
+
+  async pull(name: string, io: PullIO): Promise<Image> {
+    await pullImage(this.#docker, name, io, this.#place);
+    const image = await this.findImage(name);
+    if (image === undefined) throw new Error(`The pull of ${name} ended without the image.`);
+    return image;
+  }
+
+  async setup(): Promise<EngineSetup> {
+    return setupOf(await this.#ask('asking how it is set up', () => this.#docker.info()));
   }
 
   async #ask<T>(doing: string, call: () => Promise<T>): Promise<T> {

@@ -114,6 +114,10 @@ async function followSize(container: Dockerode.Container, terminal: Terminal): P
     const { columns, rows } = terminal.size();
     if (columns && rows) await container.resize({ w: columns, h: rows }).catch(() => {}); // ended
   };
-  await tell();
-  return terminal.onResize(tell);
+  // One after another: of two at once the older could arrive last.
+  let told = tell();
+  await told;
+  return terminal.onResize(() => {
+    told = told.then(tell);
+  });
 }

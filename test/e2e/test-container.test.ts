@@ -76,15 +76,15 @@ describe('pack-benchmark', () => {
     expect(stderr).toContain('lacks query_descriptors.npz and reference_descriptors.npz');
   });
 
-  it('packs them with the code', async () => {
+  it('packs them with the code, and checks the zip like the other pack commands', async () => {
     const project = await folderWith({
       ...benchmark,
       'submission_benchmark/query_descriptors.npz': 'q',
       'submission_benchmark/reference_descriptors.npz': 'r',
     });
-    const { exitCode, stdout } = await run(project, 'pack-benchmark');
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/main\.py\n[\s\S]*SHA-256 /);
+    const { exitCode, stderr } = await run(project, 'pack-benchmark');
+    expect(exitCode).toBe(4); // "q" and "r" are no descriptors
+    expect(stderr).toMatch(/main\.py\n[\s\S]*SHA-256 /);
     expect((await run(project, 'pack-benchmark')).exitCode).toBe(2);
   });
 });
