@@ -42,7 +42,7 @@ module.exports = {
       name: 'only-the-page-draws',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/html-report/' },
-      to: { path: 'node_modules/(@observablehq/plot|linkedom|valibot)/' },
+      to: { path: 'node_modules/(@observablehq/plot|linkedom)/' },
     },
     {
       name: 'commands-know-no-cli',

@@ -14,6 +14,8 @@ export interface Project {
   /** All that `vsc` knows of the last run, and the page made from it. */
   readonly report: string;
   readonly reportPage: string;
+  /** What exactly ran, on what, and what came out. */
+  readonly provenance: string;
 }
 
 /** The project in the absolute folder `root`. Nothing needs to exist. */
@@ -30,5 +32,6 @@ export function projectAt(root: string): Project {
     subset: join(submission, 'subset_query_descriptors.npz'),
     report: join(submission, 'report.json'),
     reportPage: join(submission, 'report.html'),
+    provenance: join(submission, 'provenance.json'),
   };
 }

@@ -33,6 +33,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: bo
         return path === undefined ? undefined : nvidiaSmiAt(path, world);
       },
     },
+    version: world.version,
   };
 }
 

@@ -16,6 +16,7 @@ import { registerStatus } from '../commands/status.ts';
 import { registerTestContainer } from '../commands/test-container.ts';
 import { registerTestSubmission } from '../commands/test-submission.ts';
 import { registerValidate } from '../commands/validate.ts';
+import { registerVerify } from '../commands/verify.ts';
 import { descriptorTrack } from '../track.ts';
 
 /** What every command takes. */
@@ -58,6 +59,7 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
   registerTestContainer(program, host);
   registerInteractContainer(program, host);
   registerDoctor(program, host);
+  registerVerify(program, host);
   registerClean(program, host);
   registerCompletion(program, host);
   return program;

@@ -21,6 +21,8 @@ export interface Deps {
   /** Whether a process of this machine still runs. */
   readonly isAlive: (pid: number) => boolean;
   readonly machine: Machine;
+  /** Of `vsc`. */
+  readonly version: string;
 }
 
 /** What of this machine commands may look at, besides files and the engine. */

@@ -17,6 +17,16 @@ export interface Death {
   readonly log: string;
 }
 
+/** A container that ended badly; `report` is what the runtime in it lived to say. */
+export class RunFailed extends SubmissionFailed {
+  readonly report: RunReport | undefined;
+
+  constructor(message: string, next: readonly string[], report: RunReport | undefined) {
+    super(message, next);
+    this.report = report;
+  }
+}
+
 /** Exit codes of a program that a signal ended: 128 and the signal's number (signal(7)). */
 const bySignal = { bus: 135, kill: 137, fileSize: 153 } as const;
 
@@ -32,10 +42,10 @@ export function causeOfDeath(death: Death): VscError {
   }
   for (const cause of [stopped, memory, sharedMemory, disk, processes, killed, exception]) {
     const found = cause(death);
-    if (found !== undefined) return new SubmissionFailed(`The submission failed: ${found}`, next);
+    if (found !== undefined) return new RunFailed(`The submission failed: ${found}`, next, report);
   }
   const said = report?.failure?.message ?? `the container exited with code ${outcome.exitCode}.`;
-  return new SubmissionFailed(`The submission failed: ${said}`, next);
+  return new RunFailed(`The submission failed: ${said}`, next, report);
 }
 
 /** The exit code of main.py where it is known, else of the container. */

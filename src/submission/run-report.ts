@@ -2,6 +2,8 @@
 export interface RunReport {
   readonly stages: ReadonlyArray<{ readonly name: string; readonly seconds: number }>;
   readonly counts: Readonly<Record<string, number>>;
+  /** Of python, numpy, faiss and the runtime itself. */
+  readonly versions?: Readonly<Record<string, string>>;
   readonly peakMemoryBytes?: number;
   /** Undefined where main.py did not run, or not to its end. */
   readonly mainExitCode?: number;
@@ -44,7 +46,8 @@ function fromJson(json: unknown): RunReport | undefined {
         ? [{ name: stage.name, seconds: stage.seconds }]
         : [],
     ),
-    counts: isRecord(json.counts) ? numbersOf(json.counts) : {},
+    counts: isRecord(json.counts) ? valuesOf(json.counts, isNumber) : {},
+    ...(isRecord(json.versions) && { versions: valuesOf(json.versions, isText) }),
     ...(typeof peak === 'number' && { peakMemoryBytes: peak }),
     ...(typeof mainExitCode === 'number' && { mainExitCode }),
     ...(failure && {
@@ -61,8 +64,20 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function numbersOf(record: Record<string, unknown>): Record<string, number> {
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** The entries whose values are of a kind. */
+function valuesOf<Value>(
+  record: Record<string, unknown>,
+  isOne: (value: unknown) => value is Value,
+): Record<string, Value> {
   return Object.fromEntries(
-    Object.entries(record).filter((pair): pair is [string, number] => typeof pair[1] === 'number'),
+    Object.entries(record).filter((pair): pair is [string, Value] => isOne(pair[1])),
   );
 }

@@ -152,6 +152,22 @@ const interacting: Row[] = [
 
 const testing: Row[] = [
   ['', {}, '', { rehearsal, skipPreflight: false, dryRun: false }],
+  [
+    '--phase2',
+    { DATASET: 'test' },
+    '',
+    {
+      settings: [
+        { name: 'DATASET', value: 'test', source: 'DATASET' },
+        { name: 'CPU_OR_GPU', value: 'cpu', source: 'no nvidia-smi on the PATH' },
+        { name: 'SKIP_GPU', value: 'false', source: 'default' },
+        { name: 'BLOCK_INTERNET', value: 'false', source: 'default' },
+        { name: 'SUBMISSION_IMAGE', value: '', source: 'default' },
+        { name: 'PHASE2', value: 'true', source: '--phase2' },
+        { name: 'REGISTRY_IMAGE', value: `${official}:cpu-latest`, source: 'default' },
+      ],
+    },
+  ],
   ['--skip-preflight --dry-run', {}, '', { skipPreflight: true, dryRun: true }],
   ['--block-internet --phase2', {}, '', { rehearsal: { blockInternet: true, phase2: true } }],
   [
@@ -216,6 +232,31 @@ const doctor: Row[] = [
   ],
 ];
 
+const verifying: Row[] = [
+  [
+    'verify',
+    {},
+    'verifyRun',
+    {
+      root: '/project',
+      archive: '/project/submission/submission.tar.gz',
+      provenance: '/project/submission/provenance.json',
+    },
+  ],
+  [
+    'verify /inbox/team-7/submission.tar.gz',
+    {},
+    'verifyRun',
+    { archive: '/inbox/team-7/submission.tar.gz', provenance: '/inbox/team-7/provenance.json' },
+  ],
+  [
+    'verify -C /other a.tar.gz --provenance b.json',
+    {},
+    'verifyRun',
+    { root: '/other', archive: '/other/a.tar.gz', provenance: '/other/b.json' },
+  ],
+];
+
 const others: Row[] = [
   ['completion bash', {}, 'completion', { shell: 'bash', words: undefined }],
   [
@@ -248,6 +289,7 @@ describe('argv and environment become options', () => {
     ...container,
     ...interacting,
     ...doctor,
+    ...verifying,
     ...others,
   ])('vsc %s with %j', async (line, env, run, options) => {
     const seen = await parsed(line, env);
@@ -273,6 +315,7 @@ describe('argv and environment become options', () => {
       'test-container',
       'interact-container',
       'doctor',
+      'verify',
       'clean',
       'completion',
     ]);
