@@ -23,6 +23,9 @@ export class EnvironmentError extends VscError {}
 /** The submission failed where it ran: its code, its output or a limit. */
 export class SubmissionFailed extends VscError {}
 
+/** An image does not pass its own tests. */
+export class TestsFailed extends VscError {}
+
 /** One thing wrong with a submission: which file, which rule, what was found and what is allowed. */
 export interface Finding {
   readonly severity: 'error' | 'warning';

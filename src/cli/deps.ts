@@ -7,10 +7,11 @@ import { plainSink } from '../report/plain.ts';
 import type { Sink } from '../report/sink.ts';
 import { terminalSink } from '../report/terminal.ts';
 import { asksForPlainOutput } from '../settings/settings.ts';
+import { conversationOf } from './conversation.ts';
 import type { World } from './world.ts';
 
 /** The composition root: which engine and which sink stand behind the commands' `Deps`. */
-export function makeDeps(world: World, sink: Sink, signal: AbortSignal): Deps {
+export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: boolean): Deps {
   let engine: Promise<ContainerEngine> | undefined;
   return {
     reporter: sink,
@@ -19,6 +20,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal): Deps {
       return engine;
     },
     signal,
+    conversation: conversationOf(world, json),
     owner: { pid: world.pid, hostname: world.hostname },
     isAlive: world.isAlive,
     machine: {
@@ -41,7 +43,7 @@ async function connect(world: World): Promise<ContainerEngine> {
     import('../engine/docker.ts'),
     import('../engine/endpoint.ts'),
   ]);
-  return new DockerEngine(await findEndpoint(world));
+  return new DockerEngine(await findEndpoint(world), world);
 }
 
 /** Path of `nvidia-smi`, or undefined where the PATH has none. */

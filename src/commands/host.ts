@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ContainerEngine } from '../engine/port.ts';
+import type { ContainerEngine, Conversation } from '../engine/port.ts';
 import type { VscError } from '../errors.ts';
 import type { NvidiaSmi } from '../image/nvidia-smi.ts';
 import type { Project } from '../project.ts';
@@ -14,6 +14,8 @@ export interface Deps {
   readonly engine: () => Promise<ContainerEngine>;
   /** Aborted with `Interrupted` on Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
+  /** The user's end of a talk with a container. */
+  readonly conversation: Conversation;
   /** This process and machine, for the labels of containers. */
   readonly owner: { readonly pid: number; readonly hostname: string };
   /** Whether a process of this machine still runs. */
@@ -36,8 +38,11 @@ export interface Machine {
 
 /** What a command found out: for people, and for `--json`. */
 export interface Result {
+  /** Nothing is printed for an empty one. */
   readonly text: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** Another program's exit code, which becomes that of `vsc`. */
+  readonly exitCode?: number;
   /** What decides the exit code where the result, told in full, is a failure. */
   readonly failure?: VscError;
 }

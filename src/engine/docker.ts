@@ -3,7 +3,8 @@ import Dockerode from 'dockerode';
 import { followBuild } from './build.ts';
 import { containerSpec } from './container-spec.ts';
 import type { Endpoint } from './endpoint.ts';
-import { BuildFailed, EngineUnreachable } from './errors.ts';
+import { BuildFailed } from './errors.ts';
+import { followInteraction, interactiveSpec } from './interact.ts';
 import {
   type BuildRequest,
   type ContainerEngine,
@@ -11,6 +12,7 @@ import {
   type EngineInfo,
   type EngineSetup,
   type Image,
+  type InteractIO,
   type PullIO,
   platform,
   type RunIO,
@@ -20,6 +22,7 @@ import {
 import { pullImage } from './pull.ts';
 import { followRun } from './run.ts';
 import { setupOf } from './setup.ts';
+import { SshAgent, type SshWorld } from './ssh.ts';
 import { daemonFailure, translateEngineError } from './translate.ts';
 
 /** Docker, or whatever speaks its API, behind our port. */
@@ -28,10 +31,10 @@ export class DockerEngine implements ContainerEngine {
   readonly #place: string;
   readonly #remote: boolean;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, world: SshWorld) {
     this.#place = `${endpoint.host} (${endpoint.source})`;
     this.#remote = !isOnThisMachine(endpoint.host);
-    this.#docker = new Dockerode(connection(endpoint));
+    this.#docker = new Dockerode(connection(endpoint, world));
   }
 
   async info(): Promise<EngineInfo> {
@@ -135,13 +138,33 @@ export class DockerEngine implements ContainerEngine {
 
   async removeContainer(id: string): Promise<void> {
     await this.#ask('removing the container', async () => {
+      const remove = () => this.#docker.getContainer(id).remove({ force: true, v: true });
       try {
-        await this.#docker.getContainer(id).remove({ force: true, v: true });
+        await remove().catch((error: unknown) => {
+          if (daemonFailure(error).status !== undefined) throw error;
+          return remove(); // over a new connection: the old one may have died unnoticed
+        });
       } catch (error) {
         const { status } = daemonFailure(error);
         if (status !== 404 && status !== 409) throw error; // gone, or being removed
       }
     });
+  }
+
+  async interact(plan: RunPlan, io: InteractIO): Promise<number> {
+    io.signal.throwIfAborted();
+    const container = await this.#ask('creating the container', () =>
+      this.#docker.createContainer(interactiveSpec(plan, io.terminal)),
+    );
+    const ended = new AbortController();
+    try {
+      return await this.#ask('talking with the container', () =>
+        followInteraction(container, io, ended.signal),
+      );
+    } finally {
+      ended.abort();
+      await this.removeContainer(container.id);
+    }
   }
 
   async pull(name: string, io: PullIO): Promise<Image> {
@@ -164,16 +187,16 @@ export class DockerEngine implements ContainerEngine {
   }
 }
 
-function connection(endpoint: Endpoint): Dockerode.DockerOptions {
+function connection(endpoint: Endpoint, world: SshWorld): Dockerode.DockerOptions {
   const { host, tls } = endpoint;
   // `host` and `socketPath` are both given, since dockerode else fills the other from DOCKER_HOST.
   const socket = /^(?:unix|npipe):\/\/(.+)$/.exec(host)?.[1];
   if (socket !== undefined) return { host: undefined, socketPath: socket } as never;
   const url = new URL(host);
+  // The agent knows the way; the host only names it in the requests.
   if (url.protocol === 'ssh:') {
-    throw new EngineUnreachable(`Engines over ssh are not supported yet: ${host}.`, [
-      `Forward its socket: ssh -NL /tmp/docker.sock:/var/run/docker.sock ${url.host}, then DOCKER_HOST=unix:///tmp/docker.sock.`,
-    ]);
+    const agent = new SshAgent(host, world); // which dockerode's types don't know of
+    return { host: 'docker', port: 80, protocol: 'http', agent } as Dockerode.DockerOptions;
   }
   const protocol = tls !== undefined || url.protocol === 'https:' ? 'https' : 'http';
   const port = url.port || (protocol === 'https' ? '2376' : '2375');

@@ -123,6 +123,35 @@ export interface RunOutcome {
   readonly peakMemoryBytes?: number;
 }
 
+/** A terminal that a person sits at. */
+export interface Terminal {
+  /** Undefined where the terminal does not know. */
+  size(): { readonly columns: number | undefined; readonly rows: number | undefined };
+  /** Calls back on every change of the size; returns what stops that. */
+  onResize(listener: () => void): () => void;
+  /** From now on keys come as they are typed, Ctrl-C among them; returns what gives them back. */
+  takeKeys(): () => void;
+}
+
+/** Who talks with a container: a person, or a pipe. */
+export interface Conversation {
+  readonly input: Readable;
+  /** Takes output as it comes; the engine is read no faster than this settles. */
+  readonly onOutput: (chunk: Uint8Array, source: 'stdout' | 'stderr') => Promise<void>;
+  /** Only where input and output are both a terminal; then the container gets one too. */
+  readonly terminal?: Terminal;
+}
+
+/** What talking with a container needs besides its plan. */
+export interface InteractIO extends Conversation {
+  /** Stops and removes the container. */
+  readonly signal: AbortSignal;
+  /** Before the start. */
+  readonly onCreated?: (files: ContainerFiles) => Promise<void>;
+  /** After the end, before the container is removed. */
+  readonly onExited?: (files: ContainerFiles) => Promise<void>;
+}
+
 /** How an engine is set up, as far as `vsc` has to know. */
 export interface EngineSetup {
   /** The processor that the engine runs on, in Docker's words: `amd64`, `arm64`, … */
@@ -212,6 +241,11 @@ export interface ContainerEngine {
   listContainers(label: string): Promise<readonly ContainerFacts[]>;
   /** Stops and removes a container; one that is gone already is fine. */
   removeContainer(id: string): Promise<void>;
+  /**
+   * As `run`, with someone to talk to: returns the exit code. The end of the input is passed on too.
+   * @throws the reason of `io.signal` when it is aborted; the container is gone by then.
+   */
+  interact(plan: RunPlan, io: InteractIO): Promise<number>;
   /**
    * Pulls `name` for `platform`: without a login, and with one where the registry asks for it.
    * @throws RegistryUnreachable, ImageNotFound, AccessDenied, EngineDiskFull

@@ -73,6 +73,8 @@ const packing: Row[] = [
   ],
   ['pack-submission', {}, 'packOwnSubmission', pack],
   ['pack-submission --force --dry-run', {}, 'packOwnSubmission', { force: true, dryRun: true }],
+  ['pack-benchmark', {}, 'packBenchmark', { ...pack, packageRoot: '/package' }],
+  ['pack-benchmark --force --dry-run', {}, 'packBenchmark', { force: true, dryRun: true }],
   [
     'pack-submission --phase2',
     { DATASET: 'phase2' },
@@ -99,6 +101,54 @@ const checking: Row[] = [
     { rankings: '/project/r.csv', groundTruth: '/g.csv' },
   ],
 ];
+
+const wish = (variant: string, asked: boolean) => ({ tests: { wish: { variant, asked } } });
+
+const container: Row[] = [
+  ['', {}, '', { ...wish('cpu', false), dryRun: false }],
+  ['--slim', { CPU_OR_GPU: 'gpu' }, '', wish('slim', true)],
+  ['--cpu', {}, '', wish('cpu', true)],
+  ['', { CPU_OR_GPU: 'cpu' }, '', wish('cpu', true)],
+  ['--gpu --skip-gpu', {}, '', { tests: { ...wish('gpu', true).tests, skipGpu: true } }],
+  ['--dry-run', { SKIP_GPU: 'true' }, '', { tests: { skipGpu: true }, dryRun: true }],
+  ['-C /other', {}, '', { tests: { root: '/other', roots: ['/other', '/package'] } }],
+].map(([flags, env, , options]) => [
+  `test-container ${flags}`,
+  env,
+  'testContainer',
+  options,
+]) as Row[];
+
+const { phase2: _, ...shell } = rehearsal;
+
+const interacting: Row[] = [
+  ['', {}, '', { interaction: shell, dryRun: false }],
+  ['--dry-run --block-internet', {}, '', { interaction: { blockInternet: true }, dryRun: true }],
+  [
+    '--gpu --dataset test',
+    { SKIP_GPU: 'true', BLOCK_INTERNET: 'true' },
+    '',
+    {
+      interaction: {
+        dataset: 'test',
+        skipGpu: true,
+        blockInternet: true,
+        image: { cpuOrGpu: 'gpu', registryImage: `${official}:gpu-latest` },
+      },
+    },
+  ],
+  [
+    '--image mine:1',
+    {},
+    '',
+    { interaction: { image: { named: { image: 'mine:1', source: '--image' } } } },
+  ],
+].map(([flags, env, , options]) => [
+  `interact-container ${flags}`,
+  env,
+  'interactContainer',
+  options,
+]) as Row[];
 
 const testing: Row[] = [
   ['', {}, '', { rehearsal, skipPreflight: false, dryRun: false }],
@@ -208,6 +258,13 @@ const verifying: Row[] = [
 ];
 
 const others: Row[] = [
+  ['completion bash', {}, 'completion', { shell: 'bash', words: undefined }],
+  [
+    'completion zsh --complete -- test-submission --dataset t',
+    {},
+    'completion',
+    { shell: 'zsh', words: ['test-submission', '--dataset', 't'] },
+  ],
   ['report', {}, 'report', { open: false }],
   ['report --open', {}, 'report', { open: true }],
   ['clean', {}, 'clean', { dryRun: false }],
@@ -229,6 +286,8 @@ describe('argv and environment become options', () => {
     ...packing,
     ...checking,
     ...testing,
+    ...container,
+    ...interacting,
     ...doctor,
     ...verifying,
     ...others,
@@ -248,13 +307,17 @@ describe('argv and environment become options', () => {
       'data-subset',
       'pack-quickstart',
       'pack-submission',
+      'pack-benchmark',
       'validate',
       'test-submission',
       'score',
       'report',
+      'test-container',
+      'interact-container',
       'doctor',
       'verify',
       'clean',
+      'completion',
     ]);
   });
 });

@@ -6,7 +6,7 @@ import type { RunPlan } from '../../src/engine/port.ts';
 /** The real engine of this machine. */
 export async function realEngine() {
   const world = { env: process.env, home: homedir(), platform: process.platform };
-  return new DockerEngine(await findEndpoint(world));
+  return new DockerEngine(await findEndpoint(world), world);
 }
 
 let runs = 0;

@@ -46,6 +46,7 @@ export function engineWith(images: Readonly<Record<string, Partial<Image>>>): Co
     listImages: unexpected,
     build: unexpected,
     run: unexpected,
+    interact: unexpected,
     listContainers: unexpected,
     removeContainer: unexpected,
     pull: unexpected,

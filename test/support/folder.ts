@@ -8,7 +8,7 @@ type Files = Readonly<Record<string, string | Uint8Array>>;
 /** A temporary folder holding `files` (path to content), deleted after the test. */
 export async function folderWith(files: Files = {}): Promise<string> {
   const folder = await keptFolderWith(files);
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 
