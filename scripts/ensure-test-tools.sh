@@ -3,11 +3,16 @@
 # Does nothing where they are; as root on Debian and Ubuntu it installs them; elsewhere it says what
 # to install. A missing one is a failure, never a skipped test.
 set -euo pipefail
+PATH=$PATH:/usr/sbin
 
 tools=(
   'chromium chromium'
   'docker-registry docker-registry'
   'podman podman'
+  'sshd openssh-server'
+  'ssh openssh-client'
+  'zsh zsh'
+  'fish fish'
 )
 
 missing=()
