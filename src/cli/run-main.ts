@@ -37,15 +37,14 @@ export async function runMain(world: World): Promise<number> {
       writeErr: (text) => world.stderr.write(text),
     },
     hostOf: (tree) =>
-      hostFor(tree, world, interruption.signal, (passedOn) => {
-        exitCode = passedOn;
+      hostFor(tree, world, interruption.signal, (code) => {
+        exitCode = code;
       }),
   });
   try {
     await program.parseAsync(world.argv, { from: 'user' });
     return exitCode;
   } catch (thrown) {
-    if (thrown instanceof ToldInFull) return exitCodeOf(thrown.cause);
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
     // Whatever else was thrown after an interruption is a symptom of it.
     const error = interruption.signal.aborted ? interruption.signal.reason : thrown;
@@ -60,18 +59,11 @@ export async function runMain(world: World): Promise<number> {
   }
 }
 
-/** Carries a failure whose result was printed already. */
-class ToldInFull extends Error {
-  constructor(cause: Error) {
-    super(cause.message, { cause });
-  }
-}
-
 function hostFor(
   program: Command,
   world: World,
   signal: AbortSignal,
-  passOn: (exitCode: number) => void,
+  endWith: (exitCode: number) => void,
 ): CommandHost {
   return {
     packageRoot: world.packageRoot,
@@ -85,13 +77,12 @@ function hostFor(
         const deps = makeDeps(world, sink, signal, json);
         const { text, data, failure, exitCode = 0 } = await run(options, deps);
         sink.close();
-        passOn(exitCode);
+        endWith(failure === undefined ? exitCode : exitCodeOf(failure));
         const object = failure === undefined ? data : { ...data, error: errorObject(failure) };
         if (json) await printJson(world, program, failure === undefined && exitCode === 0, object);
         else if (text !== '') await writeWhole(world.stdout, `${text}\n`);
         if (failure !== undefined) {
           await writeWhole(world.stderr, `${renderError(failure, coloursFor(world))}\n`);
-          throw new ToldInFull(failure);
         }
       } finally {
         sink.close();
