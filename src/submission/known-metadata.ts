@@ -28,8 +28,8 @@ export interface FactsRequest {
 }
 
 /**
- * Like the facts of a rehearsal, but the metadata may also be those of `competition_data/<dataset>`,
- * under either name, and may be missing.
+ * The facts, with the metadata of `data/<dataset>` or else of `competition_data/<dataset>`, under either
+ * name; they may be missing.
  * @throws EnvironmentError for malformed metadata
  */
 export async function knownFacts(request: FactsRequest): Promise<KnownFacts> {
