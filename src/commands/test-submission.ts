@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { EnvironmentError } from '../errors.ts';
+import type { ImageChoice } from '../image/choice.ts';
 import { type SettingRow, settingRows } from '../settings/rows.ts';
-import type { Flags } from '../settings/settings.ts';
+import { type Flags, isGiven } from '../settings/settings.ts';
 import { type LimitTexts, parseLimits } from '../submission/limits.ts';
 import type { RehearsalRequest } from '../submission/prepare.ts';
 import { descriptorTrack } from '../track.ts';
@@ -10,6 +12,8 @@ export interface TestSubmissionOptions {
   readonly rehearsal: RehearsalRequest;
   readonly skipPreflight: boolean;
   readonly dryRun: boolean;
+  /** The user asked for the GPU, and the machine did not just happen to have one. */
+  readonly gpuAsked: boolean;
   /** The settings that have a say in a run, for its record. */
   readonly settings: readonly SettingRow[];
 }
@@ -66,6 +70,10 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
       },
       skipPreflight: flags.skipPreflight ?? false,
       dryRun: flags.dryRun ?? false,
+      gpuAsked:
+        isGiven('cpuOrGpu', settings.cpuOrGpu) &&
+        settings.cpuOrGpu.value === 'gpu' &&
+        !settings.skipGpu.value,
       settings: settingRows(settings, [...used, 'registryImage']),
     });
   });
@@ -83,10 +91,7 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     const containers = shownPlans(await planStages(request, prepared));
     return { text: JSON.stringify(containers, null, 2), data: { containers } };
   }
-  if (prepared.run.gpus) {
-    const { diagnoseGpu, requireGpu } = await import('../image/gpu.ts');
-    requireGpu(await diagnoseGpu(await deps.engine(), await deps.machine.nvidiaSmi()));
-  }
+  if (prepared.run.gpus || options.gpuAsked) await requireUsableGpu(prepared.choice.kind, deps);
   const { platform, home, nodeVersion } = deps.machine;
   const record = {
     settings: options.settings,
@@ -112,4 +117,15 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     ].join('\n'),
     data: { ...facts, pace, score, reproduction, provenance, report: page },
   };
+}
+
+/** @throws EnvironmentError that says why a container can't have the GPU, and the ways on */
+async function requireUsableGpu(kind: ImageChoice['kind'], deps: Deps): Promise<void> {
+  const { diagnoseGpu, requireGpu } = await import('../image/gpu.ts');
+  requireGpu(await diagnoseGpu(await deps.engine(), await deps.machine.nvidiaSmi()));
+  if (kind !== 'slim') return;
+  throw new EnvironmentError('The slim image can not use a GPU.', [
+    'Get the gpu image: vsc pull --gpu, or vsc build --gpu.',
+    'Or run on the CPU: CPU_OR_GPU=cpu.',
+  ]);
 }

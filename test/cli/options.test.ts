@@ -189,6 +189,9 @@ const testing: Row[] = [
     '',
     { rehearsal: { image: { named: { image: 'other:2', source: 'SUBMISSION_IMAGE' } } } },
   ],
+  ['', {}, '', { gpuAsked: false }],
+  ['', { CPU_OR_GPU: 'gpu' }, '', { gpuAsked: true }],
+  ['--gpu --skip-gpu', {}, '', { gpuAsked: false }],
   [
     '--gpu',
     {},

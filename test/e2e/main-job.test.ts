@@ -190,6 +190,17 @@ describe('what is missing', () => {
     expect(stderr).toContain('Start Docker');
   });
 
+  it('no GPU where one is asked for: 3, the cause and the three ways on', async () => {
+    const project = await preparedProject();
+    await run(project, 'pack-quickstart --dataset test');
+    const { exitCode, stderr } = await run(project, `${testing} --gpu`);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/nvidia-smi|NVIDIA/);
+    expect(stderr).toContain('CPU_OR_GPU=cpu');
+    expect(stderr).toContain('SKIP_GPU=true');
+    expect(await isThere(join(project, 'submission/log.txt'))).toBe(false);
+  });
+
   it('no data: 3, naming data-subset', async () => {
     const project = await preparedProject();
     await run(project, 'pack-quickstart --dataset test');
