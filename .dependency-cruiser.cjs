@@ -28,7 +28,9 @@ module.exports = {
       name: 'engine-knows-no-rooms',
       severity: 'error',
       from: { path: '^src/engine/' },
-      to: { path: '^src/(main|cli|commands|settings|image|dataset|descriptors|submission|scoring)' },
+      to: {
+        path: '^src/(main|cli|commands|settings|image|dataset|descriptors|submission|scoring)',
+      },
     },
     {
       name: 'commands-know-no-cli',
@@ -58,7 +60,10 @@ module.exports = {
       name: 'shipped-code-uses-dependencies',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
@@ -66,6 +71,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };
