@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import type { ContainerFiles } from '../engine/port.ts';
 import { SubmissionFailed } from '../errors.ts';
 import { formatBytes } from '../report/format.ts';
+import { onOwnDisk } from './own-disk.ts';
 
 /** A file in a container that ran untrusted code. */
 export interface Wanted {
@@ -28,13 +27,22 @@ export async function takeFile(
 ): Promise<boolean> {
   const partial = `${target}.${randomBytes(4).toString('hex')}.partial`;
   try {
-    const taken = await take(files, wanted, (contents) =>
-      pipeline(contents, createWriteStream(partial, { mode: 0o644, flush: true })),
-    );
-    if (taken) await rename(partial, target);
+    const taken = await take(files, wanted, (contents) => writeTo(partial, contents));
+    if (taken) await onOwnDisk(`write ${target}`, () => rename(partial, target));
     return taken;
   } finally {
     await rm(partial, { force: true });
+  }
+}
+
+async function writeTo(path: string, contents: Readable): Promise<void> {
+  const write = <T>(call: () => Promise<T>) => onOwnDisk(`write ${path}`, call);
+  const file = await write(() => open(path, 'wx', 0o644));
+  try {
+    for await (const chunk of contents) await write(() => file.writeFile(chunk as Buffer));
+    await write(() => file.sync());
+  } finally {
+    await file.close();
   }
 }
 

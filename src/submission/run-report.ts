@@ -39,22 +39,40 @@ function fromJson(json: unknown): RunReport | undefined {
   const failure = isRecord(json.failure) ? json.failure : undefined;
   const mainExitCode = isRecord(json.main) ? json.main.exit_code : undefined;
   return {
-    stages: json.stages.flatMap((stage) =>
-      isRecord(stage) && typeof stage.name === 'string' && typeof stage.seconds === 'number'
-        ? [{ name: stage.name, seconds: stage.seconds }]
-        : [],
-    ),
+    stages: json.stages
+      .slice(0, maxStages)
+      .flatMap((stage) =>
+        isRecord(stage) && isStageName(stage.name) && isAmount(stage.seconds)
+          ? [{ name: stage.name, seconds: stage.seconds }]
+          : [],
+      ),
     counts: isRecord(json.counts) ? numbersOf(json.counts) : {},
-    ...(typeof peak === 'number' && { peakMemoryBytes: peak }),
+    ...(isAmount(peak) && { peakMemoryBytes: peak }),
     ...(typeof mainExitCode === 'number' && { mainExitCode }),
     ...(failure && {
       failure: {
-        stage: String(failure.stage),
-        kind: String(failure.kind),
-        message: String(failure.message),
+        stage: textOf(failure.stage),
+        kind: textOf(failure.kind),
+        message: textOf(failure.message),
       },
     }),
   };
+}
+
+/** Many more than there are. */
+const maxStages = 100;
+
+function isStageName(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-z_]{1,40}$/.test(value);
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+/** A text for a terminal: one line without control characters, of a bearable length. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, 2000).replace(/\p{Cc}+/gu, ' ') : '';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -63,6 +81,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function numbersOf(record: Record<string, unknown>): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(record).filter((pair): pair is [string, number] => typeof pair[1] === 'number'),
+    Object.entries(record).filter(
+      (pair): pair is [string, number] => isStageName(pair[0]) && isAmount(pair[1]),
+    ),
   );
 }
