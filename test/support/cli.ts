@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, type Options } from 'execa';
 import { create } from 'tar';
-import { folderWith } from './folder.ts';
+import { type FolderOptions, folderWith } from './folder.ts';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -31,15 +31,16 @@ export function ids(letter: 'Q' | 'R', count: number): string[] {
 }
 
 /** A project whose `data/test/` has 30 queries, 40 references and a subset of 4, with empty videos. */
-export async function preparedProject(): Promise<string> {
+export async function preparedProject(options: FolderOptions = {}): Promise<string> {
   const [queries, references] = [ids('Q', 30), ids('R', 40)];
   const subset = queries.filter((_, index) => index % 9 === 2);
-  return folderWith({
+  const files = {
     'data/test/query_metadata.csv': header + queries.map((id) => row(id, 12.5)).join(''),
     'data/test/reference_metadata.csv': header + references.map((id) => row(id, 20.1)).join(''),
     'data/test/query_subset.csv': `video_id\n${subset.join('\n')}\n`,
     ...Object.fromEntries(subset.map((id) => [`data/test/query/${id}.mp4`, ''])),
-  });
+  };
+  return folderWith(files, options);
 }
 
 /** The number of queries in the subset of `preparedProject`. */
@@ -61,4 +62,10 @@ export async function leaveOldArchive(project: string): Promise<void> {
     'full_rankings.csv',
     'subset_rankings.csv',
   ]);
+}
+
+/** Containers that `vsc` made for a project and that are still there, one id a line. */
+export async function containersOf(project: string): Promise<string> {
+  const filter = `label=vsc.project=${project}`;
+  return (await execa('docker', ['ps', '-aq', '--filter', filter])).stdout;
 }
