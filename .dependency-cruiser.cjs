@@ -1,6 +1,6 @@
 // The direction of imports, as CONTRIBUTING.md draws it:
 // main -> cli -> commands -> rooms -> engine/port -> report/events, errors.
-const rooms = '^src/(image|dataset|descriptors|submission|scoring)/';
+const rooms = '^src/(image|dataset|descriptors|submission|scoring|html-report|doctor)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -29,8 +29,22 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/engine/' },
       to: {
-        path: '^src/(main|cli|commands|settings|image|dataset|descriptors|submission|scoring)',
+        path: '^src/(main|cli|commands|settings|image|dataset|descriptors|submission|scoring|html-report|doctor)',
       },
+    },
+    {
+      name: 'the-page-is-made-from-its-model-alone',
+      severity: 'error',
+      from: { path: '^src/html-report/' },
+      to: {
+        path: '^src/(image|dataset|descriptors|submission|engine|scoring/(?!(score|reproduction)\\.ts$))',
+      },
+    },
+    {
+      name: 'only-the-page-draws',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/html-report/' },
+      to: { path: 'node_modules/(@observablehq/plot|linkedom)/' },
     },
     {
       name: 'commands-know-no-cli',
@@ -45,15 +59,15 @@ module.exports = {
       to: { path: '^src/engine/(docker|endpoint)\\.ts$' },
     },
     {
-      name: 'only-docker-imports-dockerode',
+      name: 'only-the-engine-room-imports-dockerode',
       severity: 'error',
-      from: { pathNot: '^src/engine/docker\\.ts$' },
+      from: { pathNot: '^src/engine/' },
       to: { path: 'node_modules/(@types/)?dockerode/' },
     },
     {
       name: 'leaves',
       severity: 'error',
-      from: { path: '^src/(errors|track|project)\\.ts$|^src/report/events\\.ts$' },
+      from: { path: '^src/(errors|files|track|project)\\.ts$|^src/report/events\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(errors|track)\\.ts$' },
     },
     {

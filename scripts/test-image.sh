@@ -11,5 +11,5 @@ if [ -d "$oracles" ]; then
 else
   echo "No oracles at $oracles: the tests against the reference implementation do not run."
 fi
-exec docker run --rm --network none "${mounts[@]}" --entrypoint python3 "$image" \
+exec docker run --rm --network none -e SKIP_GPU "${mounts[@]}" --entrypoint python3 "$image" \
   -m pytest -q -p no:cacheprovider /opt/vsc_runtime/tests

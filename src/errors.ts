@@ -23,6 +23,9 @@ export class EnvironmentError extends VscError {}
 /** The submission failed where it ran: its code, its output or a limit. */
 export class SubmissionFailed extends VscError {}
 
+/** An image does not pass its own tests. */
+export class TestsFailed extends VscError {}
+
 /** One thing wrong with a submission: which file, which rule, what was found and what is allowed. */
 export interface Finding {
   readonly severity: 'error' | 'warning';
@@ -41,10 +44,18 @@ export interface Finding {
 /** The submission breaks the rules; found without running it. */
 export class InvalidSubmission extends VscError {
   readonly findings: readonly Finding[];
+  /** What `--json` tells beside the error, as it would of a valid submission. */
+  readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(message: string, findings: readonly Finding[], next: readonly string[] = []) {
+  constructor(
+    message: string,
+    findings: readonly Finding[],
+    next: readonly string[] = [],
+    data: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message, next);
     this.findings = findings;
+    this.data = data;
   }
 }
 

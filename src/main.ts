@@ -31,7 +31,12 @@ process.exitCode = await runMain({
   version: manifest.version,
   onSignal(listener) {
     process.on('SIGINT', listener).on('SIGTERM', listener);
-    return () => void process.off('SIGINT', listener).off('SIGTERM', listener);
+    // A terminal that is closed; but under nohup, where output is no terminal, work goes on.
+    const hangUp = () => listener('SIGTERM');
+    if (process.stdin.isTTY && process.stdout.isTTY) process.on('SIGHUP', hangUp);
+    return () => {
+      process.off('SIGINT', listener).off('SIGTERM', listener).off('SIGHUP', hangUp);
+    };
   },
   isAlive,
   abandon: (exitCode) => process.exit(exitCode),

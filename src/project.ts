@@ -11,6 +11,11 @@ export interface Project {
   readonly log: string;
   /** What main.py made for the subset, kept to be compared with the submitted descriptors. */
   readonly subset: string;
+  /** All that `vsc` knows of the last run, and the page made from it. */
+  readonly report: string;
+  readonly reportPage: string;
+  /** What exactly ran, on what, and what came out. */
+  readonly provenance: string;
 }
 
 /** The project in the absolute folder `root`. Nothing needs to exist. */
@@ -25,5 +30,8 @@ export function projectAt(root: string): Project {
     archive: join(submission, 'submission.tar.gz'),
     log: join(submission, 'log.txt'),
     subset: join(submission, 'subset_query_descriptors.npz'),
+    report: join(submission, 'report.json'),
+    reportPage: join(submission, 'report.html'),
+    provenance: join(submission, 'provenance.json'),
   };
 }

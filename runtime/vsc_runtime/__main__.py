@@ -24,6 +24,7 @@ def parser():
         command.add_argument("--report", type=Path, help="the report; default: run_report.json where results go")
         if name == "execute":
             command.add_argument("--output", type=Path, help="folder for subset_query_descriptors.npz")
+            command.add_argument("--max-file-bytes", type=int, help="no file that main.py writes may be larger")
         if name == "score":
             command.add_argument("--subset", type=Path, help="the subset_query_descriptors.npz of main.py")
     return top
@@ -54,6 +55,7 @@ def main(arguments):
         phase2=phase2 == "true",
         subset=getattr(options, "subset", None),
         output=output,
+        max_file_bytes=getattr(options, "max_file_bytes", None),
     ))
 
 

@@ -36,7 +36,8 @@ class Options:
     """Folders, files and switches of a run.
 
     `environment` is what main.py gets, `rankings` the archive to write (None: none),
-    `subset` the file to score and `output` the folder for the subset's file, if any.
+    `subset` the file to score and `output` the folder for the subset's file, if any;
+    no file that main.py writes may be larger than `max_file_bytes`, if that is given.
     """
 
     data: Path
@@ -48,6 +49,7 @@ class Options:
     phase2: bool = False
     subset: "Path | None" = None
     output: "Path | None" = None
+    max_file_bytes: "int | None" = None
 
 
 def start(stages, options):
@@ -228,7 +230,7 @@ def _run_main(options, report, user):
         remove_if_there(options.code / SUBSET_FILE)
         say(f"Running {MAIN} for {report.counts['subset_queries']:,} queries")
         try:
-            exit_code = sandbox.run_main(options.code, options.environment, user)
+            exit_code = sandbox.run_main(options.code, options.environment, user, options.max_file_bytes)
         finally:
             # In a folder that everybody may write to, main.py could plant results of its own.
             for path in (options.report, options.rankings):

@@ -1,15 +1,17 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Deps } from '../commands/host.ts';
 import type { ContainerEngine } from '../engine/port.ts';
+import type { NvidiaSmi } from '../image/nvidia-smi.ts';
 import { jsonSink } from '../report/json.ts';
 import { plainSink } from '../report/plain.ts';
 import type { Sink } from '../report/sink.ts';
 import { terminalSink } from '../report/terminal.ts';
 import { asksForPlainOutput } from '../settings/settings.ts';
+import { conversationOf } from './conversation.ts';
 import type { World } from './world.ts';
 
 /** The composition root: which engine and which sink stand behind the commands' `Deps`. */
-export function makeDeps(world: World, sink: Sink, signal: AbortSignal): Deps {
+export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: boolean): Deps {
   let engine: Promise<ContainerEngine> | undefined;
   return {
     reporter: sink,
@@ -18,8 +20,20 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal): Deps {
       return engine;
     },
     signal,
+    conversation: conversationOf(world, json),
     owner: { pid: world.pid, hostname: world.hostname },
     isAlive: world.isAlive,
+    machine: {
+      env: world.env,
+      home: world.home,
+      platform: world.platform,
+      nodeVersion: process.version,
+      nvidiaSmi: async () => {
+        const path = await findNvidiaSmi(world);
+        return path === undefined ? undefined : nvidiaSmiAt(path, world);
+      },
+    },
+    version: world.version,
   };
 }
 
@@ -29,7 +43,7 @@ async function connect(world: World): Promise<ContainerEngine> {
     import('../engine/docker.ts'),
     import('../engine/endpoint.ts'),
   ]);
-  return new DockerEngine(await findEndpoint(world));
+  return new DockerEngine(await findEndpoint(world), world);
 }
 
 /** Path of `nvidia-smi`, or undefined where the PATH has none. */
@@ -38,6 +52,26 @@ export async function findNvidiaSmi(world: World): Promise<string | undefined> {
   const path = await which('nvidia-smi', { nothrow: true, path: world.env.PATH ?? '' });
   return path ?? undefined;
 }
+
+/** `nvidia-smi` as a function. */
+function nvidiaSmiAt(path: string, world: World): NvidiaSmi {
+  return async (args) => {
+    const { execa } = await import('execa');
+    const result = await execa(path, [...args], {
+      env: world.env,
+      extendEnv: false,
+      reject: false,
+      timeout: nvidiaSmiPatience,
+      stdin: 'ignore',
+      all: true,
+    });
+    const why = result.timedOut ? `no answer for ${nvidiaSmiPatience / 1000} seconds` : result.code;
+    return { ok: !result.failed, text: [result.all, why].filter(Boolean).join('\n') };
+  };
+}
+
+/** Milliseconds; a sick driver lets it hang, a healthy one answers within two seconds. */
+const nvidiaSmiPatience = 20_000;
 
 /** How output looks: objects for programs, bars and colours at a terminal, plain lines elsewhere. */
 export function makeSink(world: World, json: boolean): Sink {

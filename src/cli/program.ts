@@ -1,12 +1,22 @@
 import { Command, type OutputConfiguration } from 'commander';
 import { registerBuild } from '../commands/build.ts';
 import { registerClean } from '../commands/clean.ts';
+import { registerCompletion } from '../commands/completion.ts';
 import { registerDataSubset } from '../commands/data-subset.ts';
+import { registerDoctor } from '../commands/doctor.ts';
 import type { CommandHost } from '../commands/host.ts';
+import { registerInteractContainer } from '../commands/interact-container.ts';
+import { registerPackBenchmark } from '../commands/pack-benchmark.ts';
 import { registerPackQuickstart } from '../commands/pack-quickstart.ts';
 import { registerPackSubmission } from '../commands/pack-submission.ts';
+import { registerPull } from '../commands/pull.ts';
+import { registerReport } from '../commands/report.ts';
+import { registerScore } from '../commands/score.ts';
 import { registerStatus } from '../commands/status.ts';
+import { registerTestContainer } from '../commands/test-container.ts';
 import { registerTestSubmission } from '../commands/test-submission.ts';
+import { registerValidate } from '../commands/validate.ts';
+import { registerVerify } from '../commands/verify.ts';
 import { descriptorTrack } from '../track.ts';
 
 /** What every command takes. */
@@ -36,11 +46,21 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
     .exitOverride();
   const host = hostOf(program);
   registerStatus(program, host);
+  registerPull(program, host);
   registerBuild(program, host);
   registerDataSubset(program, host);
   registerPackQuickstart(program, host);
   registerPackSubmission(program, host);
+  registerPackBenchmark(program, host);
+  registerValidate(program, host);
   registerTestSubmission(program, host);
+  registerScore(program, host);
+  registerReport(program, host);
+  registerTestContainer(program, host);
+  registerInteractContainer(program, host);
+  registerDoctor(program, host);
+  registerVerify(program, host);
   registerClean(program, host);
+  registerCompletion(program, host);
   return program;
 }

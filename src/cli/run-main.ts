@@ -7,6 +7,7 @@ import {
   Interrupted,
   InvalidSubmission,
   SubmissionFailed,
+  TestsFailed,
   UsageError,
 } from '../errors.ts';
 import { projectAt } from '../project.ts';
@@ -28,22 +29,29 @@ export async function runMain(world: World): Promise<number> {
     if (interruption.signal.aborted) world.abandon(exitCodeOf(reason));
     interruption.abort(reason);
   });
+  let exitCode = 0;
   const program = makeProgram({
     version: world.version,
     output: {
       writeOut: (text) => world.stdout.write(text),
       writeErr: (text) => world.stderr.write(text),
     },
-    hostOf: (tree) => hostFor(tree, world, interruption.signal),
+    hostOf: (tree) =>
+      hostFor(tree, world, interruption.signal, (code) => {
+        exitCode = code;
+      }),
   });
   try {
     await program.parseAsync(world.argv, { from: 'user' });
-    return 0;
+    return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
     // Whatever else was thrown after an interruption is a symptom of it.
     const error = interruption.signal.aborted ? interruption.signal.reason : thrown;
-    if (wantsJson(program)) await printJson(world, program, false, { error: errorObject(error) });
+    if (wantsJson(program)) {
+      const data = error instanceof InvalidSubmission ? error.data : {};
+      await printJson(world, program, false, { ...data, error: errorObject(error) });
+    }
     await writeWhole(world.stderr, `${renderError(error, coloursFor(world))}\n`);
     return exitCodeOf(error);
   } finally {
@@ -51,7 +59,12 @@ export async function runMain(world: World): Promise<number> {
   }
 }
 
-function hostFor(program: Command, world: World, signal: AbortSignal): CommandHost {
+function hostFor(
+  program: Command,
+  world: World,
+  signal: AbortSignal,
+  endWith: (exitCode: number) => void,
+): CommandHost {
   return {
     packageRoot: world.packageRoot,
     project: () => projectAt(resolve(world.cwd, program.opts<GlobalFlags>().directory ?? '.')),
@@ -60,10 +73,17 @@ function hostFor(program: Command, world: World, signal: AbortSignal): CommandHo
     perform: async (run, options) => {
       const sink = makeSink(world, wantsJson(program));
       try {
-        const { text, data } = await run(options, makeDeps(world, sink, signal));
+        const json = wantsJson(program);
+        const deps = makeDeps(world, sink, signal, json);
+        const { text, data, failure, exitCode = 0 } = await run(options, deps);
         sink.close();
-        if (wantsJson(program)) await printJson(world, program, true, data);
-        else await writeWhole(world.stdout, `${text}\n`);
+        endWith(failure === undefined ? exitCode : exitCodeOf(failure));
+        const object = failure === undefined ? data : { ...data, error: errorObject(failure) };
+        if (json) await printJson(world, program, failure === undefined && exitCode === 0, object);
+        else if (text !== '') await writeWhole(world.stdout, `${text}\n`);
+        if (failure !== undefined) {
+          await writeWhole(world.stderr, `${renderError(failure, coloursFor(world))}\n`);
+        }
       } finally {
         sink.close();
       }
@@ -90,8 +110,10 @@ const exitCodes = {
   interrupted: { SIGINT: 130, SIGTERM: 143 },
 } as const;
 
+const failures = [SubmissionFailed, BuildFailed, TestsFailed];
+
 function exitCodeOf(error: unknown): number {
-  if (error instanceof SubmissionFailed || error instanceof BuildFailed) return exitCodes.failed;
+  if (failures.some((failure) => error instanceof failure)) return exitCodes.failed;
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof EnvironmentError) return exitCodes.environment;
   if (error instanceof InvalidSubmission) return exitCodes.invalid;

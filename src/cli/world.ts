@@ -10,13 +10,20 @@ export interface World {
   readonly hostname: string;
   readonly pid: number;
   readonly platform: NodeJS.Platform;
-  readonly stdin: Readable;
-  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stdin: Readable & {
+    readonly isTTY?: boolean;
+    readonly setRawMode?: (raw: boolean) => unknown;
+  };
+  readonly stdout: Writable & {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly rows?: number;
+  };
   readonly stderr: Writable & { readonly isTTY?: boolean };
   /** Folder of the installed package. */
   readonly packageRoot: string;
   readonly version: string;
-  /** Calls back on every SIGINT and SIGTERM; returns what stops listening. */
+  /** Calls back on every SIGINT and SIGTERM (and a hang-up); returns what stops listening. */
   readonly onSignal: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
   /** Whether a process of this machine still runs. */
   readonly isAlive: (pid: number) => boolean;

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import type { ContainerEngine } from '../engine/port.ts';
+import type { ContainerEngine, Conversation } from '../engine/port.ts';
+import type { VscError } from '../errors.ts';
+import type { NvidiaSmi } from '../image/nvidia-smi.ts';
 import type { Project } from '../project.ts';
 import type { Reporter } from '../report/events.ts';
 import type { Flags, Settings } from '../settings/settings.ts';
@@ -12,16 +14,37 @@ export interface Deps {
   readonly engine: () => Promise<ContainerEngine>;
   /** Aborted with `Interrupted` on Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
+  /** The user's end of a talk with a container. */
+  readonly conversation: Conversation;
   /** This process and machine, for the labels of containers. */
   readonly owner: { readonly pid: number; readonly hostname: string };
   /** Whether a process of this machine still runs. */
   readonly isAlive: (pid: number) => boolean;
+  readonly machine: Machine;
+  /** Of `vsc`. */
+  readonly version: string;
+}
+
+/** What of this machine commands may look at, besides files and the engine. */
+export interface Machine {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  /** Of Node, e.g. `v20.11.0`. */
+  readonly nodeVersion: string;
+  /** `nvidia-smi`, or undefined where the PATH has none. */
+  readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;
 }
 
 /** What a command found out: for people, and for `--json`. */
 export interface Result {
+  /** Nothing is printed for an empty one. */
   readonly text: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** Another program's exit code, which becomes that of `vsc`. */
+  readonly exitCode?: number;
+  /** What decides the exit code where the result, told in full, is a failure. */
+  readonly failure?: VscError;
 }
 
 /** A command, freed from the command line. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import type { CommandHost, Deps, Result } from './host.ts';
 import {
   addPackFlags,
   type PackFlags,
@@ -9,7 +9,6 @@ import {
 } from './pack-submission.ts';
 
 export interface PackQuickstartOptions extends PackOptions {
-  readonly dataset: string;
   readonly packageRoot: string;
 }
 
@@ -17,11 +16,9 @@ export function registerPackQuickstart(program: Command, host: CommandHost): voi
   const command = program
     .command('pack-quickstart')
     .description('write random descriptors into submission_quickstart/ and zip it');
-  addSettings(addPackFlags(command), ['dataset']).action(async (flags: PackFlags) => {
-    const { dataset } = await host.settings(flags);
+  addPackFlags(command).action(async (flags: PackFlags) => {
     await host.perform(packQuickstart, {
-      ...packOptions(host, flags),
-      dataset: dataset.value,
+      ...(await packOptions(host, flags)),
       packageRoot: host.packageRoot,
     });
   });

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { Image } from '../engine/port.ts';
 import { VscError } from '../errors.ts';
 import { formatBytes } from '../report/format.ts';
+import { settingRows } from '../settings/rows.ts';
 import type { Settings, Sourced } from '../settings/settings.ts';
-import { variableTable } from '../settings/variables.ts';
 import { descriptorTrack } from '../track.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
 
@@ -26,7 +26,7 @@ export function registerStatus(program: Command, host: CommandHost): void {
 export async function status(options: StatusOptions, deps: Deps): Promise<Result> {
   const { settings } = options;
   const found = await lookAtEngine(settings, deps);
-  const rows = settingRows(settings, found.image);
+  const rows = settingRows({ ...settings, submissionImage: found.image });
   const text = [
     'Settings',
     ...table(rows.map(({ name, value, source }) => [name, value, source])),
@@ -77,16 +77,6 @@ async function lookAtEngine(settings: Settings, deps: Deps): Promise<Found> {
     const image = { value: named ?? 'unknown', source: named === undefined ? 'no engine' : source };
     return { images: [], none: [error.message, ...error.next].join('\n  '), image };
   }
-}
-
-function settingRows(settings: Settings, image: Sourced<string>) {
-  const { submissionImage: _, ...others } = settings;
-  const all: Record<string, Sourced<unknown>> = { ...others, submissionImage: image };
-  return Object.entries(variableTable).flatMap(([key, variable]) => {
-    const setting = all[key];
-    if (setting === undefined) return [];
-    return [{ name: variable.name, value: String(setting.value), source: setting.source }];
-  });
 }
 
 function imageRows(image: Image): string[][] {

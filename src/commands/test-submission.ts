@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { type SettingRow, settingRows } from '../settings/rows.ts';
 import type { Flags } from '../settings/settings.ts';
 import { type LimitTexts, parseLimits } from '../submission/limits.ts';
 import type { RehearsalRequest } from '../submission/prepare.ts';
@@ -9,6 +10,8 @@ export interface TestSubmissionOptions {
   readonly rehearsal: RehearsalRequest;
   readonly skipPreflight: boolean;
   readonly dryRun: boolean;
+  /** The settings that have a say in a run, for its record. */
+  readonly settings: readonly SettingRow[];
 }
 
 interface TestSubmissionFlags extends Flags, LimitTexts {
@@ -16,6 +19,15 @@ interface TestSubmissionFlags extends Flags, LimitTexts {
   readonly skipPreflight?: boolean;
   readonly dryRun?: boolean;
 }
+
+const used = [
+  'dataset',
+  'cpuOrGpu',
+  'skipGpu',
+  'blockInternet',
+  'submissionImage',
+  'phase2',
+] as const;
 
 export function registerTestSubmission(program: Command, host: CommandHost): void {
   const command = program
@@ -33,14 +45,7 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
     )
     .option('--official-limits', "the organisers' time: 10 seconds per query of the subset")
     .option('--dry-run', 'only show the containers that would run');
-  addSettings(command, [
-    'dataset',
-    'cpuOrGpu',
-    'skipGpu',
-    'blockInternet',
-    'submissionImage',
-    'phase2',
-  ]).action(async (flags: TestSubmissionFlags) => {
+  addSettings(command, used).action(async (flags: TestSubmissionFlags) => {
     const settings = await host.settings(flags);
     const { value: named, source } = settings.submissionImage;
     await host.perform(testSubmission, {
@@ -61,15 +66,16 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
       },
       skipPreflight: flags.skipPreflight ?? false,
       dryRun: flags.dryRun ?? false,
+      settings: settingRows(settings, [...used, 'registryImage']),
     });
   });
 }
 
 export async function testSubmission(options: TestSubmissionOptions, deps: Deps): Promise<Result> {
   const { passPreflight, prepareRehearsal } = await import('../submission/prepare.ts');
-  const { rehearse } = await import('../submission/rehearsal.ts');
   const { planStages, shownPlans } = await import('../submission/stages.ts');
   const { paceOf, summaryLines } = await import('../submission/summary.ts');
+  const { rehearseAndTell } = await import('../submission/told-rehearsal.ts');
   const request = options.rehearsal;
   const prepared = await prepareRehearsal(request, deps);
   if (!options.skipPreflight) await passPreflight(prepared, deps);
@@ -77,10 +83,33 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     const containers = shownPlans(await planStages(request, prepared));
     return { text: JSON.stringify(containers, null, 2), data: { containers } };
   }
-  const facts = await rehearse(request, prepared, deps);
-  const title = `The submission runs. Results: ${request.project.archive}`;
+  if (prepared.run.gpus) {
+    const { diagnoseGpu, requireGpu } = await import('../image/gpu.ts');
+    requireGpu(await diagnoseGpu(await deps.engine(), await deps.machine.nvidiaSmi()));
+  }
+  const { platform, home, nodeVersion } = deps.machine;
+  const record = {
+    settings: options.settings,
+    skippedPreflight: options.skipPreflight,
+    versions: { vsc: deps.version, node: nodeVersion, platform: `${platform} ${process.arch}` },
+    home,
+  };
+  const { facts, provenance, assessment, page } = await rehearseAndTell(
+    request,
+    prepared,
+    deps,
+    record,
+  );
+  const { lines, score, reproduction } = assessment;
+  const pace = paceOf(facts, request.track) ?? null;
   return {
-    text: [title, ...summaryLines(facts, request.track)].join('\n'),
-    data: { ...facts, pace: paceOf(facts, request.track) ?? null },
+    text: [
+      `The submission runs. Results: ${request.project.archive}`,
+      ...summaryLines(facts, request.track),
+      ...lines,
+      '',
+      `Report: ${page}`,
+    ].join('\n'),
+    data: { ...facts, pace, score, reproduction, provenance, report: page },
   };
 }

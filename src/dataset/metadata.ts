@@ -64,7 +64,7 @@ export async function readQuerySubset(path: string): Promise<readonly string[]> 
  * @param ids counts these videos only; one that the metadata doesn't list adds nothing
  */
 export function maxDescriptors(
-  { durations }: Pick<VideoMetadata, 'durations'>,
+  durations: ReadonlyMap<string, number>,
   ids: Iterable<string> = durations.keys(),
 ): number {
   let sum = 0;

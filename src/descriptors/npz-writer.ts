@@ -1,5 +1,6 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { writeWhole } from '../files.ts';
 import { formatNpyHeader, type NpyLayout } from './npy.ts';
 
 /** An array to write: its layout, and its bytes in row order as they come. */
@@ -32,19 +33,14 @@ export async function writeNpz(
   arrays: readonly ArrayToWrite[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const file = await open(temporary, 'w');
+  await writeWhole(path, async (partial) => {
+    const file = await open(partial, 'wx');
     try {
       await writeArrays(file, arrays, signal);
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  });
 }
 
 async function writeArrays(

@@ -1,3 +1,4 @@
+import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
 import { descriptorTrack } from '../track.ts';
 import { dtypeName, isFloat32 } from './dtype.ts';
@@ -57,13 +58,6 @@ const SORT_FIX =
 /** What the ids of a set start with: `Q` or `R`. */
 export function initialOf(kind: ExpectedSet['kind']): string {
   return INITIALS[kind];
-}
-
-/** Vectors a set may have at most: one for each begun second of its videos, in total (rule 1). */
-export function vectorLimit(durations: ReadonlyMap<string, number>): number {
-  let seconds = 0;
-  for (const duration of durations.values()) seconds += Math.ceil(duration);
-  return seconds;
 }
 
 /** The shape of a set's features, where they are a matrix. */
@@ -165,7 +159,7 @@ function areTimestamps({ shape }: NpyHeader): boolean {
 function* sizeFindings(facts: SetFacts, expected: ExpectedSet): Generator<Fault> {
   const shape = shapeOf(facts);
   if (shape === undefined) return;
-  const allowed = vectorLimit(expected.durations);
+  const allowed = maxDescriptors(expected.durations);
   if (shape.vectors === 0) {
     yield { rule: 'no-vectors', message: 'it has no vectors at all; at least one is needed' };
   } else if (shape.vectors > allowed) {

@@ -1,3 +1,4 @@
+import { maxDescriptors } from '../dataset/metadata.ts';
 import { type Finding, systemCode } from '../errors.ts';
 import { descriptorTrack } from '../track.ts';
 import { ByteCursor } from './byte-cursor.ts';
@@ -18,7 +19,6 @@ import {
   type SetShape,
   setFindings,
   shapeOf,
-  vectorLimit,
 } from './rules.ts';
 import { canScan, findNonFinite, type NonFinite } from './scan.ts';
 
@@ -136,7 +136,7 @@ class Inspector implements SetFacts {
     return (
       canScan(dtype) &&
       more.length === 0 &&
-      rows <= 2 * vectorLimit(this.#expected.durations) &&
+      rows <= 2 * maxDescriptors(this.#expected.durations) &&
       columns <= 2 * descriptorTrack.maxDimensions
     );
   }

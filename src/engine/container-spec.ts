@@ -35,16 +35,10 @@ export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {
 }
 
 function limitSpec({ limits }: RunPlan): Dockerode.HostConfig {
-  const { memoryBytes, cpus, pids, diskBytes } = limits;
+  const { memoryBytes, cpus, pids } = limits;
   return {
     ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: memoryBytes }),
     ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
     ...(pids !== undefined && { PidsLimit: pids }),
-    ...(diskBytes !== undefined && {
-      Ulimits: [
-        { Name: 'fsize', Soft: diskBytes, Hard: diskBytes },
-        { Name: 'core', Soft: 0, Hard: 0 },
-      ],
-    }),
   };
 }

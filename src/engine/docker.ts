@@ -3,19 +3,26 @@ import Dockerode from 'dockerode';
 import { followBuild } from './build.ts';
 import { containerSpec } from './container-spec.ts';
 import type { Endpoint } from './endpoint.ts';
-import { BuildFailed, EngineUnreachable } from './errors.ts';
+import { BuildFailed } from './errors.ts';
+import { followInteraction, interactiveSpec } from './interact.ts';
 import {
   type BuildRequest,
   type ContainerEngine,
   type ContainerFacts,
   type EngineInfo,
+  type EngineSetup,
   type Image,
+  type InteractIO,
+  type PullIO,
   platform,
   type RunIO,
   type RunOutcome,
   type RunPlan,
 } from './port.ts';
+import { pullImage } from './pull.ts';
 import { followRun } from './run.ts';
+import { setupOf } from './setup.ts';
+import { SshAgent, type SshWorld } from './ssh.ts';
 import { daemonFailure, translateEngineError } from './translate.ts';
 
 /** Docker, or whatever speaks its API, behind our port. */
@@ -24,10 +31,10 @@ export class DockerEngine implements ContainerEngine {
   readonly #place: string;
   readonly #remote: boolean;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, world: SshWorld) {
     this.#place = `${endpoint.host} (${endpoint.source})`;
     this.#remote = !isOnThisMachine(endpoint.host);
-    this.#docker = new Dockerode(connection(endpoint));
+    this.#docker = new Dockerode(connection(endpoint, world));
   }
 
   async info(): Promise<EngineInfo> {
@@ -52,6 +59,7 @@ export class DockerEngine implements ContainerEngine {
           digests: found.RepoDigests ?? [],
           bytes: found.Size,
           labels: found.Config.Labels ?? {},
+          created: new Date(found.Created),
         };
       } catch (error) {
         if (daemonFailure(error).status === 404) return undefined;
@@ -61,15 +69,20 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async listImages(repositories: readonly string[]): Promise<readonly Image[]> {
-    const filters = JSON.stringify({ reference: repositories });
-    const found = await this.#ask('listing images', () => this.#docker.listImages({ filters }));
-    return found.map((image) => ({
-      id: image.Id,
-      tags: image.RepoTags ?? [],
-      digests: image.RepoDigests ?? [],
-      bytes: image.Size,
-      labels: image.Labels ?? {},
-    }));
+    const found = await this.#ask('listing images', () => this.#docker.listImages());
+    return found.flatMap((image) => {
+      // Podman puts its own machine before the name of an image that was built there.
+      const tags = (image.RepoTags ?? []).map((tag) => tag.replace(/^localhost\//, ''));
+      const wanted = tags.filter((tag) => repositories.includes(tag.replace(/:[^:/]*$/, '')));
+      if (wanted.length === 0) return [];
+      return {
+        id: image.Id,
+        tags: wanted,
+        digests: image.RepoDigests ?? [],
+        bytes: image.Size,
+        labels: image.Labels ?? {},
+      };
+    });
   }
 
   async build(
@@ -125,13 +138,44 @@ export class DockerEngine implements ContainerEngine {
 
   async removeContainer(id: string): Promise<void> {
     await this.#ask('removing the container', async () => {
+      const remove = () => this.#docker.getContainer(id).remove({ force: true, v: true });
       try {
-        await this.#docker.getContainer(id).remove({ force: true, v: true });
+        await remove().catch((error: unknown) => {
+          if (daemonFailure(error).status !== undefined) throw error;
+          return remove(); // over a new connection: the old one may have died unnoticed
+        });
       } catch (error) {
         const { status } = daemonFailure(error);
         if (status !== 404 && status !== 409) throw error; // gone, or being removed
       }
     });
+  }
+
+  async interact(plan: RunPlan, io: InteractIO): Promise<number> {
+    io.signal.throwIfAborted();
+    const container = await this.#ask('creating the container', () =>
+      this.#docker.createContainer(interactiveSpec(plan, io.terminal)),
+    );
+    const ended = new AbortController();
+    try {
+      return await this.#ask('talking with the container', () =>
+        followInteraction(container, io, ended.signal),
+      );
+    } finally {
+      ended.abort();
+      await this.removeContainer(container.id);
+    }
+  }
+
+  async pull(name: string, io: PullIO): Promise<Image> {
+    await pullImage(this.#docker, name, io, this.#place);
+    const image = await this.findImage(name);
+    if (image === undefined) throw new Error(`The pull of ${name} ended without the image.`);
+    return image;
+  }
+
+  async setup(): Promise<EngineSetup> {
+    return setupOf(await this.#ask('asking how it is set up', () => this.#docker.info()));
   }
 
   async #ask<T>(doing: string, call: () => Promise<T>): Promise<T> {
@@ -143,16 +187,16 @@ export class DockerEngine implements ContainerEngine {
   }
 }
 
-function connection(endpoint: Endpoint): Dockerode.DockerOptions {
+function connection(endpoint: Endpoint, world: SshWorld): Dockerode.DockerOptions {
   const { host, tls } = endpoint;
   // `host` and `socketPath` are both given, since dockerode else fills the other from DOCKER_HOST.
   const socket = /^(?:unix|npipe):\/\/(.+)$/.exec(host)?.[1];
   if (socket !== undefined) return { host: undefined, socketPath: socket } as never;
   const url = new URL(host);
+  // The agent knows the way; the host only names it in the requests.
   if (url.protocol === 'ssh:') {
-    throw new EngineUnreachable(`Engines over ssh are not supported yet: ${host}.`, [
-      `Forward its socket: ssh -NL /tmp/docker.sock:/var/run/docker.sock ${url.host}, then DOCKER_HOST=unix:///tmp/docker.sock.`,
-    ]);
+    const agent = new SshAgent(host, world); // which dockerode's types don't know of
+    return { host: 'docker', port: 80, protocol: 'http', agent } as Dockerode.DockerOptions;
   }
   const protocol = tls !== undefined || url.protocol === 'https:' ? 'https' : 'http';
   const port = url.port || (protocol === 'https' ? '2376' : '2375');

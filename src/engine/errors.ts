@@ -9,6 +9,12 @@ export class ImageNotFound extends EnvironmentError {}
 /** A container was to have the GPU, and the engine can't give it one. */
 export class GpuUnavailable extends EnvironmentError {}
 
+/** The engine can't talk to the registry. */
+export class RegistryUnreachable extends EnvironmentError {}
+
+/** The registry wants a login, or another one. Some say so of images that don't exist, too. */
+export class AccessDenied extends EnvironmentError {}
+
 /** The disk that the engine keeps images and containers on is full. */
 export class EngineDiskFull extends EnvironmentError {}
 

@@ -29,6 +29,8 @@ export interface Image {
   readonly digests: readonly string[];
   readonly bytes: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** When it was built; only of an image that was asked for by name. */
+  readonly created?: Date;
 }
 
 /** A folder with a Dockerfile to be made into an image. */
@@ -53,7 +55,7 @@ export interface Limits {
   readonly cpus?: number;
   /** Processes and threads together. */
   readonly pids?: number;
-  /** What it may write outside its mounts, in bytes; no single file can be larger either. */
+  /** What it may write outside its mounts, in bytes; looked at every few seconds. */
   readonly diskBytes?: number;
   /** Seconds by the clock on the wall. */
   readonly seconds?: number;
@@ -123,6 +125,94 @@ export interface RunOutcome {
   readonly peakMemoryBytes?: number;
 }
 
+/** A terminal that a person sits at. */
+export interface Terminal {
+  /** Undefined where the terminal does not know. */
+  size(): { readonly columns: number | undefined; readonly rows: number | undefined };
+  /** Calls back on every change of the size; returns what stops that. */
+  onResize(listener: () => void): () => void;
+  /** From now on keys come as they are typed, Ctrl-C among them; returns what gives them back. */
+  takeKeys(): () => void;
+}
+
+/** Who talks with a container: a person, or a pipe. */
+export interface Conversation {
+  readonly input: Readable;
+  /** Takes output as it comes; the engine is read no faster than this settles. */
+  readonly onOutput: (chunk: Uint8Array, source: 'stdout' | 'stderr') => Promise<void>;
+  /** Only where input and output are both a terminal; then the container gets one too. */
+  readonly terminal?: Terminal;
+}
+
+/** What talking with a container needs besides its plan. */
+export interface InteractIO extends Conversation {
+  /** Stops and removes the container. */
+  readonly signal: AbortSignal;
+  /** Before the start. */
+  readonly onCreated?: (files: ContainerFiles) => Promise<void>;
+  /** After the end, before the container is removed. */
+  readonly onExited?: (files: ContainerFiles) => Promise<void>;
+}
+
+/** How an engine is set up, as far as `vsc` has to know. */
+export interface EngineSetup {
+  /** The processor that the engine runs on, in Docker's words: `amd64`, `arm64`, … */
+  readonly architecture: string;
+  /** What its containers run: `linux` or `windows`. */
+  readonly os: string;
+  /** The folder that it keeps images in, on its own machine. */
+  readonly dataRoot: string;
+  /** Names of the OCI runtimes that it knows, e.g. `runc`, `nvidia`. */
+  readonly runtimes: readonly string[];
+  readonly defaultRuntime: string;
+  /** Folders where it looks for CDI specifications; none where CDI is switched off. */
+  readonly cdiFolders: readonly string[];
+  /** Ids of the CDI devices that it found, e.g. `nvidia.com/gpu=all`; engines before 28.2 don't tell. */
+  readonly cdiDevices: readonly string[];
+}
+
+/** How to log in to a registry. */
+export interface RegistryLogin {
+  /** The registry, as the engine is to name it. */
+  readonly serverAddress: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** In place of a password, where the registry has given one out. */
+  readonly identityToken?: string;
+  /** Where it was found, for people. */
+  readonly source: string;
+}
+
+/** What a pull tells of one layer. */
+export interface LayerProgress {
+  /** Short id of the layer, e.g. `9c91528e49b0`. */
+  readonly layer: string;
+  readonly state:
+    | 'waiting'
+    | 'downloading'
+    | 'downloaded'
+    | 'extracting'
+    | 'done'
+    /** The engine has had it from before. */
+    | 'present'
+    /** The download broke off, and the engine will try again. */
+    | 'retrying';
+  /** Bytes downloaded or extracted; the state says which. */
+  readonly completed?: number;
+  /** Known only once the layer downloads, and on some engines never. */
+  readonly total?: number;
+}
+
+/** What a pull needs besides the image's name. */
+export interface PullIO {
+  /** Asked only if the registry (`metavsc.azurecr.io`, `docker.io`) refuses to serve just anybody. */
+  readonly login: (registry: string) => Promise<RegistryLogin | undefined>;
+  readonly onLayer: (progress: LayerProgress) => void;
+  /** What the engine has to say beyond that, e.g. that the image is for another processor. */
+  readonly onWarning: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /** A container that is there, running or not. */
 export interface ContainerFacts {
   readonly id: string;
@@ -153,4 +243,16 @@ export interface ContainerEngine {
   listContainers(label: string): Promise<readonly ContainerFacts[]>;
   /** Stops and removes a container; one that is gone already is fine. */
   removeContainer(id: string): Promise<void>;
+  /**
+   * As `run`, with someone to talk to: returns the exit code. The end of the input is passed on too.
+   * @throws the reason of `io.signal` when it is aborted; the container is gone by then.
+   */
+  interact(plan: RunPlan, io: InteractIO): Promise<number>;
+  /**
+   * Pulls `name` for `platform`: without a login, and with one where the registry asks for it.
+   * @throws RegistryUnreachable, ImageNotFound, AccessDenied, EngineDiskFull
+   */
+  pull(name: string, io: PullIO): Promise<Image>;
+  /** @throws EngineUnreachable */
+  setup(): Promise<EngineSetup>;
 }

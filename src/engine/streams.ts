@@ -18,6 +18,12 @@ export async function* jsonLines(stream: Readable): AsyncGenerator<Record<string
 
 const headerLength = 8;
 
+/** A piece of an attached container's output. */
+export interface Frame {
+  readonly source: 'stdout' | 'stderr';
+  readonly payload: Uint8Array;
+}
+
 /**
  * The payloads of an attached container's stream, stdout and stderr in the order in which they came.
  * A frame is one byte for the stream, three of zero, four of big-endian length, then the payload
@@ -25,7 +31,13 @@ const headerLength = 8;
  * and no faster than the consumer asks for them.
  */
 export async function* demultiplexed(stream: Readable): AsyncGenerator<Uint8Array> {
+  for await (const { payload } of frames(stream)) yield payload;
+}
+
+/** As `demultiplexed`, each payload with where it was written to. */
+export async function* frames(stream: Readable): AsyncGenerator<Frame> {
   let header = Buffer.alloc(0);
+  let source: Frame['source'] = 'stdout';
   let left = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     let position = 0;
@@ -36,13 +48,14 @@ export async function* demultiplexed(stream: Readable): AsyncGenerator<Uint8Arra
         position += piece.length;
         if (header.length < headerLength) break;
         left = header.readUInt32BE(4);
+        source = header[0] === 2 ? 'stderr' : 'stdout';
         header = Buffer.alloc(0);
         continue;
       }
       const payload = chunk.subarray(position, position + left);
       position += payload.length;
       left -= payload.length;
-      yield payload;
+      yield { source, payload };
     }
   }
 }

@@ -51,7 +51,7 @@ export async function signalFromOutside(
 
 /**
  * Calls `stop` once when the container outlasts or outgrows its limits; the function tells for which.
- * The size of a single file is limited by the kernel; the sum only here, with some seconds' slack.
+ * What it has written is looked at every few seconds, so it can be more by then.
  */
 export function watchLimits(
   container: Dockerode.Container,

@@ -47,7 +47,7 @@ export async function findImageChoice(
     {
       name: localImage(track, 'slim'),
       kind: 'slim',
-      why: 'slim image, since there is neither a local nor an official one',
+      why: 'slim image, as there is neither a local nor an official one',
     },
   ] as const;
   for (const candidate of candidates) {

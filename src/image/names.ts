@@ -9,5 +9,4 @@ export function localImage(track: Track, variant: Variant): string {
 }
 
 /** What the slim image lacks beside the full ones, in words. */
-export const slimLacks =
-  'it has numpy, pandas, faiss, PyAV, OpenCV and scikit-learn from Debian, but neither PyTorch nor the pinned versions of the full image';
+export const slimLacks = "no PyTorch, and Debian's package versions instead of the pinned ones";

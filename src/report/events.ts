@@ -21,10 +21,12 @@ export type VscEvent =
       readonly total?: number;
       readonly unit: ProgressUnit;
       readonly done?: boolean;
+      /** It is one of several that another progress sums up; shown only where there is room. */
+      readonly part?: boolean;
     };
 
 /** What a progress counts: bytes are shown as sizes, everything else as numbers. */
-export type ProgressUnit = 'bytes' | 'files' | 'videos';
+export type ProgressUnit = 'bytes' | 'files' | 'layers' | 'videos';
 
 /** Where the rooms report to. */
 export interface Reporter {

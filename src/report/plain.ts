@@ -13,27 +13,34 @@ const colourless = new Chalk({ level: 0 });
 const stride = 0.25;
 const patience = 1000;
 
+/** Milliseconds between two progress lines where the whole is not known. */
+const pause = 30_000;
+
 /** Lines without colour or movement, for CI and files. A progress is a few lines, or none if short. */
 export function plainSink(stream: Writable, now: () => number = () => performance.now()): Sink {
   const begun = new Map<string, number>();
-  const told = new Map<string, number>();
+  const told = new Map<string, { readonly share: number; readonly at: number }>();
   const line = (text: string) => void stream.write(`${text}\n`);
 
   const progress = (event: Progress) => {
     const since = begun.get(event.id) ?? now();
     begun.set(event.id, since);
     if (now() - since < patience) return;
-    const share = event.total ? event.completed / event.total : 0;
+    const share = event.total ? event.completed / event.total : undefined;
     const last = told.get(event.id);
-    if (!event.done && last !== undefined && share < last + stride) return;
-    told.set(event.id, Math.floor(share / stride) * stride);
+    if (!event.done && last !== undefined) {
+      const due = share === undefined ? now() >= last.at + pause : share >= last.share + stride;
+      if (!due) return;
+    }
+    told.set(event.id, { share: Math.floor((share ?? 0) / stride) * stride, at: now() });
     line(`${event.label}: ${amount(event)}${event.done ? ', done' : ''}`);
   };
 
   return {
     report(event) {
-      if (event.type === 'progress') progress(event);
-      else if (event.type === 'log') line(event.line);
+      if (event.type === 'progress') {
+        if (event.part !== true) progress(event);
+      } else if (event.type === 'log') line(event.line);
       else if (event.type === 'finding') findingLines(event.finding, colourless).forEach(line);
       else if (event.type === 'warning') line(`warning: ${event.message}`);
       else line(event.message);

@@ -11,5 +11,11 @@ export interface Sink extends Reporter {
 /** Writes all of `chunk`; settles when the stream takes more. A stream that is gone takes all. */
 export async function writeWhole(stream: Writable, chunk: Uint8Array | string): Promise<void> {
   if (stream.destroyed || stream.write(chunk)) return;
-  await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+  const settled = new AbortController();
+  const { signal } = settled;
+  const events = ['drain', 'close'].map((event) => once(stream, event, { signal }));
+  await Promise.race(events).finally(() => {
+    for (const event of events) event.catch(() => {});
+    settled.abort(); // or the other's listener stays, one more with every write
+  });
 }

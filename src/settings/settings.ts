@@ -60,6 +60,12 @@ export async function resolveSettings(flags: Flags, world: SettingsWorld): Promi
   });
 }
 
+/** Whether a flag or its environment variable set a value, rather than the machine or a default. */
+export function isGiven(key: VariableKey, { source }: Sourced<unknown>): boolean {
+  const { name, flags } = variableTable[key];
+  return source === name || flags.some(({ flag }) => flag.split(' ')[0] === source);
+}
+
 /** Whether plain output is asked for; known before the settings, so that errors can be drawn too. */
 export function asksForPlainOutput(env: SettingsWorld['env']): boolean {
   return env[variableTable.noTerminal.name] === 'true';

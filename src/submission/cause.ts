@@ -23,6 +23,16 @@ export interface Death {
   readonly log: string;
 }
 
+/** A container that ended badly; `report` is what the runtime in it lived to say. */
+export class RunFailed extends SubmissionFailed {
+  readonly report: RunReport | undefined;
+
+  constructor(message: string, next: readonly string[], report: RunReport | undefined) {
+    super(message, next);
+    this.report = report;
+  }
+}
+
 /** Exit codes of a program that a signal ended: 128 and the signal's number (signal(7)). */
 const bySignal = { bus: 135, kill: 137, fileSize: 153 } as const;
 
@@ -47,12 +57,10 @@ export function causeOfDeath(death: Death): VscError {
   if (death.trust === 'all') return scoringFailed(death, next);
   for (const cause of [stopped, memory, sharedMemory, disk, processes, killed, exception]) {
     const found = cause(death);
-    if (found !== undefined) return new SubmissionFailed(`The submission failed: ${found}`, next);
+    if (found !== undefined) return new RunFailed(`The submission failed: ${found}`, next, report);
   }
-  return new SubmissionFailed(
-    `The submission failed: the container exited with code ${outcome.exitCode}.`,
-    next,
-  );
+  const said = `the container exited with code ${outcome.exitCode}.`;
+  return new RunFailed(`The submission failed: ${said}`, next, report);
 }
 
 /** Whether the report is the runtime's: the code that it runs could have written another. */
@@ -66,7 +74,7 @@ function scoringFailed({ outcome, report }: Death, next: readonly string[]): Vsc
     return new EnvironmentError('The scoring was killed: this machine is out of memory.', next);
   }
   const said = report?.failure?.message ?? `the scoring exited with code ${outcome.exitCode}`;
-  return new SubmissionFailed(`The submission failed: ${sentence(said)}`, next);
+  return new RunFailed(`The submission failed: ${sentence(said)}`, next, report);
 }
 
 function sentence(text: string): string {

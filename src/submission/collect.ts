@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 import type { ContainerFiles } from '../engine/port.ts';
 import { SubmissionFailed } from '../errors.ts';
+import { writeWhole } from '../files.ts';
 import { formatBytes } from '../report/format.ts';
 import { onOwnDisk } from './own-disk.ts';
 
@@ -25,14 +25,15 @@ export async function takeFile(
   wanted: Wanted,
   target: string,
 ): Promise<boolean> {
-  const partial = `${target}.${randomBytes(4).toString('hex')}.partial`;
-  try {
-    const taken = await take(files, wanted, (contents) => writeTo(partial, contents));
+  let taken = false;
+  const fill = async (partial: string) => {
+    taken = await take(files, wanted, (contents) => writeTo(partial, contents));
+  };
+  const place = async (partial: string) => {
     if (taken) await onOwnDisk(`write ${target}`, () => rename(partial, target));
-    return taken;
-  } finally {
-    await rm(partial, { force: true });
-  }
+  };
+  await writeWhole(target, fill, place);
+  return taken;
 }
 
 async function writeTo(path: string, contents: Readable): Promise<void> {

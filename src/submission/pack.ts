@@ -1,12 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, link, mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, link, mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipArchive, type ZipEntryData } from 'archiver';
 import { EnvironmentError, systemCode, UsageError } from '../errors.ts';
+import { writeWhole } from '../files.ts';
 import type { Reporter } from '../report/events.ts';
 import { worthDeflating } from './compression.ts';
 import { listContents, type PackEntry } from './contents.ts';
@@ -51,14 +52,12 @@ export async function packSubmission(
   const entries = await contentsOf(folder);
   if (request.dryRun) return { zip, entries };
   await mkdir(dirname(zip), { recursive: true });
-  const partial = join(dirname(zip), `.submission.zip.${randomBytes(4).toString('hex')}.partial`);
-  try {
-    const { bytes, sha256 } = await writeZip(partial, entries, reporter, signal);
-    await appear(partial, zip, force);
-    return { zip, entries, bytes, sha256 };
-  } finally {
-    await rm(partial, { force: true });
-  }
+  const { bytes, sha256 } = await writeWhole(
+    zip,
+    (partial) => writeZip(partial, entries, reporter, signal),
+    force ? rename : appear,
+  );
+  return { zip, entries, bytes, sha256 };
 }
 
 /** @throws UsageError when there is a zip already */
@@ -150,10 +149,10 @@ async function* readCounted(path: string, onBytes: (count: number) => void) {
   }
 }
 
-async function appear(partial: string, zip: string, force: boolean): Promise<void> {
-  if (force) return rename(partial, zip);
+/** As a rename, but never in the place of what came in between. */
+async function appear(partial: string, zip: string): Promise<void> {
   try {
-    await link(partial, zip); // unlike a rename, a link never replaces what came in between
+    await link(partial, zip);
   } catch (error) {
     if (systemCode(error) === 'EEXIST') throw alreadyThere(zip);
     await rename(partial, zip); // no hard links on this file system

@@ -12,18 +12,21 @@ import { EnvironmentError } from '../errors.ts';
 import type { Reporter } from '../report/events.ts';
 import { type Input, tarOfInputs } from './input-tar.ts';
 
-/** The engine has not the files that were mounted, or has others under their names. */
-class FilesNotSeen extends EnvironmentError {}
+/** The engine has not what was mounted, or something else under its name. */
+class NotSeen extends EnvironmentError {}
+
+/** How much of what a container needs is mounted; the rest is copied in before the start. */
+type Mounting = 'everything' | 'folders' | 'nothing';
 
 /**
- * Gets a container its inputs: mounted where the engine sees this machine's files and everyone may
+ * Gets containers their inputs: mounted where the engine sees this machine's files and everyone may
  * read them (the user in the container is another one), else copied in before the start. What was
  * found out for one container holds for the next.
  */
 export class InputPlacement {
   readonly #engine: ContainerEngine;
   readonly #reporter: Reporter;
-  #mounts: boolean | undefined;
+  #mounting: Mounting | undefined;
 
   constructor(engine: ContainerEngine, reporter: Reporter) {
     this.#engine = engine;
@@ -32,30 +35,33 @@ export class InputPlacement {
 
   /** Runs a plan with its inputs in place. */
   async run(plan: RunPlan, inputs: readonly Input[], io: RunIO): Promise<RunOutcome> {
-    this.#mounts ??= !(await this.#engine.info()).remote;
-    if (this.#mounts) {
-      const mounted = await mountable(inputs);
-      const copied = inputs.filter((input) => !mounted.includes(input));
-      try {
-        return await this.#engine.run(withMounts(plan, mounted), {
-          ...io,
-          onCreated: async (files) => {
-            await checkMounts(files, mounted);
-            if (copied.length > 0) await files.put('/', tarOfInputs(copied));
-          },
-        });
-      } catch (error) {
-        if (!(error instanceof FilesNotSeen || error instanceof MountSourceMissing)) throw error;
-        this.#mounts = false;
-      }
+    this.#mounting ??= await firstMounting(this.#engine);
+    const mounted = await mountable(inputs, this.#mounting);
+    const copied = inputs.filter((input) => !mounted.includes(input));
+    try {
+      return await this.#engine.run(withMounts(plan, mounted), {
+        ...io,
+        onCreated: async (files) => {
+          await checkMounts(files, mounted);
+          if (copied.length > 0) await files.put('/', tarOfInputs(copied));
+        },
+      });
+    } catch (error) {
+      const unseen = error instanceof NotSeen || error instanceof MountSourceMissing;
+      if (!unseen || mounted.length === 0) throw error;
+      this.#mounting = 'nothing';
+      const message = "The engine does not see this machine's files: copying them in.";
+      this.#reporter.report({ type: 'note', message });
+      return this.run(plan, inputs, io);
     }
-    const message = "The engine does not see this machine's files: copying them in.";
-    this.#reporter.report({ type: 'note', message });
-    return this.#engine.run(plan, {
-      ...io,
-      onCreated: (files) => files.put('/', tarOfInputs(inputs)),
-    });
   }
+}
+
+/** Podman can't tell what a mounted file is, only what is in a mounted folder; so files are copied. */
+async function firstMounting(engine: ContainerEngine): Promise<Mounting> {
+  const { remote, product } = await engine.info();
+  if (remote) return 'nothing';
+  return product === 'Podman' ? 'folders' : 'everything';
 }
 
 /** The plan with its inputs mounted read-only. */
@@ -70,12 +76,12 @@ export function withMounts(plan: RunPlan, inputs: readonly Input[]): RunPlan {
  */
 async function checkMounts(files: ContainerFiles, inputs: readonly Input[]): Promise<void> {
   for (const { source, target } of inputs) {
-    const isFolder = (await stat(source)).isDirectory();
-    const witness = isFolder ? await firstFile(source) : '';
+    const witness = (await stat(source)).isDirectory() ? await firstFile(source) : '';
     const ours = await stat(join(source, witness));
     const theirs = await files.stat(join(target, witness));
     const same = Math.abs((theirs?.modified ?? 0) - ours.mtimeMs) < 1000;
-    if (!same || theirs?.bytes !== ours.size) throw new FilesNotSeen(`${source} is not mounted.`);
+    if (!same || theirs?.bytes !== ours.size)
+      throw new NotSeen(`${source} is not what is mounted.`);
   }
 }
 
@@ -84,11 +90,13 @@ async function firstFile(folder: string): Promise<string> {
   return entries.find((entry) => entry.isFile())?.name ?? '';
 }
 
-/** The inputs that can be mounted: not those that want a folder of their own, nor private ones. */
-async function mountable(inputs: readonly Input[]): Promise<Input[]> {
+/** The inputs that can be mounted: those in a folder of their own and private ones can't. */
+async function mountable(inputs: readonly Input[], mounting: Mounting): Promise<Input[]> {
   const found: Input[] = [];
   for (const input of inputs) {
-    if (!input.ownFolder && (await everyoneMayRead(input.source))) found.push(input);
+    if (mounting === 'nothing' || input.ownFolder) continue;
+    if (mounting === 'folders' && !(await stat(input.source)).isDirectory()) continue;
+    if (await everyoneMayRead(input.source)) found.push(input);
   }
   return found;
 }

@@ -12,9 +12,10 @@ import {
 import type { Project } from '../project.ts';
 import type { Reporter } from '../report/events.ts';
 import type { Track } from '../track.ts';
+import { rejection, warningsOf } from './examine.ts';
+import { type KnownFacts, knownFacts } from './known-metadata.ts';
 import { type RunLimits, withOfficialTime } from './limits.ts';
-import { type PreflightFacts, preflight } from './preflight.ts';
-import { preflightFacts } from './preflight-facts.ts';
+import { preflight } from './preflight.ts';
 import type { SubmissionRun } from './run-plan.ts';
 
 /** What a rehearsal is asked to do. */
@@ -46,7 +47,7 @@ export interface PreparedRehearsal {
   readonly run: SubmissionRun;
   readonly choice: ImageChoice;
   readonly data: PreparedData;
-  readonly facts: PreflightFacts;
+  readonly facts: KnownFacts;
   readonly limits: RunLimits;
 }
 
@@ -79,7 +80,7 @@ export async function prepareRehearsal(
     const message = `${data.absent.length} of the ${data.subset.length} videos of the subset are not in ${data.files.queries}: main.py will not find them.`;
     reporter.report({ type: 'warning', message });
   }
-  const facts = await preflightFacts(project, dataset, request.phase2);
+  const facts = await knownFacts({ ...request, scanFinite: true });
   const engine = await tools.engine();
   const choice = await chooseImage(engine, track, request.image);
   reporter.report({ type: 'note', message: describeChoice(choice) });
@@ -111,12 +112,10 @@ export async function passPreflight(
   { reporter, signal }: RehearsalTools,
 ): Promise<void> {
   const findings = await preflight(run.zip, facts, signal);
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  for (const finding of findings) {
-    if (finding.severity === 'warning') reporter.report({ type: 'finding', finding });
-  }
-  if (errors.length === 0) return;
-  throw new InvalidSubmission(`${run.zip} would not be accepted:`, errors, [
-    'To run it all the same: --skip-preflight.',
-  ]);
+  const examined = { path: run.zip, dataset: run.dataset, findings, missing: facts.missing };
+  for (const finding of warningsOf(examined)) reporter.report({ type: 'finding', finding });
+  const fault = rejection(examined, run.zip, { findings });
+  if (fault === undefined) return;
+  const next = [...fault.next, 'To run it all the same: --skip-preflight.'];
+  throw new InvalidSubmission(fault.message, fault.findings, next, fault.data);
 }

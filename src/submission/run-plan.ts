@@ -72,10 +72,16 @@ export const labels = {
  */
 export function planExecution(run: SubmissionRun, result: StageFile): StagePlan {
   const report = '/tmp/run_report.json';
+  const { diskBytes: maxFileBytes } = run.limits;
   return {
     plan: {
       ...basePlan(run, 'run'),
-      command: ['execute', '--report', report],
+      command: [
+        'execute',
+        ...['--report', report],
+        // The kernel refuses a single large file at once; the sum of them is watched from outside.
+        ...(maxFileBytes === undefined ? [] : ['--max-file-bytes', String(maxFileBytes)]),
+      ],
       user: untrustedUser,
       unprivileged: true,
     },

@@ -2,6 +2,8 @@
 export interface RunReport {
   readonly stages: ReadonlyArray<{ readonly name: string; readonly seconds: number }>;
   readonly counts: Readonly<Record<string, number>>;
+  /** Of python, numpy, faiss and the runtime itself. */
+  readonly versions?: Readonly<Record<string, string>>;
   readonly peakMemoryBytes?: number;
   /** Undefined where main.py did not run, or not to its end. */
   readonly mainExitCode?: number;
@@ -42,11 +44,12 @@ function fromJson(json: unknown): RunReport | undefined {
     stages: json.stages
       .slice(0, maxStages)
       .flatMap((stage) =>
-        isRecord(stage) && isStageName(stage.name) && isAmount(stage.seconds)
+        isRecord(stage) && isName(stage.name) && isAmount(stage.seconds)
           ? [{ name: stage.name, seconds: stage.seconds }]
           : [],
       ),
-    counts: isRecord(json.counts) ? numbersOf(json.counts) : {},
+    counts: isRecord(json.counts) ? valuesOf(json.counts, isAmount) : {},
+    ...(isRecord(json.versions) && { versions: valuesOf(json.versions, isVersion) }),
     ...(isAmount(peak) && { peakMemoryBytes: peak }),
     ...(typeof mainExitCode === 'number' && { mainExitCode }),
     ...(failure && {
@@ -62,7 +65,7 @@ function fromJson(json: unknown): RunReport | undefined {
 /** Many more than there are. */
 const maxStages = 100;
 
-function isStageName(value: unknown): value is string {
+function isName(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z_]{1,40}$/.test(value);
 }
 
@@ -79,10 +82,18 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function numbersOf(record: Record<string, unknown>): Record<string, number> {
+function isVersion(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.+-]{1,40}$/.test(value);
+}
+
+/** The entries with our kind of name whose values are of a kind. */
+function valuesOf<Value>(
+  record: Record<string, unknown>,
+  isOne: (value: unknown) => value is Value,
+): Record<string, Value> {
   return Object.fromEntries(
     Object.entries(record).filter(
-      (pair): pair is [string, number] => isStageName(pair[0]) && isAmount(pair[1]),
+      (pair): pair is [string, Value] => isName(pair[0]) && isOne(pair[1]),
     ),
   );
 }

@@ -67,6 +67,6 @@ async function hasCode(
 }
 
 function maxSubsetBytes({ track }: RehearsalRequest, { data, facts }: PreparedRehearsal): number {
-  const vectors = maxDescriptors({ durations: facts.queryDurations }, data.subset);
+  const vectors = maxDescriptors(facts.queryDurations, data.subset);
   return vectors * ((track.maxDimensions + 1) * 4 + bytesBesideValues) + slackBytes;
 }

@@ -38,7 +38,7 @@ export function paceOf(facts: RunFacts, track: Track): Pace | undefined {
 }
 
 /** What each stage of the image's runtime does, in words. */
-const stageNames: Readonly<Record<string, string>> = {
+export const stageNames: Readonly<Record<string, string>> = {
   unpack: 'unpack the submission',
   validate_full: 'validate the full sets',
   main: 'run main.py',

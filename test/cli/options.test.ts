@@ -33,7 +33,7 @@ const rehearsal = {
   blockInternet: false,
   phase2: false,
 };
-const pack = { force: false, dryRun: false };
+const pack = { force: false, dryRun: false, dataset: 'train', phase2: false };
 const subset = { dataset: 'train', proportion: 0.01, link: false, dryRun: false };
 
 const build: Row[] = [
@@ -73,10 +73,101 @@ const packing: Row[] = [
   ],
   ['pack-submission', {}, 'packOwnSubmission', pack],
   ['pack-submission --force --dry-run', {}, 'packOwnSubmission', { force: true, dryRun: true }],
+  ['pack-benchmark', {}, 'packBenchmark', { ...pack, packageRoot: '/package' }],
+  ['pack-benchmark --force --dry-run', {}, 'packBenchmark', { force: true, dryRun: true }],
+  [
+    'pack-submission --phase2',
+    { DATASET: 'phase2' },
+    'packOwnSubmission',
+    { dataset: 'phase2', phase2: true },
+  ],
 ];
+
+const archive = '/project/submission/submission.tar.gz';
+const zip = '/project/submission/submission.zip';
+const checking: Row[] = [
+  ['validate', {}, 'validate', { dataset: 'train', phase2: false, path: zip, finite: true }],
+  ['validate --no-finite src', {}, 'validate', { path: '/project/src', finite: false }],
+  ['validate /a.zip', { PHASE2: 'true' }, 'validate', { path: '/a.zip', phase2: true }],
+  ['-C /other validate x', {}, 'validate', { path: '/other/x' }],
+  ['validate', { DATASET: 'test' }, 'validate', { dataset: 'test' }],
+  ['score', {}, 'score', { dataset: 'train', archive }],
+  ['score old.tar.gz', { DATASET: 'test' }, 'score', { archive: '/project/old.tar.gz' }],
+  ['score --dataset phase2', { DATASET: 'test' }, 'score', { dataset: 'phase2' }],
+  [
+    'score --rankings r.csv --ground-truth /g.csv',
+    {},
+    'score',
+    { rankings: '/project/r.csv', groundTruth: '/g.csv' },
+  ],
+];
+
+const wish = (variant: string, asked: boolean) => ({ tests: { wish: { variant, asked } } });
+
+const container: Row[] = [
+  ['', {}, '', { ...wish('cpu', false), dryRun: false }],
+  ['--slim', { CPU_OR_GPU: 'gpu' }, '', wish('slim', true)],
+  ['--cpu', {}, '', wish('cpu', true)],
+  ['', { CPU_OR_GPU: 'cpu' }, '', wish('cpu', true)],
+  ['--gpu --skip-gpu', {}, '', { tests: { ...wish('gpu', true).tests, skipGpu: true } }],
+  ['--dry-run', { SKIP_GPU: 'true' }, '', { tests: { skipGpu: true }, dryRun: true }],
+  ['-C /other', {}, '', { tests: { root: '/other', roots: ['/other', '/package'] } }],
+].map(([flags, env, , options]) => [
+  `test-container ${flags}`,
+  env,
+  'testContainer',
+  options,
+]) as Row[];
+
+const { phase2: _, ...shell } = rehearsal;
+
+const interacting: Row[] = [
+  ['', {}, '', { interaction: shell, dryRun: false }],
+  ['--dry-run --block-internet', {}, '', { interaction: { blockInternet: true }, dryRun: true }],
+  [
+    '--gpu --dataset test',
+    { SKIP_GPU: 'true', BLOCK_INTERNET: 'true' },
+    '',
+    {
+      interaction: {
+        dataset: 'test',
+        skipGpu: true,
+        blockInternet: true,
+        image: { cpuOrGpu: 'gpu', registryImage: `${official}:gpu-latest` },
+      },
+    },
+  ],
+  [
+    '--image mine:1',
+    {},
+    '',
+    { interaction: { image: { named: { image: 'mine:1', source: '--image' } } } },
+  ],
+].map(([flags, env, , options]) => [
+  `interact-container ${flags}`,
+  env,
+  'interactContainer',
+  options,
+]) as Row[];
 
 const testing: Row[] = [
   ['', {}, '', { rehearsal, skipPreflight: false, dryRun: false }],
+  [
+    '--phase2',
+    { DATASET: 'test' },
+    '',
+    {
+      settings: [
+        { name: 'DATASET', value: 'test', source: 'DATASET' },
+        { name: 'CPU_OR_GPU', value: 'cpu', source: 'no nvidia-smi on the PATH' },
+        { name: 'SKIP_GPU', value: 'false', source: 'default' },
+        { name: 'BLOCK_INTERNET', value: 'false', source: 'default' },
+        { name: 'SUBMISSION_IMAGE', value: '', source: 'default' },
+        { name: 'PHASE2', value: 'true', source: '--phase2' },
+        { name: 'REGISTRY_IMAGE', value: `${official}:cpu-latest`, source: 'default' },
+      ],
+    },
+  ],
   ['--skip-preflight --dry-run', {}, '', { skipPreflight: true, dryRun: true }],
   ['--block-internet --phase2', {}, '', { rehearsal: { blockInternet: true, phase2: true } }],
   [
@@ -112,7 +203,70 @@ const testing: Row[] = [
   options,
 ]) as Row[];
 
+const images: Row[] = [
+  ['pull', {}, 'pull', { name: `${official}:cpu-latest`, dryRun: false }],
+  ['pull --gpu --dry-run', {}, 'pull', { name: `${official}:gpu-latest`, dryRun: true }],
+  ['pull', { CPU_OR_GPU: 'gpu' }, 'pull', { name: `${official}:gpu-latest` }],
+  ['pull', { REGISTRY_IMAGE: 'reg/x:1' }, 'pull', { name: 'reg/x:1' }],
+  ['pull --registry-image reg/y', { REGISTRY_IMAGE: 'reg/x:1' }, 'pull', { name: 'reg/y' }],
+];
+
+const cpu = { cpuOrGpu: 'cpu', source: 'no nvidia-smi on the PATH', skipGpu: false };
+const doctor: Row[] = [
+  ['doctor', {}, 'doctor', { dataset: 'train', image: rehearsal.image, gpu: cpu }],
+  [
+    'doctor --gpu --skip-gpu --dataset test --image mine:1',
+    {},
+    'doctor',
+    {
+      dataset: 'test',
+      image: { named: { image: 'mine:1', source: '--image' } },
+      gpu: { cpuOrGpu: 'gpu', source: '--gpu', skipGpu: true },
+    },
+  ],
+  [
+    'doctor',
+    { CPU_OR_GPU: 'gpu', SKIP_GPU: 'true', REGISTRY_IMAGE: 'reg/x:1' },
+    'doctor',
+    { image: { registryImage: 'reg/x:1' }, gpu: { source: 'CPU_OR_GPU', skipGpu: true } },
+  ],
+];
+
+const verifying: Row[] = [
+  [
+    'verify',
+    {},
+    'verifyRun',
+    {
+      root: '/project',
+      archive: '/project/submission/submission.tar.gz',
+      provenance: '/project/submission/provenance.json',
+    },
+  ],
+  [
+    'verify /inbox/team-7/submission.tar.gz',
+    {},
+    'verifyRun',
+    { archive: '/inbox/team-7/submission.tar.gz', provenance: '/inbox/team-7/provenance.json' },
+  ],
+  [
+    'verify -C /other a.tar.gz --provenance b.json',
+    {},
+    'verifyRun',
+    { root: '/other', archive: '/other/a.tar.gz', provenance: '/other/b.json' },
+  ],
+];
+
 const others: Row[] = [
+  ['completion bash', {}, 'completion', { shell: 'bash', words: undefined }],
+  [
+    'completion zsh --complete -- test-submission --dataset t',
+    {},
+    'completion',
+    { shell: 'zsh', words: ['test-submission', '--dataset', 't'] },
+  ],
+  ['report', {}, 'report', { open: false }],
+  ['report --open', {}, 'report', { open: true }],
   ['clean', {}, 'clean', { dryRun: false }],
   ['clean --dry-run', {}, 'clean', { dryRun: true }],
   ['', {}, 'status', { settings: { dataset: { value: 'train', source: 'default' } } }],
@@ -125,26 +279,45 @@ const others: Row[] = [
 ];
 
 describe('argv and environment become options', () => {
-  it.each([...build, ...data, ...packing, ...testing, ...others])(
-    'vsc %s with %j',
-    async (line, env, run, options) => {
-      const seen = await parsed(line, env);
-      expect(seen?.run).toBe(run);
-      expect(seen?.options).toMatchObject(options);
-    },
-  );
+  it.each([
+    ...images,
+    ...build,
+    ...data,
+    ...packing,
+    ...checking,
+    ...testing,
+    ...container,
+    ...interacting,
+    ...doctor,
+    ...verifying,
+    ...others,
+  ])('vsc %s with %j', async (line, env, run, options) => {
+    const seen = await parsed(line, env);
+    expect(seen?.run).toBe(run);
+    expect(seen?.options).toMatchObject(options);
+  });
 
   it('lists every command on bare vsc', async () => {
     const seen = await parsed('');
     expect(seen).toMatchObject({ run: 'status' });
     const { commands } = (seen as { options: { commands: string[][] } }).options;
     expect(commands.map(([name]) => name)).toEqual([
+      'pull',
       'build',
       'data-subset',
       'pack-quickstart',
       'pack-submission',
+      'pack-benchmark',
+      'validate',
       'test-submission',
+      'score',
+      'report',
+      'test-container',
+      'interact-container',
+      'doctor',
+      'verify',
       'clean',
+      'completion',
     ]);
   });
 });

@@ -44,6 +44,12 @@ describe('exit codes and what is said', () => {
     });
   });
 
+  it('2 for an archive beside --rankings', async () => {
+    const { exitCode, stderr } = await run('score a.tar.gz --rankings r.csv');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('contradict each other');
+  });
+
   it('3 without a zip, and names the pack commands', async () => {
     const { exitCode, stderr } = await run('test-submission', { cwd: await folderWith() });
     expect(exitCode).toBe(3);
@@ -69,6 +75,33 @@ describe('exit codes and what is said', () => {
     const { exitCode, stderr } = await run('clean', { cwd: undefined as unknown as string });
     expect(exitCode).toBe(70);
     expect(stderr).toMatch(/This is a bug in vsc[\s\S]*TypeError[\s\S]*at /);
+  });
+});
+
+describe('doctor', () => {
+  it('tells every check, aligned, and exits with 3 if one fails', async () => {
+    const { exitCode, stdout, stderr } = await run('doctor', withoutEngine(await folderWith()));
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(/^ok {3}node {14}v\d+/);
+    expect(stdout).toMatch(/^FAIL engine {12}No container engine at .*\n +-> Start Docker/m);
+    expect(stdout).toMatch(/^ok {3}submission {8}.*can be made$/m);
+    expect(stderr).toBe('3 checks failed: engine, competition-data, data.\n');
+  });
+
+  it('prints one object, results and error together', async () => {
+    const world = withoutEngine(await folderWith());
+    const { exitCode, stdout } = await run('doctor --json', world);
+    expect(exitCode).toBe(3);
+    const { version, command, ok, checks, error } = JSON.parse(stdout);
+    expect({ version, command, ok }).toEqual({ version: 1, command: 'doctor', ok: false });
+    expect(error.message).toContain('engine');
+    expect(checks.map(({ name }: { name: string }) => name)).toContain('image-disk');
+    expect(checks[0]).toEqual({
+      name: 'node',
+      status: 'ok',
+      detail: process.version,
+      remedies: [],
+    });
   });
 });
 

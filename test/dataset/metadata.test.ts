@@ -156,11 +156,11 @@ describe('maxDescriptors', () => {
   ]);
 
   it('adds up the seconds, each video’s rounded up', () => {
-    expect(maxDescriptors({ durations })).toBe(21);
+    expect(maxDescriptors(durations)).toBe(21);
   });
 
   it('counts only the videos asked for, and unlisted ones as nothing', () => {
-    expect(maxDescriptors({ durations }, ['Q100002', 'Q999999'])).toBe(10);
-    expect(maxDescriptors({ durations }, [])).toBe(0);
+    expect(maxDescriptors(durations, ['Q100002', 'Q999999'])).toBe(10);
+    expect(maxDescriptors(durations, [])).toBe(0);
   });
 });

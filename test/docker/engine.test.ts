@@ -96,9 +96,12 @@ describe('run', () => {
   it('gives no network and a read-only mount when the plan says so', async () => {
     const source = await folderWith({ 'a.txt': 'a' });
     const { text } = await run(
-      bashPlan('ls /sys/class/net; cat /data/a.txt; touch /data/b.txt; df -m /dev/shm | tail -1', {
-        mounts: [{ source, target: '/data', readOnly: true }],
-      }),
+      bashPlan(
+        'ls /sys/class/net; cat /data/a.txt; touch /data/b.txt 2>&1; df -m /dev/shm | tail -1',
+        {
+          mounts: [{ source, target: '/data', readOnly: true }],
+        },
+      ),
     );
     expect(text).toMatch(/^lo\na.*Read-only file system/s);
     expect(text).toMatch(/shm +64 /);

@@ -13,6 +13,8 @@ export interface Aftermath {
   readonly stdout: string;
   readonly stderr: string;
   readonly log: string;
+  /** The report, where there is one. */
+  readonly page: string;
 }
 
 /** A small submission that attacks, or has an accident, and what must come of it. */

@@ -2,10 +2,10 @@ import { access, appendFile, readdir, readFile, utimes, writeFile } from 'node:f
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { DockerEngine } from '../../src/engine/docker.ts';
 import { EngineUnreachable } from '../../src/engine/errors.ts';
 import { packContext } from '../../src/image/context.ts';
 import { containersOf, run, vsc } from '../support/cli.ts';
+import { realEngine } from '../support/engine.ts';
 import { engineProxy } from '../support/engine-proxy.ts';
 import { folderWith } from '../support/folder.ts';
 import { quiet } from '../support/recorder.ts';
@@ -76,7 +76,7 @@ describe.concurrent('the engine dies', () => {
 
   it('in the middle of a build', async () => {
     const proxy = await engineProxy();
-    const engine = new DockerEngine({ host: proxy.host, source: 'test' });
+    const engine = await realEngine({ ...process.env, DOCKER_HOST: proxy.host });
     const context = await folderWith({
       Dockerfile: 'FROM debian:bookworm-slim\nRUN echo under way; sleep 20\n',
     });

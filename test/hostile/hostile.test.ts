@@ -69,12 +69,13 @@ async function stage(attack: Attack): Promise<void> {
   }
   const { exitCode, stdout, stderr } = await run(project, `${testing} ${skip} ${flags}`);
   const log = await readFile(join(project, 'submission/log.txt'), 'utf8');
+  const page = await readFile(join(project, 'submission/report.html'), 'utf8').catch(() => '');
   shown.push(stdout, stderr, log);
 
   expect(attack.exit, stderr).toContain(exitCode);
   if (attack.says) expect(stderr).toMatch(attack.says);
   if (attack.never) for (const text of shown) expect(text).not.toMatch(attack.never);
-  attack.check?.({ stdout, stderr, log });
+  attack.check?.({ stdout, stderr, log, page });
   await expectScore(project, exitCode);
   await expectClean(project, before);
 }

@@ -14,7 +14,7 @@ const kept = () => {
   return { stream, text: () => Buffer.concat(chunks).toString() };
 };
 
-const copying = (completed: number, done = false): VscEvent => ({
+const copying = (completed: number, done = false): Extract<VscEvent, { type: 'progress' }> => ({
   type: 'progress',
   id: 'copy',
   label: 'Copying',
@@ -48,6 +48,25 @@ describe('plain', () => {
       'Copying: 50 of 100 videos',
       'Copying: 75 of 100 videos',
       'Copying: 100 of 100 videos, done',
+      '',
+    ]);
+  });
+
+  it('tells of the whole only, and now and then while its size is unknown', () => {
+    const { stream, text } = kept();
+    let time = 0;
+    const sink = plainSink(stream, () => time);
+    const pulling = { type: 'progress', id: 'pull', label: 'Pulling', unit: 'bytes' } as const;
+    for (let second = 0; second <= 70; second++, time += 1000) {
+      sink.report({ ...copying(second), part: true });
+      sink.report({ ...pulling, completed: second * 1e6 });
+    }
+    sink.report({ ...pulling, completed: 80e6, total: 80e6, done: true });
+    expect(text().split('\n')).toEqual([
+      'Pulling: 1 MB',
+      'Pulling: 31 MB',
+      'Pulling: 61 MB',
+      'Pulling: 80 MB of 80 MB, done',
       '',
     ]);
   });

@@ -1,3 +1,4 @@
+import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +15,12 @@ const archiveOf = async (files: Record<string, string>) => {
   await create({ cwd, file, gzip: true }, Object.keys(files));
   return file;
 };
+
+/** Rankings that don't compress well. */
+const noise = (rows: number) =>
+  Array.from({ length: rows }, (_, at) => `Q${at},R${(at * 7919) % 100_003},${rows - at}\n`).join(
+    '',
+  );
 
 const read = (file: string) => readResultArchive(file, descriptorTrack);
 
@@ -53,9 +60,27 @@ describe('readResultArchive', () => {
     expect((failed as Error).message).toContain(message);
   });
 
+  it('refuses the same rankings twice', async () => {
+    const cwd = await folderWith({ 'full_rankings.csv': header });
+    const file = join(cwd, 'submission.tar.gz');
+    await create({ cwd, file, gzip: true }, ['full_rankings.csv', 'full_rankings.csv']);
+    await expect(read(file)).rejects.toThrow('has full_rankings.csv twice');
+  });
+
+  it('says so when it is cut off', async () => {
+    const file = await archiveOf({
+      'full_rankings.csv': header + noise(20_000),
+      'subset_rankings.csv': header,
+    });
+    await truncate(file, 40_000);
+    await expect(read(file)).rejects.toThrow(SubmissionFailed);
+  });
+
   it('says so when it is no archive or not there', async () => {
     const folder = await folderWith({ 'submission.tar.gz': 'no archive at all' });
     await expect(read(join(folder, 'submission.tar.gz'))).rejects.toThrow(SubmissionFailed);
-    await expect(read(join(folder, 'none.tar.gz'))).rejects.toThrow(/none\.tar\.gz can't be read/);
+    await expect(read(join(folder, 'none.tar.gz'))).rejects.toThrow(
+      /no results at .*none\.tar\.gz/,
+    );
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, type Options } from 'execa';
 import { create } from 'tar';
-import { type FolderOptions, folderWith } from './folder.ts';
+import { folderWith, keptFolderWith } from './folder.ts';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -30,8 +30,9 @@ export function ids(letter: 'Q' | 'R', count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${letter}${100001 + index}`);
 }
 
-/** A project whose `data/test/` has 30 queries, 40 references and a subset of 4, with empty videos. */
-export async function preparedProject(options: FolderOptions = {}): Promise<string> {
+/** A project whose `data/test/` has 30 queries, 40 references and a subset of 4, with empty videos.
+ * Deleted after the test unless kept. */
+export async function preparedProject(options: { keep?: boolean } = {}): Promise<string> {
   const [queries, references] = [ids('Q', 30), ids('R', 40)];
   const subset = queries.filter((_, index) => index % 9 === 2);
   const files = {
@@ -40,7 +41,7 @@ export async function preparedProject(options: FolderOptions = {}): Promise<stri
     'data/test/query_subset.csv': `video_id\n${subset.join('\n')}\n`,
     ...Object.fromEntries(subset.map((id) => [`data/test/query/${id}.mp4`, ''])),
   };
-  return folderWith(files, options);
+  return options.keep ? keptFolderWith(files) : folderWith(files);
 }
 
 /** The number of queries in the subset of `preparedProject`. */

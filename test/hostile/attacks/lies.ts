@@ -30,6 +30,21 @@ import honest
     },
   },
   {
+    name: 'script-in-the-report',
+    tries: 'prints markup and fails with it, for whoever opens report.html',
+    outcome: 'fails (1); the report shows it as text',
+    main: `
+print("</pre></script><script>owned()</script><img src=x onerror=owned()>")
+raise ValueError("</title></script><script>owned()</script><img src=x onerror=owned()>")
+`,
+    exit: [1],
+    says: /ValueError: <\/title>/,
+    check: ({ page }) => {
+      expect(page).toContain('owned()');
+      expect(page).not.toMatch(/<script>owned|<img src=x/);
+    },
+  },
+  {
     name: 'fake-end',
     tries: "prints lines like the runtime's and vsc's own, an END and a summary, then fails",
     outcome: 'fails (1); the result, on stdout, is empty',

@@ -100,7 +100,7 @@ export const zipAttacks: readonly Attack[] = [
     flags: '--disk 64m',
     preflight: 4,
     exit: [1],
-    says: /larger than allowed/,
+    says: /larger than allowed|to the disk \(--disk\)/,
   },
   {
     name: 'zip-bomb-for-the-scorer',

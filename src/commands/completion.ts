@@ -1,0 +1,41 @@
+import { Argument, type Command, type Option } from 'commander';
+import { linesFor, type Shell, scriptFor, shells, wordsOf } from '../completion/shells.ts';
+import { suggest } from '../completion/suggest.ts';
+import { variableTable } from '../settings/variables.ts';
+import type { CommandHost, Result } from './host.ts';
+
+export interface CompletionOptions {
+  readonly shell: Shell;
+  /** The words of the line that is being typed; undefined to print the shell's script. */
+  readonly words: readonly string[] | undefined;
+  readonly program: Command;
+}
+
+export function registerCompletion(program: Command, host: CommandHost): void {
+  const command = program.command('completion');
+  command
+    .description('print the script that makes a shell complete vsc: eval "$(vsc completion bash)"')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .addArgument(new Argument('[words...]', 'what has been typed, for the script'))
+    .addOption(command.createOption('--complete', 'what may come next').hideHelp())
+    .action((shell: Shell, words: string[], { complete }: { complete?: boolean }) =>
+      host.perform(completion, { shell, words: complete ? words : undefined, program }),
+    );
+}
+
+export async function completion({ shell, words, program }: CompletionOptions): Promise<Result> {
+  if (words === undefined) {
+    const script = scriptFor(shell);
+    return { text: script, data: { script } };
+  }
+  const suggestions = suggest(program, wordsOf(shell, words), valuesOf);
+  return { text: linesFor(shell, suggestions), data: { ...suggestions } };
+}
+
+/** The allowed values of a flag that stands for an environment variable. */
+function valuesOf(option: Option): readonly string[] | undefined {
+  const variable = Object.values(variableTable).find(({ flags }) =>
+    flags.some(({ flag }) => flag === option.flags),
+  );
+  return typeof variable?.values === 'string' ? undefined : variable?.values;
+}

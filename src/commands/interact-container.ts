@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import type { Flags } from '../settings/settings.ts';
+import type { InteractionRequest } from '../submission/interaction.ts';
+import { descriptorTrack } from '../track.ts';
+import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+
+export interface InteractContainerOptions {
+  readonly interaction: Omit<InteractionRequest, 'labels'>;
+  readonly dryRun: boolean;
+}
+
+interface InteractContainerFlags extends Flags {
+  readonly dryRun?: boolean;
+}
+
+export function registerInteractContainer(program: Command, host: CommandHost): void {
+  const command = program
+    .command('interact-container')
+    .description('bash in the local image, with the mounts of test-submission')
+    .option('--dry-run', 'only show the container that would run')
+    .addHelpText('after', "\nExits with bash's own exit code.");
+  addSettings(command, [
+    'dataset',
+    'cpuOrGpu',
+    'skipGpu',
+    'blockInternet',
+    'submissionImage',
+  ]).action(async (flags: InteractContainerFlags) => {
+    const settings = await host.settings(flags);
+    const { value: named, source } = settings.submissionImage;
+    await host.perform(interactContainer, {
+      interaction: {
+        project: host.project(),
+        track: descriptorTrack,
+        dataset: settings.dataset.value,
+        image: {
+          cpuOrGpu: settings.cpuOrGpu.value,
+          registryImage: settings.registryImage.value,
+          ...(named !== undefined && { named: { image: named, source } }),
+        },
+        skipGpu: settings.skipGpu.value,
+        blockInternet: settings.blockInternet.value,
+      },
+      dryRun: flags.dryRun ?? false,
+    });
+  });
+}
+
+export async function interactContainer(
+  options: InteractContainerOptions,
+  deps: Deps,
+): Promise<Result> {
+  const [{ interact, prepareInteraction }, { ownLabels }] = await Promise.all([
+    import('../submission/interaction.ts'),
+    import('../submission/own-labels.ts'),
+  ]);
+  const { project } = options.interaction;
+  const request = { ...options.interaction, labels: ownLabels(project.root, deps.owner) };
+  const engine = await deps.engine();
+  const plan = await prepareInteraction(request, engine, deps.reporter);
+  if (options.dryRun) return { text: JSON.stringify(plan, null, 2), data: { plan } };
+  const { conversation, reporter, signal } = deps;
+  const exitCode = await interact(plan, project, conversation, { engine, reporter, signal });
+  return { text: '', data: { exitCode }, exitCode };
+}

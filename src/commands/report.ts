@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import type { Project } from '../project.ts';
+import type { CommandHost, Deps, Result } from './host.ts';
+
+export interface ReportOptions {
+  readonly project: Project;
+  readonly open: boolean;
+}
+
+export function registerReport(program: Command, host: CommandHost): void {
+  program
+    .command('report')
+    .description("make the last run's submission/report.html again, without running anything")
+    .option('--open', 'show it in the browser')
+    .action((flags: { open?: boolean }) =>
+      host.perform(report, { project: host.project(), open: flags.open ?? false }),
+    );
+}
+
+export async function report(options: ReportOptions, deps: Deps): Promise<Result> {
+  const { readReport, writePage } = await import('../html-report/store.ts');
+  const { reportLine } = await import('../html-report/line.ts');
+  const { project } = options;
+  const model = await readReport(project);
+  await writePage(model, project.reportPage);
+  const opened = options.open && (await openPage(project.reportPage, deps));
+  return {
+    text: `${reportLine(model)}\n${project.reportPage}`,
+    data: { page: project.reportPage, opened, report: model },
+  };
+}
+
+/** Shows the page with whatever opens pages here; where nothing does, the page is still there. */
+async function openPage(page: string, { reporter }: Deps): Promise<boolean> {
+  const { default: open } = await import('open');
+  try {
+    await open(page);
+    return true;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `No program could be started to show the page (${why}): open it yourself.`;
+    reporter.report({ type: 'warning', message });
+    return false;
+  }
+}

@@ -1,0 +1,47 @@
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { VerifyRequest } from '../submission/verify.ts';
+import type { CommandHost, Deps, Result } from './host.ts';
+
+export function registerVerify(program: Command, host: CommandHost): void {
+  program
+    .command('verify')
+    .description('check submission.tar.gz and its inputs against the record of the run')
+    .argument('[archive]', 'the result archive (default: submission/submission.tar.gz)')
+    .option('--provenance <file>', 'the record (default: provenance.json beside the archive)')
+    .action((archive: string | undefined, flags: { provenance?: string }) => {
+      const project = host.project();
+      const place = archive === undefined ? project.archive : resolve(project.root, archive);
+      return host.perform(verifyRun, {
+        root: project.root,
+        archive: place,
+        provenance:
+          flags.provenance === undefined
+            ? join(dirname(place), 'provenance.json')
+            : resolve(project.root, flags.provenance),
+      });
+    });
+}
+
+export async function verifyRun(options: VerifyRequest, deps: Deps): Promise<Result> {
+  const { verify } = await import('../submission/verify.ts');
+  const { differenceIn, verificationLines } = await import('../submission/verify-lines.ts');
+  const verification = await verify(options, deps.signal);
+  const { provenance, checks } = verification;
+  const failure = differenceIn(options, verification);
+  const count = (state: string) => checks.filter((check) => check.state === state).length;
+  return {
+    text: verificationLines(verification).join('\n'),
+    data: {
+      archive: options.archive,
+      provenance: options.provenance,
+      run: provenance.run,
+      outcome: provenance.outcome,
+      same: count('same'),
+      differing: count('differs'),
+      notChecked: count('absent'),
+      checks,
+    },
+    ...(failure !== undefined && { failure }),
+  };
+}

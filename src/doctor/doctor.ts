@@ -1,0 +1,76 @@
+import type { ContainerEngine } from '../engine/port.ts';
+import { EnvironmentError } from '../errors.ts';
+import type { ImageWishes } from '../image/choice.ts';
+import type { NvidiaSmi } from '../image/nvidia-smi.ts';
+import type { Project } from '../project.ts';
+import type { Track } from '../track.ts';
+import { type CheckResult, type NamedResult, resultOf, warning } from './check.ts';
+import { checkDataDisk, checkImageDisk, type FreeSpace } from './disk-checks.ts';
+import {
+  checkEngine,
+  checkGpu,
+  checkImage,
+  type GpuWishes,
+  noGpuWanted,
+  wantsGpu,
+} from './engine-checks.ts';
+import {
+  checkCompetitionData,
+  checkData,
+  checkNode,
+  checkSubmissionFolder,
+} from './project-checks.ts';
+
+/** What is to be looked at. */
+export interface Examination {
+  readonly project: Project;
+  readonly track: Track;
+  readonly dataset: string;
+  readonly image: ImageWishes;
+  readonly gpu: GpuWishes;
+}
+
+/** What the checks look with. */
+export interface Instruments {
+  readonly engine: () => Promise<ContainerEngine>;
+  readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;
+  readonly freeSpace: FreeSpace;
+  readonly nodeVersion: string;
+  readonly now: Date;
+}
+
+/** Runs every check, whatever the others find, and tells the results in a fixed order. */
+export async function examine(
+  { project, track, dataset, image, gpu }: Examination,
+  { engine, nvidiaSmi, freeSpace, nodeVersion, now }: Instruments,
+): Promise<NamedResult[]> {
+  const answers = engine().then((it) => it.info());
+  /** A check that says nothing of its own where there is no engine to ask. */
+  const onEngine = (check: (engine: ContainerEngine) => Promise<CheckResult>) => async () => {
+    const reached = await answers.then(
+      () => true,
+      () => false,
+    );
+    return reached ? check(await engine()) : warning('not checked: no engine answers');
+  };
+  const checks: ReadonlyArray<readonly [string, () => Promise<CheckResult>]> = [
+    ['node', () => checkNode(nodeVersion)],
+    ['engine', async () => checkEngine(await engine())],
+    ['image', onEngine((it) => checkImage(it, track, image, now))],
+    ['gpu', wantsGpu(gpu) ? onEngine((it) => checkGpu(it, nvidiaSmi)) : () => noGpuWanted(gpu)],
+    ['image-disk', onEngine((it) => checkImageDisk(it, track, image, freeSpace))],
+    ['data-disk', () => checkDataDisk(project, dataset, freeSpace)],
+    ['competition-data', () => checkCompetitionData(project, dataset)],
+    ['data', () => checkData(project, dataset)],
+    ['submission', () => checkSubmissionFolder(project)],
+  ];
+  return Promise.all(checks.map(async ([name, check]) => ({ name, ...(await resultOf(check)) })));
+}
+
+/** The error that an examination with failed checks comes to, or undefined. */
+export function failureOf(results: readonly NamedResult[]): EnvironmentError | undefined {
+  const names = results.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  const what = names.length === 1 ? '1 check' : `${names.length} checks`;
+  return new EnvironmentError(`${what} failed: ${names.join(', ')}.`);
+}

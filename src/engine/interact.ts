@@ -1,0 +1,123 @@
+import type { Duplex } from 'node:stream';
+import type Dockerode from 'dockerode';
+import { containerFiles } from './container-files.ts';
+import { containerSpec } from './container-spec.ts';
+import type { InteractIO, RunPlan, Terminal } from './port.ts';
+import { frames } from './streams.ts';
+
+/**
+ * The keys by which an engine lets go of a terminal. Its default begins with Ctrl-P, the shell's "line
+ * before"; these nobody types by chance.
+ */
+const detachKeys = 'ctrl-^,ctrl-^,ctrl-^,ctrl-^';
+
+/** Seconds between the hang-up and the kill. */
+const graceSeconds = 2;
+
+/** Milliseconds that the end of a container may come after its connection broke. */
+const endSlack = 2000;
+
+/** The engine's form of a plan with someone to talk to. */
+export function interactiveSpec(
+  plan: RunPlan,
+  terminal: Terminal | undefined,
+): Dockerode.ContainerCreateOptions {
+  const { HostConfig, ...spec } = containerSpec(plan);
+  const { columns, rows } = terminal?.size() ?? {};
+  return {
+    ...spec,
+    Tty: terminal !== undefined,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    // A shell at a terminal ignores SIGTERM, and obeys when its terminal hangs up.
+    ...(terminal !== undefined && { StopSignal: 'SIGHUP' }),
+    HostConfig: { ...HostConfig, ...(columns && rows && { ConsoleSize: [rows, columns] }) },
+  };
+}
+
+/**
+ * Runs a container that has been created, connected to `io`, and tells its exit code. The terminal is
+ * given back whatever happens. The order is that of `followRun`, for its reasons.
+ */
+export async function followInteraction(
+  container: Dockerode.Container,
+  io: InteractIO,
+  ended: AbortSignal,
+): Promise<number> {
+  const { input, terminal, signal } = io;
+  const files = containerFiles(container);
+  await io.onCreated?.(files);
+  const attached = (await container.attach({
+    stream: true,
+    stdin: true,
+    stdout: true,
+    stderr: true,
+    hijack: true,
+    ...(terminal !== undefined && { detachKeys }),
+  })) as Duplex;
+  attached.on('error', () => {}); // reading it throws the same
+  ended.addEventListener('abort', () => attached.destroy());
+  const exited = container.wait({ condition: 'next-exit', abortSignal: ended });
+  exited.catch(() => {}); // awaited below; until then a failed start must not be an unhandled one
+  signal.throwIfAborted();
+  const hangUp = () => {
+    container.stop({ t: graceSeconds }).catch(() => {}); // the wait tells how it ended
+  };
+  signal.addEventListener('abort', hangUp);
+  const giveBack = terminal?.takeKeys();
+  let stopResizing: (() => void) | undefined;
+  try {
+    await container.start();
+    if (signal.aborted) hangUp();
+    stopResizing = terminal && (await followSize(container, terminal));
+    input.pipe(attached);
+    await passOn(attached, io, exited);
+    if (terminal !== undefined) hangUp(); // detached: nobody is at this terminal any more
+    const { StatusCode: exitCode } = await exited;
+    signal.throwIfAborted();
+    await io.onExited?.(files);
+    return exitCode;
+  } finally {
+    input.unpipe(attached);
+    input.pause();
+    stopResizing?.();
+    giveBack?.();
+    signal.removeEventListener('abort', hangUp);
+  }
+}
+
+/** Passes output on until there is no more. */
+async function passOn(
+  attached: Duplex,
+  { terminal, onOutput }: InteractIO,
+  exited: Promise<unknown>,
+): Promise<void> {
+  try {
+    if (terminal === undefined) {
+      for await (const { source, payload } of frames(attached)) await onOutput(payload, source);
+    } else {
+      for await (const chunk of attached) await onOutput(chunk, 'stdout');
+    }
+  } catch (error) {
+    // Input that a container no longer reads breaks the connection when the container ends.
+    const late = new Promise<boolean>((resolve) => {
+      setTimeout(resolve, endSlack, false).unref();
+    });
+    if (!(await Promise.race([exited.then(() => true), late]))) throw error;
+  }
+}
+
+/** Makes the container's terminal as large as the user's, and keeps it so. */
+async function followSize(container: Dockerode.Container, terminal: Terminal): Promise<() => void> {
+  const tell = async () => {
+    const { columns, rows } = terminal.size();
+    if (columns && rows) await container.resize({ w: columns, h: rows }).catch(() => {}); // ended
+  };
+  // One after another: of two at once the older could arrive last.
+  let told = tell();
+  await told;
+  return terminal.onResize(() => {
+    told = told.then(tell);
+  });
+}

@@ -1,0 +1,71 @@
+import { figure, formatBytes, formatCount, formatSeconds, section } from './figures.ts';
+import { type Html, html } from './html.ts';
+import type { Counts, Memory, ReportModel, ReportPace, Stage } from './model.ts';
+import { brief } from './text.ts';
+
+/** Where the time went, how fast `main.py` was, and how much there was of everything. */
+export function timing(model: ReportModel): Html {
+  const { stages, pace } = model;
+  return html`${pace && section('pace', 'Pace', paceBar(pace))}${
+    stages.length > 0 && section('stages', 'Stages', timeline(model))
+  }${amounts(model.counts, model.memory)}`;
+}
+
+/** A bar from `from` to `to`, as shares of its row. Decoration: the numbers stand beside it. */
+function bar(from: number, to: number, mark?: number): Html {
+  const at = (share: number) => (Math.min(1, Math.max(0, share)) * 1000).toFixed(1);
+  const width = Math.max(3, (Math.min(1, to) - Math.max(0, from)) * 1000).toFixed(1);
+  const line =
+    mark !== undefined &&
+    html`<path class="mark" vector-effect="non-scaling-stroke" d="M${at(mark)} 0V10"/>`;
+  return html`<svg class="bar" aria-hidden="true" viewBox="0 0 1000 10" preserveAspectRatio="none"><rect class="rail" width="1000" height="10"/><rect class="run" x="${at(from)}" width="${width}" height="10"/>${line}</svg>`;
+}
+
+function paceBar(pace: ReportPace): Html {
+  const { secondsPerQuery, limit, projectedSeconds, allowedSeconds, projectedQueries } = pace;
+  const over = secondsPerQuery > limit;
+  const reach = Math.max(limit * 1.1, secondsPerQuery);
+  const spare = Math.abs(limit - secondsPerQuery);
+  return html`<div class="pace ${over && 'over'}">${bar(0, secondsPerQuery / reach, limit / reach)}
+<p><strong>${figure('pace.secondsPerQuery', secondsPerQuery, formatSeconds)} per query</strong>, ${formatSeconds(spare)} ${over ? 'over' : 'below'} the limit of ${figure('pace.limit', limit, String)} s. The organisers’ subset of about ${figure('pace.projectedQueries', projectedQueries, formatCount)} queries would take ${figure('pace.projectedSeconds', projectedSeconds, formatSeconds)} of the ${figure('pace.allowedSeconds', allowedSeconds, formatSeconds)} that they allow.</p></div>`;
+}
+
+function timeline({ stages, containerSeconds = 0, verdict }: ReportModel): Html {
+  const end = Math.max(containerSeconds, ...stages.map(({ start, seconds }) => start + seconds));
+  const failed = verdict.kind === 'failed' ? verdict.stage : undefined;
+  const row = ({ name, label, start, seconds }: Stage, index: number) =>
+    html`<tr class="${name === failed && 'failed'}"><th scope="row">${brief(label)}${name === failed && ' (failed here)'}</th><td class="lane">${bar(start / (end || 1), (start + seconds) / (end || 1))}</td><td class="number start">${figure(`stages.${index}.start`, start, formatSeconds)}</td><td class="number">${figure(`stages.${index}.seconds`, seconds, formatSeconds)}</td></tr>\n`;
+  return html`<table class="timeline"><caption>What ran when: from its start, and for how long</caption>
+<thead><tr><th scope="col">Stage</th><th scope="col" class="lane" aria-hidden="true"></th><th scope="col" class="number start">Start</th><th scope="col" class="number">Time</th></tr></thead>
+<tbody>
+${stages.map(row)}</tbody></table>`;
+}
+
+const countNames: Readonly<Record<keyof Counts, string>> = {
+  queryDescriptors: 'Query descriptors',
+  referenceDescriptors: 'Reference descriptors',
+  subsetDescriptors: 'Subset descriptors',
+  fullPairs: 'Pairs, full',
+  subsetPairs: 'Pairs, subset',
+  subsetQueries: 'Queries in the subset',
+};
+
+function amounts(counts: Counts, memory: Memory | undefined): Html | false {
+  const items = Object.entries(countNames).flatMap(([key, name]) => {
+    const count = counts[key as keyof Counts];
+    return count === undefined
+      ? []
+      : [
+          html`<div><dt>${name}</dt><dd>${figure(`counts.${key}`, count, formatCount)}</dd></div>\n`,
+        ];
+  });
+  if (memory !== undefined) {
+    const limit =
+      memory.limitBytes !== undefined &&
+      html` of ${figure('memory.limitBytes', memory.limitBytes, formatBytes)}`;
+    items.push(
+      html`<div><dt>Peak memory</dt><dd>${figure('memory.peakBytes', memory.peakBytes, formatBytes)}${limit}</dd></div>`,
+    );
+  }
+  return items.length > 0 && section('amounts', 'Amounts', html`<dl class="amounts">${items}</dl>`);
+}

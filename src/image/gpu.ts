@@ -1,0 +1,141 @@
+import { access, readdir } from 'node:fs/promises';
+import { GpuUnavailable } from '../engine/errors.ts';
+import type { ContainerEngine, EngineSetup } from '../engine/port.ts';
+import { askNvidiaSmi, isBefore, type NvidiaDriver, type NvidiaSmi } from './nvidia-smi.ts';
+
+/** The CUDA of the gpu image's cudatoolkit, and the first driver for it (CUDA release notes, table 3). */
+const imageCuda = { version: '11.3', driver: '465.19.01' } as const;
+
+/** Why a container can't have the GPU. */
+export type GpuTrouble =
+  | 'engine-ignores-gpus'
+  | 'engine-without-nvidia'
+  | 'driver-fails'
+  | 'driver-too-old'
+  | 'no-gpu';
+
+/** Whether a container of the gpu image can have the GPU. */
+export type GpuFinding =
+  | {
+      readonly status: 'ready';
+      /** Undefined where this machine has no `nvidia-smi` but the engine is set up for GPUs. */
+      readonly driver?: NvidiaDriver;
+      readonly detail: string;
+    }
+  | {
+      readonly status: 'failed';
+      readonly cause: GpuTrouble;
+      readonly driver?: NvidiaDriver;
+      /** The cause and what the driver reports, in a sentence or two. */
+      readonly detail: string;
+      /** The ways on, with the exact settings. */
+      readonly remedies: readonly string[];
+    };
+
+/**
+ * Finds out whether the engine can give a container of the gpu image the GPU, and if not, which of
+ * the possible causes it is: the engine's first, since without it no driver helps.
+ *
+ * @param nvidiaSmi undefined where there is none; it counts only if the engine is on this machine
+ */
+export async function diagnoseGpu(
+  engine: Pick<ContainerEngine, 'info' | 'setup'>,
+  nvidiaSmi: NvidiaSmi | undefined,
+): Promise<GpuFinding> {
+  const [info, setup] = await Promise.all([engine.info(), engine.setup()]);
+  const here = !info.remote;
+  const driver = nvidiaSmi === undefined || !here ? undefined : await askNvidiaSmi(nvidiaSmi);
+  const says = describeDriver(driver, here);
+  const known = typeof driver === 'object' ? { driver } : {};
+  const failed = (cause: GpuTrouble, detail: string, third: string): GpuFinding => ({
+    status: 'failed',
+    cause,
+    ...known,
+    detail: `${detail} ${says}`,
+    remedies: [
+      'Run on the CPU: CPU_OR_GPU=cpu (or --cpu).',
+      'Run the gpu image without a GPU: SKIP_GPU=true (or --skip-gpu).',
+      third,
+    ],
+  });
+  if (info.product === 'Podman') {
+    const what = "Podman's Docker-compatible interface ignores the request for GPUs.";
+    return failed('engine-ignores-gpus', what, `Or use Docker Engine: ${installToolkit}`);
+  }
+  const means = await meansOf(setup, here);
+  if (means === undefined) {
+    const what = `The container engine has neither the NVIDIA runtime (its runtimes: ${setup.runtimes.join(', ') || 'unknown'}) nor an NVIDIA device through CDI.`;
+    const order = driver === undefined && here ? 'Or install the NVIDIA driver, then' : 'Or';
+    return failed('engine-without-nvidia', what, `${order} ${installToolkit}`);
+  }
+  if (typeof driver === 'string') {
+    return failed('driver-fails', 'nvidia-smi is there but fails.', repair(driver));
+  }
+  if (driver !== undefined && isTooOld(driver)) {
+    const what = `The NVIDIA driver is too old for the gpu image, which has CUDA ${imageCuda.version}.`;
+    const update = `Or install NVIDIA driver ${imageCuda.driver} or newer (https://www.nvidia.com/drivers) and restart.`;
+    return failed('driver-too-old', what, update);
+  }
+  if (driver !== undefined && driver.gpus.length === 0) {
+    return failed('no-gpu', 'The NVIDIA driver sees no GPU.', 'Or see why: nvidia-smi -L, dmesg.');
+  }
+  return { status: 'ready', ...known, detail: `${says} The engine has ${means}.` };
+}
+
+/** @throws GpuUnavailable with the cause and the ways on, where a container can't have the GPU */
+export function requireGpu(finding: GpuFinding): void {
+  if (finding.status === 'ready') return;
+  const message = `The container can't have the GPU. ${finding.detail}`;
+  throw new GpuUnavailable(message, finding.remedies);
+}
+
+const installToolkit =
+  'install the NVIDIA Container Toolkit (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit), then: sudo nvidia-ctk runtime configure --runtime=docker && sudo systemctl restart docker';
+
+/** What lets containers have the GPU, in words, as far as the engine tells; undefined if nothing. */
+async function meansOf(setup: EngineSetup, here: boolean): Promise<string | undefined> {
+  if (setup.defaultRuntime === 'nvidia' || setup.runtimes.includes('nvidia')) {
+    return 'the NVIDIA runtime';
+  }
+  if (setup.cdiDevices.some((id) => id.startsWith('nvidia.com/'))) return 'the GPU through CDI';
+  if (!here) return undefined;
+  // Engines before 28.2 tell where they look for CDI specifications, but not what they found.
+  for (const folder of setup.cdiFolders) {
+    const names = await readdir(folder).catch((): string[] => []);
+    if (names.some((name) => /nvidia.*\.(ya?ml|json)$/i.test(name))) return 'the GPU through CDI';
+  }
+  // Docker needs no entry among its runtimes for --gpus, only this program on its PATH.
+  for (const folder of ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/usr/local/sbin']) {
+    if (await exists(`${folder}/nvidia-container-runtime-hook`)) return "NVIDIA's runtime hook";
+  }
+  return undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function isTooOld({ version, cuda }: NvidiaDriver): boolean {
+  return cuda === undefined
+    ? isBefore(version, imageCuda.driver)
+    : isBefore(cuda, imageCuda.version);
+}
+
+function describeDriver(driver: NvidiaDriver | string | undefined, here: boolean): string {
+  if (!here) return 'The engine is on another machine, so its driver was not asked.';
+  if (driver === undefined) return 'This machine has no nvidia-smi, so probably no NVIDIA driver.';
+  if (typeof driver === 'string') return `nvidia-smi says: ${driver}`;
+  const { version, cuda = 'unknown', gpus } = driver;
+  const names = gpus.length === 0 ? 'no GPU' : gpus.join(', ');
+  return `The driver reports: version ${version}, CUDA ${cuda}, ${names}.`;
+}
+
+function repair(said: string): string {
+  if (/version mismatch/i.test(said)) {
+    return 'Or restart the machine: the driver was updated, and the old one is still loaded.';
+  }
+  return 'Or mend the NVIDIA driver: reinstall it (https://www.nvidia.com/drivers) and restart, until nvidia-smi prints its table.';
+}

@@ -1,0 +1,72 @@
+import type { GroundTruth } from '../dataset/ground-truth.ts';
+import { descendingOrder } from './descending-order.ts';
+import { idsOf, type RankingTable } from './ranking-table.ts';
+import type { RankedPair } from './score.ts';
+
+/** Rankings in order, each pair held against the ground truth. */
+export interface Ranked {
+  readonly table: RankingTable;
+  /** Rows of the table from the highest score to the lowest; equal scores in the order of the file. */
+  readonly order: Uint32Array;
+  /** By row of the table: 1 for a true pair. */
+  readonly isTrue: Uint8Array;
+  readonly found: number;
+  /** Ranks of the true pairs by query, rising; 1 is the best. Queries without one are not there. */
+  readonly hitRanks: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Puts rankings in order and finds the true pairs among them. */
+export function rank(table: RankingTable, truth: GroundTruth): Ranked {
+  const order = descendingOrder(table.score);
+  const isTrue = labels(table, truth);
+  const queries = idsOf(table.queries);
+  const hitRanks = new Map<string, number[]>();
+  let found = 0;
+  for (let place = 0; place < order.length; place += 1) {
+    const row = order[place] as number;
+    if (isTrue[row] === 0) continue;
+    found += 1;
+    const query = queries[table.query[row] as number] as string;
+    const ranks = hitRanks.get(query);
+    if (ranks === undefined) hitRanks.set(query, [place + 1]);
+    else ranks.push(place + 1);
+  }
+  return { table, order, isTrue, found, hitRanks };
+}
+
+/** The false pairs with the highest scores, highest first. */
+export function topFalsePairs({ table, order, isTrue }: Ranked, most: number): RankedPair[] {
+  const queries = idsOf(table.queries);
+  const references = idsOf(table.references);
+  const pairs: RankedPair[] = [];
+  for (let place = 0; place < order.length && pairs.length < most; place += 1) {
+    const row = order[place] as number;
+    if (isTrue[row] === 1) continue;
+    pairs.push({
+      query: queries[table.query[row] as number] as string,
+      reference: references[table.reference[row] as number] as string,
+      score: table.score[row] as number,
+      rank: place + 1,
+    });
+  }
+  return pairs;
+}
+
+/** By row: whether the ground truth has the pair. Compares places, not texts. */
+function labels(table: RankingTable, truth: GroundTruth): Uint8Array {
+  const wanted: (ReadonlySet<number> | undefined)[] = Array.from({
+    length: table.queries.size,
+  });
+  for (const [query, references] of truth.references) {
+    const at = table.queries.get(query);
+    if (at === undefined) continue;
+    const places = [...references].flatMap((id) => table.references.get(id) ?? []);
+    if (places.length > 0) wanted[at] = new Set(places);
+  }
+  const isTrue = new Uint8Array(table.length);
+  for (let row = 0; row < table.length; row += 1) {
+    const places = wanted[table.query[row] as number];
+    if (places?.has(table.reference[row] as number)) isTrue[row] = 1;
+  }
+  return isTrue;
+}

@@ -1,0 +1,91 @@
+import { formatCount } from '../report/format.ts';
+import type { RankingScore, SubmissionScore } from './score.ts';
+
+/** How many rows of a table are printed; `--json` and the report have them all. */
+const ROWS = 5;
+
+/** A score for people, to its last table. */
+export function scoreLines(score: SubmissionScore): string[] {
+  return [
+    ...scoreSummary(score),
+    ...queryLines(score.full),
+    ...pairLines(score.full),
+    ...hintLines(score),
+  ];
+}
+
+/** The figures alone, a line each; the subset beside the full set where it has a ground truth. */
+export function scoreSummary({ full, subset }: SubmissionScore): string[] {
+  const sets = subset === undefined ? [full] : [full, subset];
+  const row = (name: string, cell: (set: RankingScore) => string) => [name, ...sets.map(cell)];
+  return aligned([
+    ['', 'full', ...(subset === undefined ? [] : ['subset'])],
+    row('µAP', (set) => figure(set.microAveragePrecision)),
+    row('recall at 90 % precision', (set) => figure(set.recallAtPrecision90)),
+    row('true pairs found', (set) => `${formatCount(set.found)} of ${formatCount(set.truePairs)}`),
+    row('ranked pairs', (set) => formatCount(set.pairs)),
+  ]);
+}
+
+function queryLines({ worstQueries }: RankingScore): string[] {
+  if (worstQueries.length === 0) return [];
+  const rows = worstQueries
+    .slice(0, ROWS)
+    .map(({ query, loss, found, truePairs, bestRank }) => [
+      query,
+      figure(loss),
+      `${found} of ${truePairs}`,
+      bestRank === null ? '–' : formatCount(bestRank),
+    ]);
+  return [
+    '',
+    'Worst queries (loss: what µAP would gain if their true pairs came first)',
+    ...aligned([['query', 'loss', 'found', 'best rank'], ...rows]),
+  ];
+}
+
+function pairLines({ topFalsePairs }: RankingScore): string[] {
+  if (topFalsePairs.length === 0) return [];
+  const rows = topFalsePairs
+    .slice(0, ROWS)
+    .map(({ query, reference, score, rank }) => [
+      query,
+      reference,
+      String(Number(score.toPrecision(6))),
+      formatCount(rank),
+    ]);
+  return [
+    '',
+    'False pairs with the highest scores',
+    ...aligned([['query', 'reference', 'score', 'rank'], ...rows]),
+  ];
+}
+
+/** What a score of nothing may come from. */
+function hintLines({ full, subset }: SubmissionScore): string[] {
+  const hints = [];
+  if (full.pairs > 0 && full.truePairs > 0 && full.found === 0) {
+    hints.push('No true pair is among the rankings: are they those of another dataset?');
+  }
+  if (full.truePairs === 0) hints.push('The ground truth has no pairs: nothing can be scored.');
+  else if (subset?.truePairs === 0) {
+    hints.push('The subset has no true pairs: a larger SUBSET_PROPORTION would give it a score.');
+  } else if (subset?.pairs === 0) {
+    hints.push('The subset has no rankings, as without a main.py: it scores 0.');
+  }
+  return hints.length === 0 ? [] : ['', ...hints];
+}
+
+function figure(value: number): string {
+  return value > 0 && value < 0.00005 ? value.toExponential(1) : value.toFixed(4);
+}
+
+/** The first column to the left, the others to the right; indented by two. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const padded = (cell: string, column: number) =>
+    column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
+  return rows.map((cells) => `  ${cells.map(padded).join('  ')}`.trimEnd());
+}

@@ -1,0 +1,96 @@
+import { type GroundTruth, readGroundTruth } from '../dataset/ground-truth.ts';
+import { type DataFolder, isThere } from '../dataset/layout.ts';
+import { readQuerySubset } from '../dataset/metadata.ts';
+import { EnvironmentError, UsageError } from '../errors.ts';
+import { readResultRankings } from '../submission/result-archive.ts';
+import type { Track } from '../track.ts';
+import type { RankingTable } from './ranking-table.ts';
+import { readRankingsFile } from './rankings.ts';
+import type { RankingScore, SubmissionScore } from './score.ts';
+import { scoreRankings } from './score-rankings.ts';
+
+/** The files of `data/<dataset>` that a score is made with; none of them needs to be there. */
+export type TruthFiles = Pick<DataFolder, 'groundTruth' | 'subsetGroundTruth' | 'querySubset'>;
+
+/**
+ * The score of a run's result archive, or undefined where the dataset has no ground truth. The subset
+ * is scored only where it has a ground truth of its own.
+ *
+ * @throws SubmissionFailed for an archive that is malformed, EnvironmentError for one that is missing
+ * and for a malformed ground truth
+ */
+export async function scoreSubmission(
+  archive: string,
+  data: Pick<TruthFiles, 'groundTruth' | 'subsetGroundTruth'>,
+  track: Track,
+): Promise<SubmissionScore | undefined> {
+  if (!(await isThere(data.groundTruth, 'file'))) return undefined;
+  const rankings = await readResultRankings(archive, track);
+  const full = scoreRankings(rankings.full, await readGroundTruth(data.groundTruth));
+  if (!(await isThere(data.subsetGroundTruth, 'file'))) return { full };
+  const subsetTruth = await readGroundTruth(data.subsetGroundTruth);
+  return { full, subset: scoreRankings(rankings.subset, subsetTruth) };
+}
+
+/**
+ * The score of a result archive against a ground truth that the user names. The subset's is what of
+ * it belongs to the queries of `query_subset.csv`, where that is there.
+ *
+ * @throws SubmissionFailed, EnvironmentError; UsageError where a file the user named can't be read
+ */
+export async function scoreAgainst(
+  archive: string,
+  groundTruth: string,
+  data: Pick<TruthFiles, 'querySubset'>,
+  track: Track,
+): Promise<SubmissionScore> {
+  const truth = await namedGroundTruth(groundTruth);
+  const rankings = await readResultRankings(archive, track);
+  const full = scoreRankings(rankings.full, truth);
+  if (!(await isThere(data.querySubset, 'file'))) return { full };
+  const subset = new Set(await readQuerySubset(data.querySubset));
+  return { full, subset: scoreRankings(rankings.subset, truthOf(truth, subset)) };
+}
+
+/**
+ * The score of the rankings in any CSV, in any order.
+ * @throws UsageError where one of the files can't be read as what it should be
+ */
+export async function scoreFile(rankings: string, groundTruth: string): Promise<RankingScore> {
+  const truth = await namedGroundTruth(groundTruth);
+  return scoreRankings(await namedRankings(rankings), truth);
+}
+
+/** Where there is no ground truth: what to do about it. */
+export function noGroundTruth(path: string, dataset: string, command: string): EnvironmentError {
+  const why =
+    dataset === 'train'
+      ? [`Run "${command}" to make it.`]
+      : [`The data that are given out for ${dataset} have none.`];
+  return new EnvironmentError(`There is no ground truth to score against: ${path} is missing.`, [
+    ...why,
+    'With a ground truth from elsewhere: vsc score --ground-truth FILE',
+  ]);
+}
+
+function truthOf(truth: GroundTruth, queries: ReadonlySet<string>): GroundTruth {
+  const references = new Map([...truth.references].filter(([query]) => queries.has(query)));
+  const pairs = [...references.values()].reduce((sum, set) => sum + set.size, 0);
+  return { ...truth, references, pairs };
+}
+
+async function namedRankings(path: string): Promise<RankingTable> {
+  if (!(await isThere(path, 'file'))) throw new UsageError(`There is no file ${path}.`);
+  const fail = (message: string) => new UsageError(message);
+  return readRankingsFile(path, { name: path, strict: false, fail });
+}
+
+async function namedGroundTruth(path: string): Promise<GroundTruth> {
+  if (!(await isThere(path, 'file'))) throw new UsageError(`There is no file ${path}.`);
+  try {
+    return await readGroundTruth(path);
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    throw new UsageError(error.message, error.next, { cause: error });
+  }
+}

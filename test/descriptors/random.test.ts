@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { seededRandom } from '../../src/descriptors/prng.ts';
+import { writeRandomDescriptors } from '../../src/descriptors/random.ts';
+import { checkSetFile } from '../../src/descriptors/validate.ts';
+
+const durations = new Map([
+  ['R100003', 12.01],
+  ['R100001', 0.5],
+  ['R100002', 3],
+  ['R100004', 0],
+]);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vsc-random-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const sha256 = async (path: string) =>
+  createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+
+it('are valid, for every video that has a second', async () => {
+  const path = join(folder, 'reference_descriptors.npz');
+  const { vectors, videos } = await writeRandomDescriptors(path, durations, { seed: 3 });
+  expect(videos).toBe(3);
+  expect(vectors).toBeGreaterThanOrEqual(3);
+  expect(vectors).toBeLessThanOrEqual(17);
+  const expected = { file: 'x.npz', kind: 'reference', durations, source: 'metadata' } as const;
+  const checked = await checkSetFile(path, expected, { scanFinite: true });
+  expect(checked).toEqual({ file: 'x.npz', findings: [], shape: { vectors, dimensions: 16 } });
+  expect(await readdir(folder)).toEqual(['reference_descriptors.npz']);
+});
+
+it('are the same bytes for the same seed, on every machine', async () => {
+  const paths = ['a.npz', 'b.npz', 'c.npz'].map((name) => join(folder, name));
+  for (const [at, path] of paths.entries()) {
+    await writeRandomDescriptors(path, durations, { seed: at === 2 ? 2 : 1, dimensions: 4 });
+  }
+  const [a, b, c] = await Promise.all(paths.map(sha256));
+  expect(a).toBe('6f0cb017c6574eafddd61b8bae7163bf2139096ef511b6c856d94641612c7891');
+  expect(b).toBe(a);
+  expect(c).not.toBe(a);
+});
+
+it('leave nothing behind when they are stopped', async () => {
+  const signal = AbortSignal.abort(new Error('enough'));
+  const path = join(folder, 'a.npz');
+  await expect(writeRandomDescriptors(path, durations, { seed: 1, signal })).rejects.toThrow(
+    'enough',
+  );
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it('come from xoshiro128**', () => {
+  // As the authors' C code gives them, seeded with four numbers of splitmix32.
+  const random = seededRandom(0);
+  expect([random(), random(), random()]).toEqual([1789933344, 44971166, 2521387044]);
+});

@@ -1,0 +1,239 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { FreeSpace } from '../../src/doctor/disk-checks.ts';
+import { type Examination, examine, failureOf, type Instruments } from '../../src/doctor/doctor.ts';
+import { canShowUnicode, renderResults } from '../../src/doctor/render.ts';
+import { EnvironmentError } from '../../src/errors.ts';
+import { projectAt } from '../../src/project.ts';
+import { descriptorTrack } from '../../src/track.ts';
+import { fakeEngine } from '../support/fake-engine.ts';
+import { folderWith } from '../support/folder.ts';
+
+const official = 'metavsc.azurecr.io/meta-vsc-descriptor-runtime:cpu-latest';
+const slim = 'meta-vsc-descriptor-runtime:slim-local';
+const plenty: FreeSpace = async (folder) => (folder.includes('query') ? undefined : 500e9);
+const csv = 'video_id,duration_sec\n';
+
+/** The checks by name, on a healthy machine with a complete project, but for what is changed. */
+async function checked(
+  tools: Partial<Instruments> = {},
+  wishes: Partial<Examination> = {},
+  root?: string,
+) {
+  const project = projectAt(root ?? (await completeProject()));
+  const results = await examine(
+    {
+      project,
+      track: descriptorTrack,
+      dataset: 'test',
+      image: { cpuOrGpu: 'cpu', registryImage: official },
+      gpu: { cpuOrGpu: 'cpu', source: 'default', skipGpu: false },
+      ...wishes,
+    },
+    {
+      engine: async () => fakeEngine({ images: { [official]: {} } }),
+      nvidiaSmi: async () => undefined,
+      freeSpace: plenty,
+      nodeVersion: 'v20.11.0',
+      now: new Date('2026-06-11T12:00:00Z'),
+      ...tools,
+    },
+  );
+  const byName = Object.fromEntries(results.map(({ name, ...result }) => [name, result]));
+  return { results, byName };
+}
+
+async function completeProject(): Promise<string> {
+  const root = await folderWith({
+    'competition_data/test/query_metadata.csv': csv,
+    'competition_data/test/reference_metadata.csv': csv,
+    'competition_data/test/query/Q100001.mp4': '',
+    'data/test/query_metadata.csv': csv,
+    'data/test/reference_metadata.csv': csv,
+    'data/test/query_subset.csv': 'video_id\nQ100001\n',
+    'data/test/query/Q100001.mp4': '',
+  });
+  await mkdir(join(root, 'submission'));
+  return root;
+}
+
+/** Texts that match; a bare pattern in `toMatchObject` would match anything. */
+const like = (...patterns: RegExp[]) => patterns.map((it) => expect.stringMatching(it));
+
+const engineOf = (...parts: Parameters<typeof fakeEngine>) => ({
+  engine: async () => fakeEngine(...parts),
+});
+
+describe('doctor', () => {
+  it('finds nothing on a healthy machine, and says what it saw', async () => {
+    const labels = { 'vsc.runtime.contract': '1' };
+    const created = new Date('2026-06-01T00:00:00Z');
+    const digests = ['x@sha256:abc'];
+    const { results, byName } = await checked(
+      engineOf({ images: { [official]: { labels, created, digests } } }),
+    );
+    expect(results.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'node ok',
+      'engine ok',
+      'image ok',
+      'gpu ok',
+      'image-disk ok',
+      'data-disk ok',
+      'competition-data ok',
+      'data ok',
+      'submission ok',
+    ]);
+    expect(byName.engine?.detail).toBe(
+      'Docker 27.0.0, API 1.46, at unix:///var/run/docker.sock (default)',
+    );
+    expect(byName.image?.detail).toContain(
+      'digest sha256:abc, built 10 days ago, 1 GB, contract 1',
+    );
+    expect(failureOf(results)).toBeUndefined();
+  });
+
+  it('runs every check where there is no engine, and blames the engine only', async () => {
+    const unreachable = new EnvironmentError('No container engine at x.', ['Start Docker.']);
+    const { results, byName } = await checked({ engine: () => Promise.reject(unreachable) });
+    expect(byName.engine).toEqual({
+      status: 'failed',
+      detail: 'No container engine at x.',
+      remedies: ['Start Docker.'],
+    });
+    expect(byName.image).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/not checked/),
+    });
+    expect(byName.data?.status).toBe('ok');
+    expect(failureOf(results)?.message).toBe('1 check failed: engine.');
+  });
+
+  it('lets a bug through', async () => {
+    await expect(checked({ freeSpace: () => Promise.reject(new TypeError('x')) })).rejects.toThrow(
+      TypeError,
+    );
+  });
+
+  it('names what is missing in an empty project, and the commands', async () => {
+    const { byName } = await checked(engineOf(), {}, await folderWith());
+    expect(byName.image).toMatchObject({
+      status: 'failed',
+      remedies: like(/vsc pull/, /vsc build/),
+    });
+    expect(byName.data).toMatchObject({
+      status: 'failed',
+      remedies: like(/vsc data-subset/, /put/),
+    });
+    expect(byName['competition-data']).toMatchObject({ status: 'failed' });
+    expect(byName.submission).toMatchObject({
+      status: 'ok',
+      detail: expect.stringMatching(/can be made/),
+    });
+  });
+
+  it('does not ask for the download where data/ is made', async () => {
+    const root = await completeProject();
+    await rm(join(root, 'competition_data'), { recursive: true });
+    const { byName } = await checked({}, {}, root);
+    expect(byName['competition-data']).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/made already/),
+    });
+  });
+
+  it('counts absent videos', async () => {
+    const root = await completeProject();
+    await writeFile(join(root, 'data/test/query_subset.csv'), 'video_id\nQ100001\nQ100002\n');
+    const { byName } = await checked({}, {}, root);
+    expect(byName.data).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/of 1 of them are absent/),
+    });
+  });
+
+  it('warns of the slim image and of another processor', async () => {
+    const { byName } = await checked(
+      engineOf({ images: { [slim]: {} }, setup: { architecture: 'arm64' } }),
+    );
+    expect(byName.image).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/PyTorch/),
+    });
+    expect(byName.engine).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/arm64.*emulated/),
+    });
+  });
+
+  it('says what the GPU lacks only if it is asked for', async () => {
+    const gpu = { cpuOrGpu: 'gpu', source: '--gpu', skipGpu: false } as const;
+    expect((await checked({}, { gpu })).byName.gpu).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/NVIDIA runtime/),
+      remedies: like(/CPU_OR_GPU=cpu/, /SKIP_GPU=true/, /Toolkit/),
+    });
+    const skipped = await checked({}, { gpu: { ...gpu, skipGpu: true } });
+    expect(skipped.byName.gpu).toMatchObject({
+      status: 'ok',
+      detail: expect.stringMatching(/SKIP_GPU/),
+    });
+  });
+
+  it('weighs the disks', async () => {
+    const little: FreeSpace = async (folder) => (folder.includes('query') ? undefined : 10e9);
+    const without = await checked({ ...engineOf(), freeSpace: little });
+    expect(without.byName['image-disk']).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/10 GB free/),
+    });
+    expect(without.byName['data-disk']).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/79 GB.*163 GB/),
+    });
+    const withImage = await checked({ freeSpace: little });
+    expect(withImage.byName['image-disk']).toMatchObject({ status: 'ok' });
+    const far = engineOf({ info: { remote: true } });
+    expect((await checked({ ...far, freeSpace: little })).byName['image-disk']).toMatchObject({
+      status: 'ok',
+      detail: expect.stringMatching(/not visible/),
+    });
+  });
+
+  it('knows a Node that is too old, and a file where submission/ should be', async () => {
+    const root = await folderWith({ submission: 'a file' });
+    const { byName } = await checked({ nodeVersion: 'v18.20.0' }, {}, root);
+    expect(byName.node).toMatchObject({ status: 'failed', remedies: like(/Node 20/) });
+    expect(byName.submission).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/is a file/),
+    });
+  });
+});
+
+describe('renderResults', () => {
+  const results = [
+    { name: 'node', status: 'ok', detail: 'v20', remedies: [] },
+    { name: 'engine', status: 'failed', detail: 'gone:\n  x', remedies: ['Start it.'] },
+    { name: 'disk', status: 'warning', detail: 'little', remedies: [] },
+  ] as const;
+
+  it('aligns, with marks for any terminal', () => {
+    expect(renderResults(results, true)).toBe(
+      '✓ node    v20\n✗ engine  gone:\n            x\n          → Start it.\n! disk    little',
+    );
+    expect(renderResults(results, false)).toBe(
+      'ok   node    v20\nFAIL engine  gone:\n               x\n             -> Start it.\nwarn disk    little',
+    );
+  });
+
+  it.each([
+    [{ LANG: 'en_US.UTF-8' }, true],
+    [{ LANG: 'C.utf8' }, true],
+    [{ LC_ALL: 'C', LANG: 'en_US.UTF-8' }, false],
+    [{ LANG: 'en_US.UTF-8', TERM: 'dumb' }, false],
+    [{}, false],
+  ])('%j shows Unicode: %s', (env, expected) => {
+    expect(canShowUnicode(env, 'linux')).toBe(expected);
+  });
+});

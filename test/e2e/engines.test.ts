@@ -1,0 +1,130 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { preparedProject, run } from '../support/cli.ts';
+import { startPodman } from '../support/podman.ts';
+
+const image = 'meta-vsc-descriptor-runtime:slim-local';
+const testing = 'test-submission --dataset test --block-internet';
+const engineSocket = '/var/run/docker.sock';
+const isRoot = process.getuid?.() === 0;
+
+let project: string;
+let expected: Buffer;
+let server: Server;
+let tcp: string;
+
+const archiveOf = (folder: string) => readFile(join(folder, 'submission/submission.tar.gz'));
+const containers = async (root: string) =>
+  (await execa('docker', ['ps', '-aq', '--filter', `label=vsc.project=${root}`])).stdout;
+
+beforeAll(async () => {
+  project = await preparedProject({ keep: true });
+  await run(project, 'pack-quickstart --dataset test');
+  const tested = await run(project, testing);
+  if (tested.exitCode !== 0) throw new Error(tested.stderr);
+  expected = await archiveOf(project);
+  await rm(join(project, 'submission/submission.tar.gz'));
+  // The engine behind a TCP port of the loopback.
+  server = createServer((client) => {
+    const engine = connect(engineSocket);
+    client.pipe(engine).pipe(client);
+    client.on('error', () => engine.destroy());
+    engine.on('error', () => client.destroy());
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  tcp = `tcp://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+});
+
+afterAll(async () => {
+  server.close();
+  await rm(project, { recursive: true, force: true });
+});
+
+it('gives the same rankings over TCP', async () => {
+  const tested = await run(project, testing, { DOCKER_HOST: tcp });
+  expect(tested.exitCode).toBe(0);
+  expect((await archiveOf(project)).equals(expected)).toBe(true);
+});
+
+describe.runIf(isRoot)('an engine that does not see our files (as root only)', () => {
+  /** Runs vsc where the project is on a file system that only it sees, and brings the archive out. */
+  const unseen = async (env: Record<string, string>) => {
+    const out = join(project, 'out.tar.gz');
+    const main = resolve('dist/main.js');
+    const script = `set -e
+      mkdir -p /tmp/vsc-unseen && mount -t tmpfs tmpfs /tmp/vsc-unseen
+      cp -r ${project}/. /tmp/vsc-unseen/ && cd /tmp/vsc-unseen && rm -f submission/submission.tar.gz
+      node ${main} ${testing}
+      cat submission/submission.tar.gz >&3`;
+    await rm(out, { force: true });
+    return execa('unshare', ['-m', 'bash', '-c', `exec 3>${out}; ${script}`], {
+      env,
+      reject: false,
+    });
+  };
+
+  it.each(['unix', 'tcp'])('copies them in and the results out, over %s', async (way) => {
+    const tested = await unseen(way === 'tcp' ? { DOCKER_HOST: tcp } : {});
+    expect(tested.exitCode).toBe(0);
+    expect(tested.stderr).toContain("The engine does not see this machine's files");
+    expect((await readFile(join(project, 'out.tar.gz'))).equals(expected)).toBe(true);
+    expect(await containers('/tmp/vsc-unseen')).toBe('');
+    expect(await readdir('/tmp/vsc-unseen')).toEqual([]);
+  });
+});
+
+describe.runIf(isRoot)('a user whose files nobody else may read (as root only)', () => {
+  it('gets results that belong to him, and nothing was opened to others', async () => {
+    const home = await preparedProject();
+    const group = (await stat(engineSocket)).gid;
+    await execa('chown', ['-R', '1234:1234', home]);
+    await execa('chmod', ['-R', 'go-rwx', home]);
+    const as = (line: string) =>
+      execa(
+        'setpriv',
+        [
+          '--reuid=1234',
+          '--regid=1234',
+          `--groups=${group}`,
+          'bash',
+          '-c',
+          `umask 077; node ${resolve('dist/main.js')} -C ${home} ${line}`,
+        ],
+        { env: { HOME: home }, reject: false },
+      );
+    await as('pack-quickstart --dataset test');
+    const tested = await as(testing);
+    expect(tested.exitCode).toBe(0);
+    expect((await archiveOf(home)).equals(expected)).toBe(true);
+    const folder = join(home, 'submission');
+    for (const name of ['', ...(await readdir(folder))]) {
+      const { uid, mode } = await stat(join(folder, name));
+      expect({ name, uid, open: mode & 0o077 }).toEqual({ name, uid: 1234, open: 0 });
+    }
+  });
+});
+
+describe('Podman', () => {
+  it.runIf(isRoot)(
+    'gives the same rankings and leaves no container (as root only)',
+    async () => {
+      const podman = await startPodman(image);
+      try {
+        const tested = await run(project, testing, { DOCKER_HOST: podman.host });
+        expect(tested.stderr).not.toContain('does not see');
+        expect(tested, tested.stderr).toMatchObject({ exitCode: 0 });
+        expect((await archiveOf(project)).equals(expected)).toBe(true);
+        expect(await podman.containers()).toBe('');
+        const status = await run(project, '', { DOCKER_HOST: podman.host });
+        expect(status.stdout).toContain(image);
+      } finally {
+        await podman.stop();
+      }
+    },
+    300_000,
+  );
+});

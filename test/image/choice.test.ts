@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { EnvironmentError } from '../../src/errors.ts';
+import { chooseImage, describeChoice, type ImageWishes } from '../../src/image/choice.ts';
+import { descriptorTrack } from '../../src/track.ts';
+import { engineWith } from '../support/fake-engine.ts';
+
+const official = 'metavsc.azurecr.io/meta-vsc-descriptor-runtime:cpu-latest';
+const local = 'meta-vsc-descriptor-runtime:cpu-local';
+const gpu = 'meta-vsc-descriptor-runtime:gpu-local';
+const slim = 'meta-vsc-descriptor-runtime:slim-local';
+
+const choose = (present: string[], wishes: Partial<ImageWishes> = {}) =>
+  chooseImage(engineWith(Object.fromEntries(present.map((name) => [name, {}]))), descriptorTrack, {
+    cpuOrGpu: 'cpu',
+    registryImage: official,
+    ...wishes,
+  });
+
+describe('the image to run', () => {
+  it.each([
+    [[slim, official, local, gpu], local, 'local'],
+    [[slim, official, gpu], official, 'official'],
+    [[slim, gpu], slim, 'slim'],
+  ])('of %j is %s', async (present, name, kind) => {
+    expect(await choose(present)).toMatchObject({ name, kind });
+  });
+
+  it('is the gpu one where the GPU is to be used', async () => {
+    expect((await choose([slim, local, gpu], { cpuOrGpu: 'gpu' })).name).toBe(gpu);
+  });
+
+  it('is the one that the user names, whatever else there is', async () => {
+    const named = { image: 'mine:1', source: 'SUBMISSION_IMAGE' };
+    const choice = await choose([local, 'mine:1'], { named });
+    expect(describeChoice(choice)).toBe('Image: mine:1 (from SUBMISSION_IMAGE)');
+  });
+
+  it('says where a name that leads nowhere came from', async () => {
+    const named = { image: 'mine:1', source: '--image' };
+    await expect(choose([local], { named })).rejects.toThrow('no image mine:1 (from --image)');
+  });
+
+  it('says what the slim one lacks', async () => {
+    expect(describeChoice(await choose([slim]))).toContain('no PyTorch');
+  });
+
+  it('is an error that names both ways to one where there is none', async () => {
+    const error = await choose([]).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect((error as EnvironmentError).next.join('\n')).toMatch(/vsc pull[\s\S]*vsc build --slim/);
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { scoreRankings } from '../../src/scoring/score-rankings.ts';
+import { rankings, truth } from './support.ts';
+
+const example = scoreRankings(
+  rankings(['Q1 R1 9', 'Q1 R2 8', 'Q2 R3 7', 'Q2 R9 6', 'Q3 R5 5']),
+  truth('Q1 R1', 'Q2 R3', 'Q3 R4', 'Q3 R5'),
+);
+
+describe('scoreRankings', () => {
+  it('counts pairs and hits', () => {
+    expect(example).toMatchObject({ pairs: 5, truePairs: 4, found: 3 });
+    expect(example.microAveragePrecision).toBeCloseTo((1 + 2 / 3 + 3 / 5) / 4, 14);
+  });
+
+  it('draws the curve through the thresholds with true pairs; its area is µAP', () => {
+    expect(example.curve.recall).toEqual([1 / 4, 2 / 4, 3 / 4]);
+    expect(example.curve.precision).toEqual([1, 2 / 3, 3 / 5]);
+  });
+
+  it('ends the curve with all pairs', () => {
+    const { curve } = scoreRankings(rankings(['Q1 R1 2', 'Q1 R2 1']), truth('Q1 R1'));
+    expect(curve).toEqual({ recall: [1, 1], precision: [1, 1 / 2] });
+  });
+
+  it('thins a long curve, its ends kept', () => {
+    const ids = Array.from({ length: 1000 }, (_, at) => `Q1 R${at}`);
+    const { curve } = scoreRankings(
+      rankings(ids.map((id, at) => `${id} ${1000 - at}`)),
+      truth(...ids),
+    );
+    expect(curve.recall).toHaveLength(300);
+    expect(curve.recall.at(0)).toBe(1 / 1000);
+    expect(curve.recall.at(-1)).toBe(1);
+  });
+
+  it('tells the highest recall at 90 % precision, even behind a dip', () => {
+    const found = Array.from({ length: 20 }, (_, at) => `Q1 R${at}`);
+    const lines = found.map((id, at) => `${id} ${100 - at}`);
+    const dip = [...lines.slice(0, 3), 'Q1 S1 97.5', ...lines.slice(3)];
+    expect(scoreRankings(rankings(dip), truth(...found)).recallAtPrecision90).toBe(1);
+    expect(example.recallAtPrecision90).toBe(1 / 4);
+    const late = scoreRankings(rankings(['Q1 R2 2', 'Q1 R1 1']), truth('Q1 R1'));
+    expect(late.recallAtPrecision90).toBe(0);
+  });
+
+  it('names the false pairs with the highest scores, with their ranks', () => {
+    expect(example.topFalsePairs).toEqual([
+      { query: 'Q1', reference: 'R2', score: 8, rank: 2 },
+      { query: 'Q2', reference: 'R9', score: 6, rank: 4 },
+    ]);
+  });
+
+  it('ranks equal scores in the order of the file', () => {
+    const { topFalsePairs } = scoreRankings(
+      rankings(['Q1 R3 1', 'Q1 R1 5', 'Q1 R2 5']),
+      truth('Q9 R9'),
+    );
+    expect(topFalsePairs.map(({ reference }) => reference)).toEqual(['R1', 'R2', 'R3']);
+  });
+
+  it('spreads all scores over the histogram, the highest in the last bin', () => {
+    const { edges, truePairs, falsePairs } = example.histogram;
+    expect([edges.at(0), edges.at(-1), edges.length]).toEqual([5, 9, 41]);
+    expect([truePairs.at(-1), falsePairs.at(-1)]).toEqual([1, 0]);
+    expect(falsePairs.reduce((a, b) => a + b)).toBe(2);
+    expect(truePairs.reduce((a, b) => a + b)).toBe(3);
+  });
+
+  it.each([
+    [
+      ['Q1 R1 3', 'Q1 R2 3'],
+      [2.5, 3.5],
+    ],
+    [[], []],
+  ])('has a histogram of %j', (lines, edges) => {
+    expect(scoreRankings(rankings(lines), truth('Q1 R1')).histogram.edges).toEqual(edges);
+  });
+
+  it('stays finite at the ends of what a double can hold', () => {
+    const { histogram } = scoreRankings(
+      rankings(['Q1 R1 1.7e308', 'Q1 R2 -1.7e308']),
+      truth('Q1 R1'),
+    );
+    expect(histogram.edges.every(Number.isFinite)).toBe(true);
+    expect([histogram.truePairs.at(-1), histogram.falsePairs[0]]).toEqual([1, 1]);
+  });
+
+  it('is 0 throughout for no rankings at all', () => {
+    const empty = scoreRankings(rankings([]), truth('Q1 R1'));
+    expect(empty).toMatchObject({ microAveragePrecision: 0, pairs: 0, found: 0 });
+    expect(empty.curve).toEqual({ recall: [], precision: [] });
+    expect(empty.worstQueries).toEqual([
+      { query: 'Q1', truePairs: 1, found: 0, bestRank: null, loss: 1 },
+    ]);
+  });
+});
+
+describe('the loss of a query', () => {
+  /** µAP after the change that the loss speaks of, made for real. */
+  const raised = (lines: string[], pairs: string[], query: string) => {
+    const own = pairs.filter((pair) => pair.startsWith(`${query} `));
+    const others = lines.filter((line) => !own.some((pair) => line.startsWith(`${pair} `)));
+    const first = own.map((pair) => `${pair} 1e9`);
+    return scoreRankings(rankings([...first, ...others]), truth(...pairs)).microAveragePrecision;
+  };
+
+  it('is what µAP gains when its true pairs are really put first', () => {
+    const lines = Array.from({ length: 300 }, (_, at) => {
+      const score = Math.round(50 * Math.abs(Math.sin(at * 7.7)));
+      return `Q${at % 7} R${at % 43} ${score}`;
+    });
+    const pairs = Array.from({ length: 40 }, (_, at) => `Q${at % 6} R${(at * 5) % 47}`);
+    const score = scoreRankings(rankings(lines), truth(...pairs));
+    expect(score.worstQueries).toHaveLength(6);
+    for (const { query, loss } of score.worstQueries) {
+      expect(loss).toBeCloseTo(raised(lines, pairs, query) - score.microAveragePrecision, 12);
+    }
+  });
+
+  it('orders by loss, tells what was found, and leaves out who loses nothing', () => {
+    expect(example.worstQueries.map(({ query }) => query)).toEqual(['Q3', 'Q2']);
+    expect(example.worstQueries[0]).toMatchObject({ truePairs: 2, found: 1, bestRank: 5 });
+  });
+
+  it('is nobody’s in perfect rankings', () => {
+    const perfect = scoreRankings(rankings(['Q1 R1 2', 'Q2 R2 1']), truth('Q1 R1', 'Q2 R2'));
+    expect(perfect.worstQueries).toEqual([]);
+  });
+
+  it('names at most 20 queries', () => {
+    const pairs = Array.from({ length: 30 }, (_, at) => `Q${at} R1`);
+    const { worstQueries } = scoreRankings(rankings([]), truth(...pairs));
+    expect(worstQueries).toHaveLength(20);
+  });
+});

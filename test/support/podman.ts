@@ -1,0 +1,69 @@
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+/** A Podman service of our own on a socket of its own, with the slim image in it. */
+export async function startPodman(image: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'vsc-podman-'));
+  const socket = join(folder, 'podman.sock');
+  const config = join(folder, 'containers.conf');
+  await writeFile(config, await configuration());
+  const env = { CONTAINERS_CONF: config };
+  await loadImage(image, env);
+  const service = execa('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
+    env,
+    reject: false,
+    stdio: 'ignore',
+  });
+  await waitFor(socket);
+  return {
+    host: `unix://${socket}`,
+    containers: async () => (await execa('podman', ['ps', '-aq'], { env })).stdout,
+    stop: async () => {
+      service.kill('SIGTERM');
+      await service;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Podman would give containers more open files and processes than it may have itself (its own processes
+ * it limits to the largest process id), which fails without the right to raise limits; and crun does not run under cgroup v1 beside v2, runc does.
+ */
+async function configuration(): Promise<string> {
+  const { stdout } = await execa('bash', ['-c', 'ulimit -Hn; cat /proc/sys/kernel/pid_max']);
+  const [files = '1024', processes = '1024'] = stdout.split('\n');
+  const limit = (name: string, value: string) =>
+    value === 'unlimited' ? [] : [`"${name}=${value}:${value}"`];
+  const limits = [...limit('nofile', files), ...limit('nproc', processes)].join(', ');
+  const hybrid = await access('/sys/fs/cgroup/unified').then(
+    () => true,
+    () => false,
+  );
+  const runtime = hybrid ? '[engine]\nruntime = "runc"\n' : '';
+  return `[containers]\ndefault_ulimits = [${limits}]\n${runtime}`;
+}
+
+async function loadImage(image: string, env: Record<string, string>): Promise<void> {
+  const id = (await execa('docker', ['image', 'inspect', '--format', '{{.Id}}', image])).stdout;
+  const there = await execa('podman', ['image', 'exists', id.replace('sha256:', '')], {
+    env,
+    reject: false,
+  });
+  if (there.exitCode === 0) return;
+  await execa('docker', ['save', image], { buffer: false }).pipe('podman', ['load'], { env });
+}
+
+async function waitFor(socket: string): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) {
+    const there = await access(socket).then(
+      () => true,
+      () => false,
+    );
+    if (there) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`Podman did not open ${socket}.`);
+}
