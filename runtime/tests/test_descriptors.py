@@ -104,3 +104,11 @@ def test_no_ids():
 def test_run_starts():
     assert run_starts(np.array(["a", "a", "b", "a"])).tolist() == [0, 2, 3]
     assert run_starts(np.array([], "U1")).tolist() == []
+
+
+def test_a_header_of_gigabytes_is_refused_unread(tmp_path):
+    size = 3 << 30
+    with zipfile.ZipFile(tmp_path / "d.npz", "w") as archive:
+        archive.writestr("features.npy", b"\x93NUMPY\x02\x00" + size.to_bytes(4, "little") + b" " * 100)
+    problem = features_of(tmp_path / "d.npz")
+    assert isinstance(problem, Unreadable) and "header of 3,221,225,472 bytes" in str(problem)

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from vsc_runtime.files import NotCopied, copy_regular, written_whole
+from vsc_runtime.files import NotCopied, copy_regular, remove_whatever, written_whole
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path):
@@ -52,3 +52,19 @@ def test_links_pipes_and_folders_are_not_copied(tmp_path):
     with pytest.raises(FileNotFoundError):
         copy_regular(tmp_path / "none", tmp_path / "copy", 100)
     assert not (tmp_path / "copy").exists()
+
+
+def test_whatever_is_there_goes_but_what_a_link_leads_to(tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").write_text("x")
+    folder = tmp_path / "report"
+    folder.mkdir()
+    (folder / "link").symlink_to(kept)
+    (folder / "file").write_text("x")
+    remove_whatever(folder)
+    (tmp_path / "link").symlink_to(kept)
+    remove_whatever(tmp_path / "link")
+    remove_whatever(tmp_path / "absent")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["kept"]
+    assert (kept / "file").read_text() == "x"

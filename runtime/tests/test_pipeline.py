@@ -245,3 +245,22 @@ def test_score_without_a_subset(world):
     assert world.rankings()["subset_rankings.csv"] == ["query_id,ref_id,score"]
     assert world.run("score", PHASE2="true")[0] == 1
     failed(world, "missing-main", "unpack")
+
+
+@pytest.mark.parametrize("command", ["run", "score"])
+def test_a_full_set_that_no_video_could_fill_is_not_unpacked(world, command):
+    with zipfile.ZipFile(world.submission / "submission.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("reference_descriptors.npz", world.files["reference_descriptors.npz"])
+        archive.writestr("query_descriptors.npz", bytes(80 << 20))
+    code, output = world.run_as_it_is(command)
+    assert code == 1
+    assert "query_descriptors.npz has 83,886,080 bytes; allowed " in output
+
+
+def test_what_main_puts_in_place_of_the_report_does_not_hide_how_it_ended(world):
+    world.files["main.py"] = "import os; os.mkdir('/tmp/vsc-report.json'); raise SystemExit(9)"
+    code, output = world.run("execute", "--report", "/tmp/vsc-report.json")
+    assert code == 1 and "main.py exited with code 9" in output
+    with open("/tmp/vsc-report.json") as file:
+        assert json.load(file)["main"] == {"exit_code": 9}
+    os.unlink("/tmp/vsc-report.json")

@@ -1,4 +1,5 @@
 import os
+import resource
 import stat
 import zipfile
 
@@ -122,3 +123,15 @@ def test_files_are_given_to_the_owner(tmp_path):
     work.mkdir()
     unpacked(make_zip(tmp_path / "s.zip", ("a/b/c", "x")), work, (1234, 1235))
     assert {os.stat(work / name).st_uid for name in ("a", "a/b", "a/b/c")} == {1234}
+
+
+def test_a_file_over_the_containers_limit_is_the_submissions_fault(tmp_path):
+    path = make_zip(tmp_path / "s.zip", ("model.bin", bytes(1 << 20)))
+    (tmp_path / "work").mkdir()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, before[1]))
+    try:
+        with pytest.raises(SubmissionFailure, match="'model.bin' .* larger than allowed: 1,048,576 bytes.* 65,536"):
+            unpacked(path, tmp_path / "work")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

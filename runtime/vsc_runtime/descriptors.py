@@ -5,6 +5,7 @@ file can be refused before anything of its declared size is allocated. Arrays
 that are stored uncompressed are mapped, not read: a reference set takes 2 GB.
 """
 
+import io
 import os
 import struct
 import tokenize
@@ -20,6 +21,9 @@ _DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, ValueError, TypeError, KeyError,
     SyntaxError, OverflowError, MemoryError, OSError, EOFError, RuntimeError,
 )
+# npy: the length of the header by version, and more than any array of three types needs.
+_HEADER_LENGTH = {(1, 0): struct.Struct("<H"), (2, 0): struct.Struct("<I")}
+_MAX_HEADER_BYTES = 1 << 16
 _LOCAL_HEADER = struct.Struct("<26xHH")  # zip local file header: lengths of name and extra field
 
 
@@ -46,12 +50,16 @@ class NpyMember:
 
     def _read_header(self, stream):
         version = np.lib.format.read_magic(stream)
-        if version == (1, 0):
-            header = np.lib.format.read_array_header_1_0(stream)
-        elif version == (2, 0):
-            header = np.lib.format.read_array_header_2_0(stream)
-        else:
+        if version not in _HEADER_LENGTH:
             raise Unreadable(f"{self.name} has npy version {version[0]}.{version[1]}, not 1.0 or 2.0")
+        form = _HEADER_LENGTH[version]
+        length = stream.read(form.size)
+        size, = form.unpack(length)
+        if size > _MAX_HEADER_BYTES:  # numpy would read all of it, and a small file can unpack to gigabytes
+            raise Unreadable(f"{self.name} has a header of {size:,} bytes")
+        text = io.BytesIO(length + stream.read(size))
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        header = read(text)
         self.shape, self._fortran, self.dtype = header
         self._header_bytes = stream.tell()
         if any(length < 0 for length in self.shape):

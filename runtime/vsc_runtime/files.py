@@ -1,6 +1,7 @@
 """Files that appear whole, belong to the right user and aren't followed through links."""
 
 import os
+import shutil
 import stat
 import tempfile
 from contextlib import contextmanager
@@ -36,6 +37,14 @@ def remove_if_there(path):
         os.unlink(path)
     except FileNotFoundError:
         pass
+
+
+def remove_whatever(path):
+    """Remove what somebody untrusted may have put at `path`, a folder too, as far as that is allowed."""
+    try:
+        remove_if_there(path)
+    except OSError:
+        shutil.rmtree(path, ignore_errors=True)  # on Linux this follows no link, even when raced
 
 
 class NotCopied(Exception):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from . import sandbox, validation
 from .errors import EXIT_BUG, EnvironmentFailure, RunFailure, SubmissionFailure
-from .files import NotCopied, copy_regular, remove_if_there, written_whole
+from .files import NotCopied, copy_regular, remove_if_there, remove_whatever, written_whole
 from .metadata import read_dataset
 from .rankings import write_rankings
 from .report import Report
@@ -26,6 +26,9 @@ MAIN = "main.py"
 # Beside four bytes per value, a vector has an id and two timestamps; the rest is headers.
 _BYTES_PER_VECTOR = (MAX_DIMENSIONS + 1) * 4 + 64
 _SLACK_BYTES = 1 << 20
+# A full set may come in float64 or with more arrays; what is larger by far isn't unpacked.
+_SET_FACTOR = 4
+_SET_SLACK_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def run(options, report, trusted):
     user = sandbox.unprivileged_user()
     with report.stage("unpack"):
         dataset = _dataset(options, report)
-        has_main = _unpack_all(options, user, trusted)
+        has_main = _unpack_all(options, user, trusted, dataset)
     query, reference = _validate_full(report, trusted, dataset)
     subset = None
     if has_main:
@@ -103,7 +106,7 @@ def execute(options, report, trusted):
     user = sandbox.unprivileged_user()
     with report.stage("unpack"):
         dataset = _dataset(options, report)
-        has_main = _unpack_all(options, user, None)
+        has_main = _unpack_all(options, user, None, dataset)
     if not has_main:
         return
     _run_main(options, report, user)
@@ -122,7 +125,7 @@ def score(options, report, trusted):
         dataset = _dataset(options, report)
         with open_submission(options.submission / "submission.zip") as archive:
             found = entries(archive)
-            _unpack_sets(archive, found, trusted)
+            _unpack_sets(archive, found, trusted, dataset)
     query, reference = _validate_full(report, trusted, dataset)
     subset = None
     if options.subset:
@@ -151,7 +154,7 @@ def _dataset(options, report):
     return dataset
 
 
-def _unpack_all(options, user, trusted):
+def _unpack_all(options, user, trusted, dataset):
     """Unpack for main.py and, unless `trusted` is None, the full sets there too; tell if main.py is there."""
     with open_submission(options.submission / "submission.zip") as archive:
         found = entries(archive)
@@ -159,7 +162,7 @@ def _unpack_all(options, user, trusted):
         if not has_main and options.phase2:
             raise SubmissionFailure("missing-main", f"phase 2 needs a {MAIN} in submission.zip{_hint(found, MAIN)}")
         if trusted:
-            _unpack_sets(archive, found, trusted)
+            _unpack_sets(archive, found, trusted, dataset)
         count = unpack(archive, options.code, user)
     say(f"Unpacked submission.zip: {count:,} files")
     if not has_main:
@@ -169,8 +172,15 @@ def _unpack_all(options, user, trusted):
     return has_main
 
 
-def _unpack_sets(archive, found, trusted):
+def _unpack_sets(archive, found, trusted, dataset):
     infos = [found[name] for name in (QUERY_FILE, REFERENCE_FILE) if name in found]
+    for info, videos in zip(infos, (dataset.queries, dataset.references)):
+        allowed = videos.max_vectors * _BYTES_PER_VECTOR * _SET_FACTOR + _SET_SLACK_BYTES
+        if info.file_size > allowed:
+            raise SubmissionFailure(
+                "invalid", f"{info.filename} has {info.file_size:,} bytes; allowed {allowed:,} for "
+                f"{len(videos):,} videos"
+            )
     check_room(infos, trusted)
     for name in (QUERY_FILE, REFERENCE_FILE):
         if name not in found or found[name].is_dir():
@@ -223,7 +233,9 @@ def _run_main(options, report, user):
             exit_code = sandbox.run_main(options.code, options.environment, user, options.max_file_bytes)
         finally:
             # In a folder that everybody may write to, main.py could plant results of its own.
-            _remove_stale(options)
+            for path in (options.report, options.rankings):
+                if path:
+                    remove_whatever(path)
         report.main = {"exit_code": exit_code}
         if exit_code:
             raise SubmissionFailure("main-failed", f"{MAIN} exited with code {exit_code}")

@@ -160,7 +160,14 @@ def _collect():
 
 def _kill_as(uid, gid):
     """Kill every process of a user in one system call, which no fork can outrun."""
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except BlockingIOError:
+        # The user has used up the processes that the container may have: one by one, to make room.
+        for process in _processes():
+            if process.owner == uid:
+                _kill(os.kill, process.pid)
+        return
     if pid == 0:
         try:
             os.setgroups([])

@@ -1,7 +1,9 @@
 """Unpacking submission.zip, which a stranger made: every entry is checked before any is written."""
 
+import errno
 import os
 import posixpath
+import resource
 import shutil
 import stat
 import zipfile
@@ -122,6 +124,11 @@ def unpack_one(archive, info, target):
     except _BROKEN as error:
         raise SubmissionFailure("bad-zip", f"{info.filename!r} in submission.zip is damaged: {error}") from error
     except OSError as error:
+        if error.errno == errno.EFBIG:  # a limit of this container, not a full disk
+            raise SubmissionFailure(
+                "bad-zip", f"{info.filename!r} in submission.zip is larger than allowed: {info.file_size:,} bytes, "
+                f"where a file may have {resource.getrlimit(resource.RLIMIT_FSIZE)[0]:,}"
+            ) from error
         raise EnvironmentFailure(f"{target} can't be written: {error.strerror}") from error
 
 

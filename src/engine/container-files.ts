@@ -4,6 +4,9 @@ import type Dockerode from 'dockerode';
 import type { ContainerFiles } from './port.ts';
 import { daemonFailure } from './translate.ts';
 
+/** What an engine says of a symlink that leads to itself. */
+const leadsNowhere = /too many (links|levels of symbolic links)/i;
+
 /** The archive calls of the engine, which reach a container's files and its mounts. */
 export function containerFiles(container: Dockerode.Container): ContainerFiles {
   return {
@@ -28,7 +31,8 @@ async function orUndefined<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
   } catch (error) {
-    if (daemonFailure(error).status === 404) return undefined;
+    const { status, message } = daemonFailure(error);
+    if (status === 404 || leadsNowhere.test(message)) return undefined;
     throw error;
   }
 }

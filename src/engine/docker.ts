@@ -116,7 +116,7 @@ export class DockerEngine implements ContainerEngine {
     const ended = new AbortController();
     try {
       return await this.#ask('running the container', () =>
-        followRun(container, plan, io, ended.signal),
+        followRun(this.#docker, container, plan, io, ended.signal),
       );
     } finally {
       ended.abort();

@@ -117,6 +117,8 @@ export interface RunOutcome {
   readonly outOfMemory: boolean;
   /** The limit for which it was stopped from here. */
   readonly stoppedFor?: 'seconds' | 'diskBytes';
+  /** The signal that somebody else had the engine send it, if any: 9 for `docker kill`. */
+  readonly killedFromOutside?: number;
   /** From the start of the container's process to its end, in seconds, by the engine's clock. */
   readonly seconds: number;
   /** Most memory used at once, in bytes, if the engine could be asked before the end. */

@@ -1,7 +1,9 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { RunOutcome } from '../engine/port.ts';
 import { EnvironmentError, SubmissionFailed, type VscError } from '../errors.ts';
 import { formatBytes, formatSeconds } from '../report/format.ts';
 import type { RunLimits } from './limits.ts';
+import type { Trust } from './run-plan.ts';
 import type { RunReport } from './run-report.ts';
 
 /** What is known of a container that ended badly. */
@@ -9,6 +11,10 @@ export interface Death {
   readonly outcome: RunOutcome;
   /** What the runtime inside said, if it lived to say it. */
   readonly report: RunReport | undefined;
+  /** How far that may be believed. */
+  readonly trust: Trust;
+  /** The beginning of the log: the runtime's own, until main.py starts. */
+  readonly head: string;
   /** The end of the log. */
   readonly tail: string;
   readonly limits: RunLimits;
@@ -33,19 +39,46 @@ const bySignal = { bus: 135, kill: 137, fileSize: 153 } as const;
 /** The runtime's exit code where not the submission but what is around it is to blame. */
 const environmentExitCode = 3;
 
+/** What the runtime says before it starts the code; code can't unsay it, nor say it earlier. */
+const mainBegins = /^Running main\.py/m;
+
 /** Why a run failed, in one line with the evidence, classed by whose fault it is. */
 export function causeOfDeath(death: Death): VscError {
   const next = [`The whole output is in ${death.log}.`];
   const { report, outcome } = death;
-  if (outcome.exitCode === environmentExitCode && report?.failure !== undefined) {
+  const { killedFromOutside: signal } = outcome;
+  if (signal !== undefined) {
+    const message = `The container was killed from outside: somebody had the engine send it signal ${signal}.`;
+    return new EnvironmentError(message, next);
+  }
+  if (isBelieved(death) && outcome.exitCode === environmentExitCode && report?.failure) {
     return new EnvironmentError(report.failure.message, next);
   }
+  if (death.trust === 'all') return scoringFailed(death, next);
   for (const cause of [stopped, memory, sharedMemory, disk, processes, killed, exception]) {
     const found = cause(death);
     if (found !== undefined) return new RunFailed(`The submission failed: ${found}`, next, report);
   }
-  const said = report?.failure?.message ?? `the container exited with code ${outcome.exitCode}.`;
+  const said = `the container exited with code ${outcome.exitCode}.`;
   return new RunFailed(`The submission failed: ${said}`, next, report);
+}
+
+/** Whether the report is the runtime's: the code that it runs could have written another. */
+function isBelieved({ trust, head }: Death): boolean {
+  return trust === 'all' || (trust === 'until-main' && !mainBegins.test(head));
+}
+
+/** The scoring, where no code of the submission's runs, and which has no limits of its own. */
+function scoringFailed({ outcome, report }: Death, next: readonly string[]): VscError {
+  if (outcome.outOfMemory || outcome.exitCode === bySignal.kill) {
+    return new EnvironmentError('The scoring was killed: this machine is out of memory.', next);
+  }
+  const said = report?.failure?.message ?? `the scoring exited with code ${outcome.exitCode}`;
+  return new RunFailed(`The submission failed: ${sentence(said)}`, next, report);
+}
+
+function sentence(text: string): string {
+  return `${text}.`.replace(/\.\.$/, '.');
 }
 
 /** The exit code of main.py where it is known, else of the container. */
@@ -64,13 +97,16 @@ function stopped({ outcome, limits }: Death): string | undefined {
   return undefined;
 }
 
+/** What numpy, PyTorch, C++ and the C library say when they are refused memory. */
+const refusedMemory =
+  /MemoryError\b|Unable to allocate|can't allocate memory|Cannot allocate memory|bad_alloc/;
+
 function memory(death: Death): string | undefined {
   const { outcome, report, limits } = death;
   const { memoryBytes } = limits.container;
   const died = exitCode(death) === bySignal.kill;
-  if (!outcome.outOfMemory && !/\b(MemoryError|Cannot allocate memory)\b/.test(lastLine(death))) {
-    return undefined;
-  }
+  const line = lastLine(death);
+  if (!outcome.outOfMemory) return refusedMemory.test(line) ? `out of memory: ${line}` : undefined;
   const allowed =
     memoryBytes === undefined ? '' : ` The limit was ${formatBytes(memoryBytes)} (--memory).`;
   const peak = report?.peakMemoryBytes ?? outcome.peakMemoryBytes;
@@ -108,23 +144,27 @@ function processes(death: Death): string | undefined {
 function killed(death: Death): string | undefined {
   if (exitCode(death) !== bySignal.kill) return undefined;
   return death.outcome.exitCode === bySignal.kill
-    ? 'its container was killed from outside, for none of its limits.'
-    : 'main.py was killed (signal 9), for none of its limits.';
+    ? 'it was killed (signal 9) for none of its limits: by its own code, or on the host.'
+    : 'main.py was killed (signal 9) for none of its limits: by its own code, or because the machine is out of memory.';
 }
 
 /** What Python printed last: the exception, or what a program said before it gave up. */
 function exception(death: Death): string | undefined {
   const { failure, mainExitCode } = death.report ?? {};
   if (failure === undefined) return undefined;
-  if (failure.kind !== 'main-failed') return `${failure.message}.`.replace(/\.\.$/, '.');
+  if (isBelieved(death)) return sentence(failure.message);
+  if (failure.kind !== 'main-failed') return undefined;
+  if (mainExitCode === undefined) return 'main.py left processes that could not be killed.';
   const line = lastLine(death);
-  const code = `main.py exited with code ${mainExitCode ?? death.outcome.exitCode}`;
+  const code = `main.py exited with code ${mainExitCode}`;
   return line === '' ? `${code}.` : `${code}: ${line}`;
 }
 
 /** The last line that main.py wrote, without what the runtime says after it. */
 function lastLine({ tail, report }: Death): string {
-  const lines = tail.split(/[\r\n]+/).map((line) => line.trim());
+  const lines = stripVTControlCharacters(tail)
+    .split(/[\r\n]+/)
+    .map((line) => line.trim());
   const said = lines.filter((line) => line !== '' && line !== report?.failure?.message);
   return said.at(-1) ?? '';
 }

@@ -1,12 +1,11 @@
-import { createWriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import type { ContainerFiles } from '../engine/port.ts';
 import { SubmissionFailed } from '../errors.ts';
 import { writeWhole } from '../files.ts';
 import { formatBytes } from '../report/format.ts';
+import { onOwnDisk } from './own-disk.ts';
 
 /** A file in a container that ran untrusted code. */
 export interface Wanted {
@@ -28,15 +27,24 @@ export async function takeFile(
 ): Promise<boolean> {
   let taken = false;
   const fill = async (partial: string) => {
-    taken = await take(files, wanted, (contents) =>
-      pipeline(contents, createWriteStream(partial, { mode: 0o644, flush: true })),
-    );
+    taken = await take(files, wanted, (contents) => writeTo(partial, contents));
   };
   const place = async (partial: string) => {
-    if (taken) await rename(partial, target);
+    if (taken) await onOwnDisk(`write ${target}`, () => rename(partial, target));
   };
   await writeWhole(target, fill, place);
   return taken;
+}
+
+async function writeTo(path: string, contents: Readable): Promise<void> {
+  const write = <T>(call: () => Promise<T>) => onOwnDisk(`write ${path}`, call);
+  const file = await write(() => open(path, 'wx', 0o644));
+  try {
+    for await (const chunk of contents) await write(() => file.writeFile(chunk as Buffer));
+    await write(() => file.sync());
+  } finally {
+    await file.close();
+  }
 }
 
 /** Takes a text out; undefined where there is none. @throws as `takeFile` */

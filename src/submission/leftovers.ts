@@ -19,6 +19,7 @@ export async function removeLeftovers(
   household: Household,
   reporter: Reporter,
 ): Promise<void> {
+  const alive = new Set<string>();
   for (const container of await engine.listContainers(labels.project)) {
     const {
       [labels.project]: root,
@@ -26,9 +27,16 @@ export async function removeLeftovers(
       [labels.pid]: pid,
     } = container.labels;
     if (root !== household.root || hostname !== household.hostname) continue;
-    if (household.isAlive(Number(pid))) continue;
+    if (household.isAlive(Number(pid))) {
+      alive.add(String(pid));
+      continue;
+    }
     await engine.removeContainer(container.id);
     const message = `Removed ${container.name}, which a vsc that was killed had left.`;
     reporter.report({ type: 'note', message });
+  }
+  for (const pid of alive) {
+    const message = `Another vsc (process ${pid}) is testing in this project: log.txt will be this run's, and the results those of the run that ends last.`;
+    reporter.report({ type: 'warning', message });
   }
 }

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { SubmissionFailed } from '../errors.ts';
+import type { Project } from '../project.ts';
 import { causeOfDeath } from './cause.ts';
 import { removeLeftovers } from './leftovers.ts';
-import { openLog } from './log.ts';
+import { openLog, type RunLog } from './log.ts';
 import { InputPlacement } from './placement.ts';
 import type { PreparedRehearsal, RehearsalRequest, RehearsalTools } from './prepare.ts';
 import { readResultArchive } from './result-archive.ts';
@@ -12,6 +13,7 @@ import { runStage, type Stagehand, type StageResult } from './stage.ts';
 import { planStages } from './stages.ts';
 import type { RunFacts } from './summary.ts';
 import { watchFiles } from './unchanged.ts';
+import { makeWorkFolder, publish, removeUnfinished, workFolder } from './work-folder.ts';
 
 /**
  * Removes what a killed run left, runs the submission and reads what came out. The log is on the disk as it comes, whatever happens.
@@ -31,23 +33,37 @@ export async function rehearse(
     { root: project.root, hostname: owner.hostname, isAlive },
     reporter,
   );
+  await removeUnfinished(project, { hostname: owner.hostname, isAlive });
   reporter.report({ type: 'step', message: `Testing ${project.zip} on ${request.dataset}` });
-  // Nothing of an earlier run may look like this one's.
-  await Promise.all([project.archive, project.subset].map((path) => rm(path, { force: true })));
-  const log = await openLog(project.log, limits.logBytes, reporter);
+  const work = workFolder(project, prepared.run);
+  await makeWorkFolder(work);
+  let log: RunLog | undefined;
   try {
+    log = await openLog(project.log, limits.logBytes, reporter);
     const placement = new InputPlacement(engine, reporter);
     const { outcome, report } = await runStages(request, prepared, { placement, log, signal });
+    const counts = await readResultArchive(work.archive, track);
+    await publish(work.archive, project.archive);
     return {
-      ...(await readResultArchive(project.archive, track)),
+      ...counts,
       report,
       containerSeconds: outcome.seconds,
       peakMemoryBytes: report?.peakMemoryBytes ?? outcome.peakMemoryBytes,
       subsetQueries: data.subset.length,
     };
+  } catch (error) {
+    // An earlier run's results stay, unless this one's verdict would seem to be theirs.
+    if (error instanceof SubmissionFailed) await removeResults(project);
+    throw error;
   } finally {
-    await log.close();
+    await publish(work.subset, project.subset);
+    await rm(work.folder, { recursive: true, force: true });
+    await log?.close();
   }
+}
+
+async function removeResults({ archive, subset }: Project): Promise<void> {
+  await Promise.all([archive, subset].map((path) => rm(path, { force: true })));
 }
 
 /** Runs the containers one after the other; the first that fails is the last. */
@@ -56,15 +72,24 @@ async function runStages(
   { run, data, limits, ...prepared }: PreparedRehearsal,
   stagehand: Stagehand,
 ): Promise<StageResult> {
-  const { queryMetadata, referenceMetadata, querySubset } = data.files;
-  const watched = await watchFiles([run.zip, queryMetadata, referenceMetadata, querySubset]);
+  const { queryMetadata, referenceMetadata, querySubset, queries } = data.files;
+  const watched = await watchFiles([
+    run.zip,
+    queryMetadata,
+    referenceMetadata,
+    querySubset,
+    queries,
+  ]);
   const { log } = request.project;
   let whole: StageResult | undefined;
   for (const stage of await planStages(request, { run, data, limits, ...prepared })) {
     const result = await runStage(stage, stagehand);
     await watched.check();
-    if (result.outcome.exitCode !== 0) {
-      throw causeOfDeath({ ...result, limits, shmBytes, tail: stagehand.log.tail(), log });
+    const { exitCode, stoppedFor } = result.outcome;
+    // A container that was stopped may still end with 0: the code in it had the time to see to that.
+    if (exitCode !== 0 || stoppedFor !== undefined) {
+      const [head, tail] = [stagehand.log.head(), stagehand.log.tail()];
+      throw causeOfDeath({ ...result, trust: stage.trust, limits, shmBytes, head, tail, log });
     }
     if (!result.taken) {
       throw new SubmissionFailed(`The submission failed: it wrote no ${stage.result.path}.`, [

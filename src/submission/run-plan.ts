@@ -26,8 +26,15 @@ export interface StagePlan {
   readonly inputs: readonly Input[];
   /** Absolute path of the runtime's report inside the container. */
   readonly report: string;
+  readonly trust: Trust;
   readonly result: StageFile;
 }
+
+/**
+ * How far what a container says of itself may be believed: all of it, what it said before the
+ * submission's code began, or nothing.
+ */
+export type Trust = 'all' | 'until-main' | 'nothing';
 
 /** A file that a stage has to leave. */
 export interface StageFile {
@@ -80,6 +87,7 @@ export function planExecution(run: SubmissionRun, result: StageFile): StagePlan 
     },
     inputs: [dataInput(run), zipInput(run)],
     report,
+    trust: 'until-main',
     result,
   };
 }
@@ -109,6 +117,7 @@ export function planScoring(
       ...(subset === undefined ? [] : [{ source: subset, target }]),
     ],
     report: `${inside.submission}/run_report.json`,
+    trust: 'all',
     result,
   };
 }
@@ -119,6 +128,7 @@ export function planWhole(run: SubmissionRun, result: StageFile): StagePlan {
     plan: basePlan(run, 'run'),
     inputs: [dataInput(run), { ...zipInput(run), ownFolder: true }],
     report: `${inside.submission}/run_report.json`,
+    trust: 'nothing',
     result,
   };
 }

@@ -41,43 +41,59 @@ function fromJson(json: unknown): RunReport | undefined {
   const failure = isRecord(json.failure) ? json.failure : undefined;
   const mainExitCode = isRecord(json.main) ? json.main.exit_code : undefined;
   return {
-    stages: json.stages.flatMap((stage) =>
-      isRecord(stage) && typeof stage.name === 'string' && typeof stage.seconds === 'number'
-        ? [{ name: stage.name, seconds: stage.seconds }]
-        : [],
-    ),
-    counts: isRecord(json.counts) ? valuesOf(json.counts, isNumber) : {},
-    ...(isRecord(json.versions) && { versions: valuesOf(json.versions, isText) }),
-    ...(typeof peak === 'number' && { peakMemoryBytes: peak }),
+    stages: json.stages
+      .slice(0, maxStages)
+      .flatMap((stage) =>
+        isRecord(stage) && isName(stage.name) && isAmount(stage.seconds)
+          ? [{ name: stage.name, seconds: stage.seconds }]
+          : [],
+      ),
+    counts: isRecord(json.counts) ? valuesOf(json.counts, isAmount) : {},
+    ...(isRecord(json.versions) && { versions: valuesOf(json.versions, isVersion) }),
+    ...(isAmount(peak) && { peakMemoryBytes: peak }),
     ...(typeof mainExitCode === 'number' && { mainExitCode }),
     ...(failure && {
       failure: {
-        stage: String(failure.stage),
-        kind: String(failure.kind),
-        message: String(failure.message),
+        stage: textOf(failure.stage),
+        kind: textOf(failure.kind),
+        message: textOf(failure.message),
       },
     }),
   };
+}
+
+/** Many more than there are. */
+const maxStages = 100;
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-z_]{1,40}$/.test(value);
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+/** A text for a terminal: one line without control characters, of a bearable length. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, 2000).replace(/\p{Cc}+/gu, ' ') : '';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number';
+function isVersion(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.+-]{1,40}$/.test(value);
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-/** The entries whose values are of a kind. */
+/** The entries with our kind of name whose values are of a kind. */
 function valuesOf<Value>(
   record: Record<string, unknown>,
   isOne: (value: unknown) => value is Value,
 ): Record<string, Value> {
   return Object.fromEntries(
-    Object.entries(record).filter((pair): pair is [string, Value] => isOne(pair[1])),
+    Object.entries(record).filter(
+      (pair): pair is [string, Value] => isName(pair[0]) && isOne(pair[1]),
+    ),
   );
 }

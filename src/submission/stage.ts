@@ -1,4 +1,5 @@
-import type { RunOutcome } from '../engine/port.ts';
+import type { ContainerFiles, RunOutcome } from '../engine/port.ts';
+import { SubmissionFailed } from '../errors.ts';
 import { takeFile, takeText } from './collect.ts';
 import type { RunLog } from './log.ts';
 import type { InputPlacement } from './placement.ts';
@@ -34,10 +35,20 @@ export async function runStage(
     signal,
     onOutput: (chunk) => log.write(chunk),
     onExited: async (files, { exitCode }) => {
-      const text = await takeText(files, { path: reportPath, maxBytes: maxReportBytes });
-      report = text === undefined ? undefined : parseRunReport(text);
+      report = await takeReport(files, reportPath);
       if (exitCode === 0) taken = await takeFile(files, result, result.target);
     },
   });
   return { outcome, report, taken };
+}
+
+/** The runtime's report; none where something else has taken its place. */
+async function takeReport(files: ContainerFiles, path: string): Promise<RunReport | undefined> {
+  try {
+    const text = await takeText(files, { path, maxBytes: maxReportBytes });
+    return text === undefined ? undefined : parseRunReport(text);
+  } catch (error) {
+    if (error instanceof SubmissionFailed) return undefined;
+    throw error;
+  }
 }

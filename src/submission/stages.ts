@@ -11,6 +11,7 @@ import {
   type StageFile,
   type StagePlan,
 } from './run-plan.ts';
+import { workFolder } from './work-folder.ts';
 
 /** The label by which an image says that it runs and scores in separate containers. */
 const contractLabel = 'vsc.runtime.contract';
@@ -32,16 +33,17 @@ export async function planStages(
 ): Promise<readonly StagePlan[]> {
   const { project, track } = request;
   const { run, choice } = prepared;
+  const work = workFolder(project, run);
   const archive: StageFile = {
     path: `${inside.submission}/${track.resultArchive}`,
-    target: project.archive,
+    target: work.archive,
     maxBytes: maxArchiveBytes,
   };
   if (choice.image.labels[contractLabel] === undefined) return [planWhole(run, archive)];
   if (!(await hasCode(request, prepared))) return [planScoring(run, archive, undefined)];
   const subset: StageFile = {
     path: `${inside.code}/${track.subsetSet}`,
-    target: project.subset,
+    target: work.subset,
     maxBytes: maxSubsetBytes(request, prepared),
   };
   return [planExecution(run, subset), planScoring(run, archive, subset.target)];

@@ -29,4 +29,29 @@ describe('the log of a run', () => {
     expect(output()).toBe(text);
     expect(log.tail()).toBe(text);
   });
+
+  it.each([
+    ['hidden \u001b[8m', 'hidden \u001b[8m\u001b[0m'],
+    ['\u001b[31mred\u001b[0m', '\u001b[31mred\u001b[0m'],
+    ['\u001b[1mbold\u001b[m\n', '\u001b[1mbold\u001b[m\n'],
+  ])('leaves no look behind for what comes after: %j', async (text, expected) => {
+    const folder = await folderWith();
+    const { reporter, output } = recorder();
+    const log = await openLog(join(folder, 'log.txt'), 1000, reporter);
+    await log.write(Buffer.from(text));
+    await log.close();
+    expect(output()).toBe(expected);
+  });
+
+  it('of a run that still writes stays its own when another begins', async () => {
+    const folder = await folderWith();
+    const { reporter } = recorder();
+    const first = await openLog(join(folder, 'log.txt'), 1000, reporter);
+    await first.write(Buffer.from('the first'));
+    const second = await openLog(join(folder, 'log.txt'), 1000, reporter);
+    await first.write(Buffer.from(' goes on'));
+    await second.write(Buffer.from('2'));
+    await Promise.all([first.close(), second.close()]);
+    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('2');
+  });
 });

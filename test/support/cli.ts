@@ -64,3 +64,9 @@ export async function leaveOldArchive(project: string): Promise<void> {
     'subset_rankings.csv',
   ]);
 }
+
+/** Containers that `vsc` made for a project and that are still there, one id a line. */
+export async function containersOf(project: string): Promise<string> {
+  const filter = `label=vsc.project=${project}`;
+  return (await execa('docker', ['ps', '-aq', '--filter', filter])).stdout;
+}

@@ -3,9 +3,9 @@ import { DockerEngine } from '../../src/engine/docker.ts';
 import { findEndpoint } from '../../src/engine/endpoint.ts';
 import type { RunPlan } from '../../src/engine/port.ts';
 
-/** The real engine of this machine. */
-export async function realEngine() {
-  const world = { env: process.env, home: homedir(), platform: process.platform };
+/** The real engine of this machine, or the one that an environment names. */
+export async function realEngine(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const world = { env, home: homedir(), platform: process.platform };
   return new DockerEngine(await findEndpoint(world), world);
 }
 

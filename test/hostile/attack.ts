@@ -1,0 +1,43 @@
+import type { RawEntry } from '../support/raw-zip.ts';
+
+/** The parts of an honest submission, for an attack to misuse. */
+export interface HonestParts {
+  readonly query: Buffer;
+  readonly reference: Buffer;
+  /** A `main.py` that does what it should. */
+  readonly main: string;
+}
+
+/** What a run left, for checks beyond the table's. */
+export interface Aftermath {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly log: string;
+  /** The report, where there is one. */
+  readonly page: string;
+}
+
+/** A small submission that attacks, or has an accident, and what must come of it. */
+export interface Attack {
+  /** A short name, unique. */
+  readonly name: string;
+  /** What it tries, as docs/security.md says it. */
+  readonly tries: string;
+  /** What comes of it, as docs/security.md says it. */
+  readonly outcome: string;
+  /** Its `main.py`; `import honest` in it does what an honest one does. */
+  readonly main?: string;
+  /** The whole zip, where it is the zip that attacks. */
+  readonly zip?: (honest: HonestParts) => readonly RawEntry[];
+  /** Flags of `vsc test-submission` beside `--block-internet`. */
+  readonly flags?: string;
+  /** Exit code of the preflight alone; where it is 4 the run is made with `--skip-preflight`. */
+  readonly preflight?: 0 | 4;
+  /** Exit codes that are right. */
+  readonly exit: readonly number[];
+  /** In what is shown. */
+  readonly says?: RegExp;
+  /** Nowhere in what is shown, nor in the log. */
+  readonly never?: RegExp;
+  readonly check?: (aftermath: Aftermath) => void;
+}

@@ -1,0 +1,184 @@
+import type { Attack } from '../attack.ts';
+
+const output = '/code_execution/subset_query_descriptors.npz';
+const instead = (code: string) => `import os, numpy as np\noutput = "${output}"\n${code}\n`;
+
+/** An npz made by hand: \`npy\` is the expression for an array's bytes. */
+const handmade = (npy: string) =>
+  instead(`
+import io, zipfile
+def header(text, version=1):
+    size = len(text).to_bytes(2 if version == 1 else 4, "little")
+    return b"\\x93NUMPY" + bytes([version, 0]) + size + text
+import honest
+good = dict(np.load(output))
+with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    for name in "features", "timestamps":
+        plain = io.BytesIO(); np.save(plain, good[name]); archive.writestr(name + ".npy", plain.getvalue())
+    archive.writestr("video_ids.npy", ${npy})
+`);
+
+/** Things that are not the output that was asked for. */
+export const outputAttacks: readonly Attack[] = [
+  {
+    name: 'link-to-passwd',
+    tries: 'leaves a symlink to /etc/passwd as its output',
+    outcome: 'fails (1): no regular file',
+    main: instead('os.symlink("/etc/passwd", output)'),
+    exit: [1],
+    says: /is no regular file but a symlink/,
+    never: /root:x:0/,
+  },
+  {
+    name: 'link-to-the-data',
+    tries: 'leaves a symlink to /data/query_metadata.csv as its output',
+    outcome: 'fails (1): no regular file',
+    main: instead('os.symlink("/data/query_metadata.csv", output)'),
+    exit: [1],
+    says: /is no regular file but a symlink/,
+  },
+  {
+    name: 'link-to-itself',
+    tries: 'leaves a symlink to itself as its output',
+    outcome: 'fails (1): it leads to no output',
+    main: instead('os.symlink(output, output)'),
+    exit: [1],
+    says: /it wrote no .*subset_query_descriptors\.npz/,
+  },
+  {
+    name: 'hard-link',
+    tries: 'leaves a hard link to /etc/passwd as its output',
+    outcome: "fails (1): the container's own file, and no npz",
+    main: instead(
+      'try: os.link("/etc/passwd", output)\nexcept OSError: open(output, "wb").write(open("/etc/passwd", "rb").read())',
+    ),
+    exit: [1],
+    says: /not an npz|unreadable/,
+    never: /root:x:0/,
+  },
+  {
+    name: 'pipe',
+    tries: 'leaves a named pipe as its output',
+    outcome: 'fails (1): no regular file',
+    main: instead('os.mkfifo(output)'),
+    exit: [1],
+    says: /is no regular file but a fifo/,
+  },
+  {
+    name: 'socket',
+    tries: 'leaves a socket as its output',
+    outcome: 'fails (1): no output',
+    main: instead('import socket\nsocket.socket(socket.AF_UNIX).bind(output)'),
+    exit: [1],
+    says: /The submission failed: .*subset_query_descriptors/,
+  },
+  {
+    name: 'folder',
+    tries: 'leaves a folder full of files as its output',
+    outcome: 'fails (1): no regular file',
+    main: instead('os.mkdir(output)\nfor n in range(100): open(f"{output}/{n}", "w").write("x")'),
+    exit: [1],
+    says: /is no regular file but a directory/,
+  },
+  {
+    name: 'sparse-50-gb',
+    tries: 'makes an output of 50 GB that takes no space (sparse)',
+    outcome: 'fails (1): larger than --disk allows any file to be',
+    main: instead('open(output, "wb").truncate(50 * 10 ** 9)'),
+    exit: [1],
+    says: /larger than allowed/,
+  },
+  {
+    name: 'sparse-30-gb',
+    tries: 'makes a sparse output of 30 GB, below what --disk allows',
+    outcome: 'fails (1): refused by its size, before it is copied',
+    main: instead('open(output, "wb").truncate(30 * 10 ** 9)'),
+    exit: [1],
+    says: /subset_query_descriptors\.npz has 30 GB; allowed are|to the disk \(--disk\)/,
+  },
+  {
+    name: 'pickle',
+    tries: 'leaves an npz with a pickle that runs a command when it is loaded',
+    outcome: 'fails (1): pickled objects are never loaded',
+    main: instead(`
+import honest
+class Command:
+    def __reduce__(self): return os.system, ("echo UNPICKLED",)
+good = dict(np.load(output))
+good["video_ids"] = np.array([Command()] * len(good["video_ids"]), dtype=object)
+np.savez(output, **good)`),
+    exit: [1],
+    says: /pickled Python objects/,
+    never: /^UNPICKLED/m,
+  },
+  {
+    name: 'huge-header',
+    tries: 'leaves an npz of 1 MB with an array header that unpacks to 200 MB',
+    outcome: 'fails (1): the header is refused unread',
+    main: handmade('header(b" " * (200 << 20), 2)'),
+    exit: [1],
+    says: /video_ids has a header of 209,715,200 bytes/,
+  },
+  {
+    name: 'huge-ids',
+    tries: 'leaves an npz of 1 MB whose ids are a million characters each',
+    outcome: 'fails (1): refused by the header',
+    main: handmade(
+      'header(str({"descr": "<U1000000", "fortran_order": False, "shape": (len(good["features"]),)}).encode() + b"\\n") + bytes(4000000) * len(good["features"])',
+    ),
+    exit: [1],
+    says: /video_ids takes .* bytes, too many/,
+  },
+  {
+    name: 'no-output',
+    tries: 'exits with 0 and writes nothing',
+    outcome: 'fails (1): no output',
+    main: 'pass\n',
+    exit: [1],
+    says: /it wrote no .*subset_query_descriptors\.npz/,
+  },
+  {
+    name: 'crash-after-output',
+    tries: 'crashes once its output is written',
+    outcome: 'fails (1) with the exception',
+    main: 'import honest\nraise RuntimeError("too late")\n',
+    exit: [1],
+    says: /The submission failed: main\.py exited with code 1: RuntimeError: too late/,
+  },
+  {
+    name: 'wrong-ids',
+    tries: 'describes videos that are not in the subset',
+    outcome: 'fails (1): unknown videos',
+    main: instead(
+      'import honest\ngood = dict(np.load(output))\ngood["video_ids"] = np.full(len(good["video_ids"]), "Q100001")\nnp.savez(output, **good)',
+    ),
+    exit: [1],
+    says: /unknown-video: Q100001 is not in query_subset\.csv/,
+  },
+  {
+    name: 'not-a-number',
+    tries: 'describes videos by NaN, which compares with nothing',
+    outcome: 'fails (1): not finite',
+    main: instead(
+      'import honest\ngood = dict(np.load(output))\ngood["features"][3] = np.nan\nnp.savez(output, **good)',
+    ),
+    exit: [1],
+    says: /not-finite: found nan/,
+  },
+  {
+    name: 'changing-output',
+    tries: 'exchanges its output for a symlink and back, ever again, also while it is copied',
+    outcome: 'either refused (1) or, unchanged, the rankings of an honest submission',
+    main: instead(`
+import honest, shutil
+shutil.copy(output, "/tmp/good")
+if os.fork() == 0:
+    os.setsid()
+    while True:
+        os.symlink("/etc/passwd", "/tmp/link"); os.rename("/tmp/link", output)
+        shutil.copy("/tmp/good", "/tmp/next"); os.rename("/tmp/next", output)
+`),
+    exit: [0, 1],
+    never: /root:x:0/,
+  },
+];

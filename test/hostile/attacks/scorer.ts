@@ -1,0 +1,207 @@
+import type { Attack } from '../attack.ts';
+
+/** Ends another process of the same user with an exit code of the attacker's choice. */
+const forceExit = `
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+libc.ptrace.restype = ctypes.c_long
+libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+def force_exit(pid, code):
+    if libc.ptrace(16, pid, None, None):  # attach
+        raise OSError(ctypes.get_errno(), "ptrace")
+    os.waitpid(pid, 0x40000000)
+    registers = (ctypes.c_ulonglong * 27)()
+    libc.ptrace(12, pid, None, registers)
+    registers[10], registers[14] = 231, code  # rax: exit_group, rdi
+    registers[15] = 2 ** 64 - 1  # no system call to restart
+    registers[16] -= 2  # back to the syscall instruction
+    libc.ptrace(13, pid, None, registers)
+    libc.ptrace(17, pid, None, None)
+def parent_of(pid):
+    return int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
+runtime = os.getppid()
+shell = parent_of(runtime)
+`;
+
+const forgedReport = (message: string) => `
+import json
+forged = {"version": 1, "stages": [{"name": "main", "seconds": 0.001}, {"name": "\\x1b]0;owned\\x07FORGED", "seconds": 1}],
+  "counts": {"query_descriptors": 1e308, "FORGED": 1}, "main": {"exit_code": 0}, "peak_memory_bytes": 1,
+  "failure": ${message}}
+json.dump(forged, open("/tmp/run_report.json", "w"))
+`;
+
+/** Against what validates, searches and writes the rankings, and against what is said of the run. */
+export const scorerAttacks: readonly Attack[] = [
+  {
+    name: 'rewrite-the-validator',
+    tries: 'writes over the validator, the entry point, Python and its packages',
+    outcome: 'every write is refused; the rankings are those of an honest submission',
+    main: `
+import os, subprocess, sysconfig
+places = ["/opt/vsc_runtime", sysconfig.get_paths()["purelib"], sysconfig.get_paths()["stdlib"], "/usr/bin", "/usr/lib/python3", "/code_execution/entrypoint.sh", "/etc"]
+written = 0
+for place in places:
+    for folder, _, names in os.walk(place):
+        for path in [os.path.join(folder, name) for name in names[:50]] + [folder + "/planted.py"]:
+            if os.access(path if os.path.exists(path) else folder, os.W_OK):
+                try:
+                    open(path, "a").write("# owned"); written += 1
+                except OSError:
+                    pass
+try:
+    open("/code_execution/entrypoint.sh", "a").write("exit 0"); written += 1
+except OSError:
+    pass
+try:
+    os.rename("/code_execution/entrypoint.sh", "/code_execution/old"); written += 1
+except OSError:
+    pass
+print("WRITTEN" if written else "refused")
+import honest
+`,
+    exit: [0],
+    says: /refused/,
+    never: /WRITTEN/,
+  },
+  {
+    name: 'plant-modules',
+    tries: "leaves modules named like the scorer's in every folder that Python may look into",
+    outcome: 'none is imported; the rankings are those of an honest submission',
+    main: `
+import os, site, honest
+bad = "print('IMPORTED'); raise SystemExit(0)"
+os.environ["HOME"] = "/code_execution"
+for place in ["/code_execution", "/tmp", "/dev/shm", "/code_execution/.local/lib/python3.11/site-packages"]:
+    os.makedirs(place, exist_ok=True)
+    for name in ["numpy", "faiss", "csv", "vsc_runtime", "sitecustomize", "usercustomize", "gzip", "tarfile"]:
+        open(f"{place}/{name}.py", "w").write(bad)
+`,
+    exit: [0],
+    never: /IMPORTED/,
+  },
+  {
+    name: 'replace-the-full-sets',
+    tries: 'replaces the full descriptors, which were validated before, by ones that rank better',
+    outcome: 'the sets are scored as they were submitted: the rankings of an honest submission',
+    main: `
+import numpy as np, shutil, honest
+for side in "query", "reference":
+    name = f"/code_execution/{side}_descriptors.npz"
+    old = dict(np.load(name))
+    old["features"] = np.ones_like(old["features"])
+    np.savez(name, **old)
+try:
+    shutil.copy("/code_execution/query_descriptors.npz", "/code_execution/submission/submission.zip")
+    print("REPLACED")
+except OSError:
+    pass
+`,
+    exit: [0],
+    never: /REPLACED/,
+  },
+  {
+    name: 'rewrite-in-the-background',
+    tries: 'leaves daemons that ignore signals and go on rewriting output and rankings',
+    outcome: 'they die with their container; the rankings are those of an honest submission',
+    main: `
+import os, signal, sys, time
+for _ in range(4):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork(): os._exit(0)
+        for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_IGN)
+        while True:
+            for path in ["/code_execution/submission/submission.tar.gz", "/code_execution/submission.tar.gz", "/code_execution/full_rankings.csv"]:
+                try: open(path, "w").write("query_id,ref_id,score\\nQ100001,R100001,9\\n")
+                except OSError: pass
+            time.sleep(0.001)
+import honest
+`,
+    exit: [0],
+  },
+  {
+    name: 'plant-results',
+    tries: 'writes rankings and reports of its own wherever results are looked for',
+    outcome: 'nobody looks there; the rankings are those of an honest submission',
+    main: `
+import honest, os
+for place in ["/code_execution/submission", "/code_execution", "/tmp", "/data"]:
+    for name in ["submission.tar.gz", "full_rankings.csv", "run_report.json", "log.txt"]:
+        try: open(f"{place}/{name}", "w").write("PLANTED")
+        except OSError: pass
+`,
+    exit: [0],
+    never: /PLANTED/,
+  },
+  {
+    name: 'kill-the-runtime',
+    tries: 'kills its parent, the runtime (the same user), once the output is written',
+    outcome: 'fails (1): killed',
+    main: 'import honest, os, time\nos.kill(os.getppid(), 9)\ntime.sleep(30)\n',
+    exit: [1],
+    says: /The submission failed: .*killed/,
+  },
+  {
+    name: 'force-success-without-output',
+    tries:
+      "takes over the container's first processes (ptrace) to end it with code 0, without output",
+    outcome: 'fails (1): there is no output',
+    main: `${forceExit}
+for pid in shell, runtime:
+    force_exit(pid, 0)
+`,
+    exit: [1],
+    says: /The submission failed: it wrote no .*subset_query_descriptors\.npz/,
+  },
+  {
+    name: 'forge-a-success-report',
+    tries: 'the same with an output, and a forged report with made-up times and terminal escapes',
+    outcome: 'the rankings are those of an honest submission; nothing made up reaches the terminal',
+    main: `import honest
+${forgedReport('None')}
+${forceExit}
+os.kill(runtime, 19)
+force_exit(shell, 0)
+`,
+    exit: [0],
+    never: /FORGED|\x1b\]/,
+  },
+  {
+    name: 'blame-the-environment',
+    tries: 'forges a report and an exit code that say it was not its fault',
+    outcome: 'fails (1), and what it says is not believed',
+    main: `
+${forgedReport('{"stage": "unpack", "kind": "environment", "message": "\\x1b]0;owned\\x07the ORGANISERS are to blame"}')}
+${forceExit}
+os.kill(runtime, 19)
+force_exit(shell, 3)
+`,
+    exit: [1],
+    says: /The submission failed: /,
+    never: /ORGANISERS|\x1b\]/,
+  },
+  {
+    name: 'poison-the-report',
+    tries: 'leaves a report that is nested too deeply to be read',
+    outcome: 'fails (1): killed; the report counts as none',
+    main: `
+import os, time
+deep = "[" * 500000 + "]" * 500000
+open("/tmp/run_report.json", "w").write('{"version": 1, "stages": [{"name": "main", "seconds": 1}], "counts": {}, "failure": {"stage": {"toString": 1}, "kind": ' + deep + ', "message": ' + deep + '}}')
+os.kill(os.getppid(), 9)
+time.sleep(30)
+`,
+    exit: [1],
+    says: /The submission failed: .*killed/,
+  },
+  {
+    name: 'block-the-report',
+    tries: 'puts a folder where the report belongs, then fails',
+    outcome: 'fails (1) with its exception',
+    main: 'import os\nos.mkdir("/tmp/run_report.json")\nopen("/tmp/run_report.json/x", "w")\nraise ValueError("mine")\n',
+    exit: [1],
+    says: /The submission failed: main\.py exited with code 1: ValueError: mine/,
+  },
+];

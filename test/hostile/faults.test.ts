@@ -1,0 +1,179 @@
+import { access, appendFile, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { EngineUnreachable } from '../../src/engine/errors.ts';
+import { packContext } from '../../src/image/context.ts';
+import { containersOf, run, vsc } from '../support/cli.ts';
+import { realEngine } from '../support/engine.ts';
+import { engineProxy } from '../support/engine-proxy.ts';
+import { folderWith } from '../support/folder.ts';
+import { quiet } from '../support/recorder.ts';
+import { digest, snapshot } from '../support/snapshot.ts';
+import { type Arena, openArena, zipWith } from './arena.ts';
+
+const testing = 'test-submission --dataset test --block-internet';
+const results = /^submission\/(?!submission\.zip$)|^submission$/;
+const archive = (project: string) => join(project, 'submission/submission.tar.gz');
+
+let arena: Arena;
+let made = 0;
+/** A project in which a run has succeeded before, so that there is something to lose. */
+const usedProject = async (main = 'import honest\n') => {
+  made += 1;
+  const project = await arena.project(`project-${made}`, zipWith(arena.parts, main));
+  await writeFile(archive(project), 'the archive of an earlier run');
+  return project;
+};
+
+beforeAll(async () => {
+  arena = await openArena();
+});
+afterAll(() => arena?.close());
+
+/** The next run succeeds and leaves nothing of the one that went wrong. */
+const expectRecovery = async (project: string) => {
+  const { exitCode, stderr } = await run(project, testing);
+  expect(exitCode, stderr).toBe(0);
+  expect(await containersOf(project)).toBe('');
+  expect(await readdir(join(project, 'submission'))).not.toContainEqual(
+    expect.stringMatching(/^\.|partial/),
+  );
+  return stderr;
+};
+
+/** Requests to the engine in the course of a run, and how many of that kind came before. */
+const moments = [
+  ['before anything is created', /^POST \/containers\/create/, 1],
+  ['before the code starts', /^POST \/containers\/\w+\/start/, 1],
+  ['while the code runs', /^GET \/containers\/\w+\/stats/, 1],
+  ['when its output is taken out', /^GET \/containers\/\w+\/archive\?path=.*subset/, 1],
+  ['between the stages', /^DELETE \/containers/, 1],
+  ['before the scoring is created', /^POST \/containers\/create/, 2],
+  ['while it scores', /^GET \/containers\/\w+\/stats/, 2],
+  ['when the rankings are taken out', /^GET \/containers\/\w+\/archive\?path=.*tar\.gz/, 1],
+  ['when all is done', /^DELETE \/containers/, 2],
+] as const;
+
+describe.concurrent('the engine dies', () => {
+  it.each(moments)('%s: 3, and nothing is lost', async (_, request, turn) => {
+    const project = await usedProject();
+    const before = await snapshot(project, results);
+    const proxy = await engineProxy();
+    proxy.meet(request, turn, proxy.cut);
+    const { exitCode, stderr } = await run(project, testing, { DOCKER_HOST: proxy.host });
+    expect(stderr).toMatch(
+      /(No container engine at|The container engine at) unix:\S+ \(DOCKER_HOST\)/,
+    );
+    expect(stderr).not.toMatch(/bug|The submission failed/);
+    expect(exitCode).toBe(3);
+    expect(await snapshot(project, results)).toEqual(before);
+    if (turn === 1 || !request.source.startsWith('^DELETE')) {
+      expect(await readFile(archive(project), 'utf8')).toBe('the archive of an earlier run');
+    }
+    await expectRecovery(project);
+  });
+
+  it('in the middle of a build', async () => {
+    const proxy = await engineProxy();
+    const engine = await realEngine({ ...process.env, DOCKER_HOST: proxy.host });
+    const context = await folderWith({
+      Dockerfile: 'FROM debian:bookworm-slim\nRUN echo under way; sleep 20\n',
+    });
+    const building = engine.build(
+      { dockerfile: 'Dockerfile', tag: 'vsc-test:never', arguments: {} },
+      await packContext(context),
+      (text) => text.includes('under way') && proxy.cut(),
+      quiet,
+    );
+    await expect(building).rejects.toThrow(EngineUnreachable);
+  });
+});
+
+describe.concurrent('vsc is killed', () => {
+  it.each(moments)('%s: the next run cleans up', async (_, request, turn) => {
+    const project = await usedProject();
+    const proxy = await engineProxy();
+    const running = vsc(project, testing, { env: { DOCKER_HOST: proxy.host } });
+    proxy.meet(request, turn, () => void running.kill('SIGKILL'));
+    expect((await running).signal).toBe('SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 200)); // what was sent last still arrives
+    const left = await containersOf(project);
+    const said = await expectRecovery(project);
+    if (left !== '') expect(said).toContain('which a vsc that was killed had left.');
+  });
+});
+
+describe.concurrent('something changes during the run', () => {
+  const slow = 'import time\nprint("ready", flush=True)\ntime.sleep(1)\nimport honest\n';
+  it.each([
+    ['the zip', 'submission/submission.zip', (path: string) => appendFile(path, 'x')],
+    ['the subset', 'data/test/query_subset.csv', (path: string) => appendFile(path, 'Q100001\n')],
+    ['the metadata', 'data/test/query_metadata.csv', (path: string) => utimes(path, 1, 1)],
+    ['a video is added', 'data/test/query', (path: string) => writeFile(`${path}/new.mp4`, '')],
+  ])('%s: 3, naming it', async (_, name, change) => {
+    const project = await usedProject(slow);
+    const running = vsc(project, testing);
+    let changed: Promise<void> | undefined;
+    running.stderr?.on('data', (chunk: Buffer) => {
+      if (chunk.includes('ready')) changed ??= change(join(project, name));
+    });
+    const { exitCode, stderr } = await running;
+    await changed;
+    expect(stderr).toContain(`${join(project, name)} was changed while it was being tested.`);
+    expect(exitCode).toBe(3);
+    expect(await containersOf(project)).toBe('');
+    expect(await readFile(archive(project), 'utf8')).toBe('the archive of an earlier run');
+  });
+});
+
+describe('two runs side by side in a project', () => {
+  it('both succeed, whichever is faster, and know of each other', async () => {
+    const project = await usedProject();
+    const proxy = await engineProxy();
+    let second: Awaited<ReturnType<typeof run>> | undefined;
+    // The first has run the code and is about to score while the second does all its work.
+    proxy.meet(/^DELETE \/containers/, 1, async () => {
+      second = await run(project, testing);
+    });
+    const first = await run(project, testing, { DOCKER_HOST: proxy.host });
+    expect(second?.exitCode, second?.stderr).toBe(0);
+    expect(second?.stderr).toMatch(/Another vsc \(process \d+\) is testing in this project/);
+    expect(first.exitCode, first.stderr).toBe(0);
+    expect(await containersOf(project)).toBe('');
+    await access(archive(project));
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)('the disk is full', () => {
+  /** Puts `submission/` on a small file system of its own. */
+  const onSmallDisk = async (project: string, kilobytes: number) => {
+    const folder = join(project, 'submission');
+    const zip = await readFile(join(folder, 'submission.zip'));
+    await execa('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'vsc-test', folder]);
+    onTestFinished(async () => void (await execa('umount', [folder])));
+    await writeFile(join(folder, 'submission.zip'), zip);
+    await writeFile(archive(project), 'the archive of an earlier run');
+  };
+
+  it.each([
+    ['while the log is written', 'print("word " * 200000)\nimport honest\n', 'log.txt'],
+    [
+      'while the output is taken out',
+      'import os\nopen("/code_execution/subset_query_descriptors.npz", "wb").write(bytes(900000))\n',
+      'subset_query_descriptors.npz',
+    ],
+  ])('%s: 3, and what was there stays', async (_, main, file) => {
+    const project = await usedProject(main);
+    await onSmallDisk(project, 400);
+    const zip = digest(await readFile(join(project, 'submission/submission.zip')));
+    const { exitCode, stderr } = await run(project, testing);
+    expect(stderr).toMatch(
+      new RegExp(`Could not write \\S*${file}\\S*: the disk is full \\(ENOSPC`),
+    );
+    expect(exitCode).toBe(3);
+    expect(await containersOf(project)).toBe('');
+    expect(await readFile(archive(project), 'utf8')).toBe('the archive of an earlier run');
+    expect(digest(await readFile(join(project, 'submission/submission.zip')))).toBe(zip);
+  });
+});

@@ -1,0 +1,98 @@
+import { access, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { containersOf, run } from '../support/cli.ts';
+import { digest, oddities, snapshot } from '../support/snapshot.ts';
+import { type Arena, openArena, zipWith } from './arena.ts';
+import type { Attack } from './attack.ts';
+import { attackGroups } from './attacks/all.ts';
+
+const testing = 'test-submission --dataset test --block-internet';
+const attacks = attackGroups.flatMap(([, group]) => group);
+
+let arena: Arena;
+let honest: Buffer;
+
+/** What an attack may change: nothing but results and logs, which are in `submission/`. */
+const results = /^submission\/(?!submission\.zip$)|^submission$/;
+const archive = (project: string) => join(project, 'submission/submission.tar.gz');
+
+const honestArchive = async (name: string) => {
+  const project = await arena.project(name, zipWith(arena.parts, 'import honest\n'));
+  const { exitCode, stderr } = await run(project, testing);
+  expect(stderr).toContain('Wrote submission.tar.gz');
+  expect(exitCode).toBe(0);
+  return readFile(archive(project));
+};
+
+/** Command lines of the host's processes that run as the user of untrusted code in this project. */
+const processesOf = async (project: string) => {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = pids.map((pid) => readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => ''));
+  return (await Promise.all(lines)).filter((text) => text.includes(join(project, 'data')));
+};
+
+beforeAll(async () => {
+  arena = await openArena();
+  honest = await honestArchive('honest-before');
+});
+
+afterAll(() => arena?.close());
+
+describe.concurrent('an attack is contained', () => {
+  it.each(attacks.map((attack) => [attack.name, attack] as const))(
+    '%s',
+    async (_, attack) => {
+      await stage(attack);
+    },
+    120_000,
+  );
+});
+
+describe('after all attacks', () => {
+  it('an honest submission has the same archive, to the byte', async () => {
+    expect(digest(await honestArchive('honest-after'))).toBe(digest(honest));
+  });
+});
+
+async function stage(attack: Attack): Promise<void> {
+  const { main = 'import honest\n', zip = (parts) => zipWith(parts, main), flags = '' } = attack;
+  const project = await arena.project(attack.name, zip(arena.parts));
+  const before = await snapshot(project, results);
+  const shown: string[] = [];
+  let skip = '';
+  if (attack.preflight === 4) {
+    const checked = await run(project, testing);
+    expect(checked.exitCode, checked.stderr).toBe(4);
+    shown.push(checked.stdout, checked.stderr);
+    skip = '--skip-preflight';
+  }
+  const { exitCode, stdout, stderr } = await run(project, `${testing} ${skip} ${flags}`);
+  const log = await readFile(join(project, 'submission/log.txt'), 'utf8');
+  const page = await readFile(join(project, 'submission/report.html'), 'utf8').catch(() => '');
+  shown.push(stdout, stderr, log);
+
+  expect(attack.exit, stderr).toContain(exitCode);
+  if (attack.says) expect(stderr).toMatch(attack.says);
+  if (attack.never) for (const text of shown) expect(text).not.toMatch(attack.never);
+  attack.check?.({ stdout, stderr, log, page });
+  await expectScore(project, exitCode);
+  await expectClean(project, before);
+}
+
+/** A run that is said to be well has the rankings of an honest submission; another has none. */
+async function expectScore(project: string, exitCode: number | undefined): Promise<void> {
+  const made = await readFile(archive(project)).catch(() => undefined);
+  if (exitCode === 0) expect(made && digest(made)).toBe(digest(honest));
+  else expect(made).toBeUndefined();
+}
+
+async function expectClean(project: string, before: readonly string[]): Promise<void> {
+  expect(await snapshot(project, results)).toEqual(before);
+  expect(await oddities(join(project, 'submission'))).toEqual([]);
+  const left = await readdir(join(project, 'submission'));
+  expect(left.filter((name) => /partial|^\./.test(name))).toEqual([]);
+  expect(await containersOf(project)).toBe('');
+  expect(await processesOf(project)).toEqual([]);
+  await expect(access(join(project, '../planted'))).rejects.toThrow();
+}

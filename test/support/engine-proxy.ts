@@ -1,0 +1,58 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { folderWith } from './folder.ts';
+
+/** A way to the engine that a test can watch, change and cut. */
+export interface EngineProxy {
+  /** For DOCKER_HOST. */
+  readonly host: string;
+  /** Does something when a request whose first line matches arrives for the `turn`th time, and only then passes it on. */
+  meet(request: RegExp, turn: number, action: () => Promise<void> | void): void;
+  /** Ends all connections and accepts no more: the engine is gone. */
+  cut(): void;
+}
+
+/** Where the engine is that the tests use. */
+const engineSocket = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace(
+  'unix://',
+  '',
+);
+
+/** Starts a proxy; `change` may rewrite what goes to the engine, at the same length. */
+export async function engineProxy(
+  change: (text: string) => string = (text) => text,
+): Promise<EngineProxy> {
+  const socket = join(await folderWith(), 'engine.sock');
+  const sockets = new Set<Socket>();
+  let trap: { request: RegExp; turn: number; action: () => Promise<void> | void } | undefined;
+  const server = createServer((client) => {
+    const engine = connect(engineSocket);
+    for (const end of [client, engine]) {
+      sockets.add(end);
+      end.on('error', () => {}).on('close', () => [client, engine].map((it) => it.destroy()));
+    }
+    engine.pipe(client);
+    client.on('data', async (chunk) => {
+      client.pause();
+      const text = chunk.toString('latin1');
+      if (trap?.request.test(text.split('\r\n', 1)[0] ?? '')) {
+        trap.turn -= 1;
+        if (trap.turn === 0) await trap.action();
+      }
+      if (!engine.destroyed) engine.write(Buffer.from(change(text), 'latin1'));
+      client.resume();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  const cut = () => {
+    server.close();
+    for (const end of sockets) end.destroy();
+  };
+  return {
+    host: `unix://${socket}`,
+    meet: (request, turn, action) => {
+      trap = { request, turn, action };
+    },
+    cut,
+  };
+}
