@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { containerFiles } from './container-files.ts';
 import { containerSpec } from './container-spec.ts';
+import { endOf } from './ending.ts';
 import type { InteractIO, RunPlan, Terminal } from './port.ts';
 import { frames } from './streams.ts';
 
@@ -58,11 +59,9 @@ export async function followInteraction(
   })) as Duplex;
   attached.on('error', () => {}); // reading it throws the same
   ended.addEventListener('abort', () => attached.destroy());
-  const exited = container.wait({ condition: 'next-exit', abortSignal: ended });
-  exited.catch(() => {}); // awaited below; until then a failed start must not be an unhandled one
   signal.throwIfAborted();
   const hangUp = () => {
-    container.stop({ t: graceSeconds }).catch(() => {}); // the wait tells how it ended
+    container.stop({ t: graceSeconds }).catch(() => {}); // its state tells how it ended
   };
   signal.addEventListener('abort', hangUp);
   const giveBack = terminal?.takeKeys();
@@ -72,9 +71,9 @@ export async function followInteraction(
     if (signal.aborted) hangUp();
     stopResizing = terminal && (await followSize(container, terminal));
     input.pipe(attached);
-    await passOn(attached, io, exited);
+    await passOn(attached, io, () => endOf(container, ended));
     if (terminal !== undefined) hangUp(); // detached: nobody is at this terminal any more
-    const { StatusCode: exitCode } = await exited;
+    const { ExitCode: exitCode } = await endOf(container, ended);
     signal.throwIfAborted();
     await io.onExited?.(files);
     return exitCode;
@@ -91,7 +90,7 @@ export async function followInteraction(
 async function passOn(
   attached: Duplex,
   { terminal, onOutput }: InteractIO,
-  exited: Promise<unknown>,
+  end: () => Promise<unknown>,
 ): Promise<void> {
   try {
     if (terminal === undefined) {
@@ -104,7 +103,7 @@ async function passOn(
     const late = new Promise<boolean>((resolve) => {
       setTimeout(resolve, endSlack, false).unref();
     });
-    if (!(await Promise.race([exited.then(() => true), late]))) throw error;
+    if (!(await Promise.race([end().then(() => true), late]))) throw error;
   }
 }
 

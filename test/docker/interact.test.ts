@@ -1,7 +1,8 @@
 import { chown, lstat, mkdir, stat } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { vsc } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
 import { atTerminal } from '../support/terminal.ts';
@@ -153,5 +154,30 @@ describe('interact-container at a terminal', () => {
     const terminal = atTerminal(root, `${shell} --image debian:bookworm-slim --gpu`);
     expect(await terminal.end()).toEqual({ exitCode: 3, restored: true });
     expect(await containers(root)).toBe('');
+  });
+});
+
+describe('an engine that is slow to be asked', () => {
+  it('ends with the shell though a question about its end never arrives', async () => {
+    // The engine behind a port of the loopback, deaf on connections that ask it to wait.
+    const server = createServer((client) => {
+      const engine = connect('/var/run/docker.sock');
+      client.on('data', (chunk) => {
+        if (!/^POST \S+\/wait/.test(chunk.toString('latin1'))) engine.write(chunk);
+      });
+      engine.pipe(client);
+      client.on('close', () => engine.destroy()).on('error', () => engine.destroy());
+      engine.on('error', () => client.destroy());
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const env = { DOCKER_HOST: `tcp://127.0.0.1:${port}` };
+    const { exitCode } = await vsc(await folderWith(), 'interact-container', {
+      env,
+      input: 'exit 3\n',
+      timeout: 20_000,
+    });
+    expect(exitCode).toBe(3);
   });
 });
