@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { writeTextWhole } from '../files.ts';
@@ -24,11 +24,6 @@ export async function writeReport(model: ReportModel, project: Project): Promise
 export async function writePage(model: ReportModel, path: string): Promise<void> {
   const { reportPage } = await import('./page.ts');
   await writeTextWhole(path, reportPage(model));
-}
-
-/** Deletes an earlier run's report, so that it can't be taken for this one's. */
-export async function removeReport(project: Project): Promise<void> {
-  await Promise.all([project.report, project.reportPage].map((path) => rm(path, { force: true })));
 }
 
 /**

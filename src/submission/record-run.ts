@@ -27,7 +27,7 @@ interface NamedFile {
 /**
  * Does `run` and leaves `submission/provenance.json`. The inputs are read for their digests while it
  * runs, and afterwards must not have changed, so that the digests are of what ran. A submission that
- * fails is recorded too; after an interruption or a fault of the environment there is no record.
+ * fails is recorded too; after an interruption or a fault of the environment the record of an earlier run stays, as its results do.
  * @throws what `run` throws; EnvironmentError when an input changed meanwhile
  */
 export async function recordRun(
@@ -40,8 +40,6 @@ export async function recordRun(
   const { project, track } = request;
   const engine = await (await tools.engine()).info();
   const stages = await planStages(request, prepared);
-  // From here on nothing of an earlier run may look like this one's.
-  await rm(project.provenance, { force: true });
   const started = new Date();
   const inputs = inputsOf(request, prepared);
   const watched = await watchFiles(inputs.map(({ path }) => path));
@@ -76,6 +74,7 @@ export async function recordRun(
     return { facts, provenance: await save({ facts }) };
   } catch (error) {
     if (error instanceof SubmissionFailed) {
+      await rm(project.provenance, { force: true }); // an earlier run's, whose results are gone too
       await save({ failure: error }).catch((why: unknown) => {
         const message = `The run is not recorded: ${why instanceof Error ? why.message : why}`;
         tools.reporter.report({ type: 'warning', message });

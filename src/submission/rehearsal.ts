@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { SubmissionFailed } from '../errors.ts';
-import type { Project } from '../project.ts';
 import { causeOfDeath } from './cause.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { openLog, type RunLog } from './log.ts';
@@ -44,6 +43,7 @@ export async function rehearse(
     const { outcome, report } = await runStages(request, prepared, { placement, log, signal });
     const counts = await readResultArchive(work.archive, track);
     await publish(work.archive, project.archive);
+    await publish(work.subset, project.subset);
     return {
       ...counts,
       report,
@@ -53,17 +53,16 @@ export async function rehearse(
     };
   } catch (error) {
     // An earlier run's results stay, unless this one's verdict would seem to be theirs.
-    if (error instanceof SubmissionFailed) await removeResults(project);
+    if (error instanceof SubmissionFailed) {
+      await rm(project.archive, { force: true });
+      await rm(project.subset, { force: true });
+      await publish(work.subset, project.subset);
+    }
     throw error;
   } finally {
-    await publish(work.subset, project.subset);
     await rm(work.folder, { recursive: true, force: true });
     await log?.close();
   }
-}
-
-async function removeResults({ archive, subset }: Project): Promise<void> {
-  await Promise.all([archive, subset].map((path) => rm(path, { force: true })));
 }
 
 /** Runs the containers one after the other; the first that fails is the last. */

@@ -1,7 +1,7 @@
 import { SubmissionFailed } from '../errors.ts';
 import { readLogTail } from '../html-report/log-tail.ts';
 import type { Digest, Version } from '../html-report/model.ts';
-import { removeReport, writeReport } from '../html-report/store.ts';
+import { writeReport } from '../html-report/store.ts';
 import { type Assessment, assessRun } from './assess.ts';
 import { RunFailed } from './cause.ts';
 import type { PreparedRehearsal, RehearsalRequest, RehearsalTools } from './prepare.ts';
@@ -42,7 +42,6 @@ export async function rehearseAndTell(
       memoryLimitBytes: request.limits.container.memoryBytes,
     }),
   };
-  await removeReport(project);
   try {
     const { facts, provenance } = await recordRun(request, prepared, tools, record, () =>
       rehearse(request, prepared, tools),

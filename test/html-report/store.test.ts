@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
 import { reportLine } from '../../src/html-report/line.ts';
 import { readLogTail } from '../../src/html-report/log-tail.ts';
-import { readReport, removeReport, writeReport } from '../../src/html-report/store.ts';
+import { readReport, writeReport } from '../../src/html-report/store.ts';
 import { projectAt } from '../../src/project.ts';
 import { folderWith } from '../support/folder.ts';
 import { failedModel, hostileModel, reportModel, without } from '../support/report-model.ts';
@@ -21,8 +21,6 @@ describe('report.json', () => {
     expect(await readReport(project)).toEqual(model);
     expect((await readdir(project.submission)).sort()).toEqual(['report.html', 'report.json']);
     expect(await readFile(project.reportPage, 'utf8')).toContain('</html>');
-    await removeReport(project);
-    expect(await readdir(project.submission)).toEqual([]);
   });
 
   it.each([
