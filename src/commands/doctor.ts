@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Examination } from '../doctor/doctor.ts';
 import { descriptorTrack } from '../track.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import { imageWishes } from './run-wishes.ts';
 
 export function registerDoctor(program: Command, host: CommandHost): void {
   const command = program
@@ -15,17 +16,12 @@ export function registerDoctor(program: Command, host: CommandHost): void {
     'registryImage',
   ]).action(async (flags: Record<string, unknown>) => {
     const settings = await host.settings(flags);
-    const { value: named, source } = settings.submissionImage;
     const { value: cpuOrGpu, source: why } = settings.cpuOrGpu;
     await host.perform(doctor, {
       project: host.project(),
       track: descriptorTrack,
       dataset: settings.dataset.value,
-      image: {
-        cpuOrGpu,
-        registryImage: settings.registryImage.value,
-        ...(named !== undefined && { named: { image: named, source } }),
-      },
+      image: imageWishes(settings),
       gpu: { cpuOrGpu, source: why, skipGpu: settings.skipGpu.value },
     });
   });

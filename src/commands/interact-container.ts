@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Flags } from '../settings/settings.ts';
 import type { InteractionRequest } from '../submission/interaction.ts';
-import { descriptorTrack } from '../track.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import { runWishes } from './run-wishes.ts';
 
 export interface InteractContainerOptions {
   readonly interaction: Omit<InteractionRequest, 'labels'>;
@@ -27,20 +27,8 @@ export function registerInteractContainer(program: Command, host: CommandHost): 
     'submissionImage',
   ]).action(async (flags: InteractContainerFlags) => {
     const settings = await host.settings(flags);
-    const { value: named, source } = settings.submissionImage;
     await host.perform(interactContainer, {
-      interaction: {
-        project: host.project(),
-        track: descriptorTrack,
-        dataset: settings.dataset.value,
-        image: {
-          cpuOrGpu: settings.cpuOrGpu.value,
-          registryImage: settings.registryImage.value,
-          ...(named !== undefined && { named: { image: named, source } }),
-        },
-        skipGpu: settings.skipGpu.value,
-        blockInternet: settings.blockInternet.value,
-      },
+      interaction: runWishes(host, settings),
       dryRun: flags.dryRun ?? false,
     });
   });

@@ -1,35 +1,15 @@
 import type { Command } from 'commander';
 import type { CommandHost, Deps, Result } from './host.ts';
-import {
-  addPackFlags,
-  type PackFlags,
-  type PackOptions,
-  packFolder,
-  packOptions,
-} from './pack-submission.ts';
-
-export interface PackQuickstartOptions extends PackOptions {
-  readonly packageRoot: string;
-}
+import { type PackOptions, packPrepared, registerPack } from './pack-submission.ts';
 
 export function registerPackQuickstart(program: Command, host: CommandHost): void {
-  const command = program
-    .command('pack-quickstart')
-    .description('write random descriptors into submission_quickstart/ and zip it');
-  addPackFlags(command).action(async (flags: PackFlags) => {
-    await host.perform(packQuickstart, {
-      ...(await packOptions(host, flags)),
-      packageRoot: host.packageRoot,
-    });
+  registerPack(program, host, packQuickstart, {
+    name: 'pack-quickstart',
+    description: 'write random descriptors into submission_quickstart/ and zip it',
   });
 }
 
-export async function packQuickstart(options: PackQuickstartOptions, deps: Deps): Promise<Result> {
-  const [{ prepareQuickstart }, { refuseToOverwrite }] = await Promise.all([
-    import('../submission/quickstart.ts'),
-    import('../submission/pack.ts'),
-  ]);
-  if (!options.force) await refuseToOverwrite(options.project.zip);
-  const folder = await prepareQuickstart(options, deps.reporter, deps.signal);
-  return packFolder(folder, options, deps);
+export async function packQuickstart(options: PackOptions, deps: Deps): Promise<Result> {
+  const { prepareQuickstart } = await import('../submission/quickstart.ts');
+  return packPrepared(() => prepareQuickstart(options, deps.reporter, deps.signal), options, deps);
 }

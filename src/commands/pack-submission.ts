@@ -4,10 +4,12 @@ import type { Project } from '../project.ts';
 import { formatBytes } from '../report/format.ts';
 import type { Flags } from '../settings/settings.ts';
 import type { Packed } from '../submission/pack.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import { addSettings, type CommandHost, type Deps, type Perform, type Result } from './host.ts';
 
 export interface PackOptions {
   readonly project: Project;
+  /** Where the templates are that ship with `vsc`. */
+  readonly packageRoot: string;
   readonly force: boolean;
   readonly dryRun: boolean;
   /** What the zip is checked against once it is packed. */
@@ -15,53 +17,63 @@ export interface PackOptions {
   readonly phase2: boolean;
 }
 
-export interface PackFlags extends Flags {
+interface PackFlags extends Flags {
   readonly force?: boolean;
   readonly dryRun?: boolean;
 }
 
 export function registerPackSubmission(program: Command, host: CommandHost): void {
-  const command = program
-    .command('pack-submission')
-    .description('zip the contents of submission_src/ into submission/submission.zip');
-  addPackFlags(command).action(async (flags: PackFlags) =>
-    host.perform(packOwnSubmission, await packOptions(host, flags)),
-  );
+  registerPack(program, host, packOwnSubmission, {
+    name: 'pack-submission',
+    description: 'zip the contents of submission_src/ into submission/submission.zip',
+  });
 }
 
-/** What every pack command offers. */
-export function addPackFlags(command: Command): Command {
-  command
+/** Declares a pack command: they differ in what they pack only. */
+export function registerPack(
+  program: Command,
+  host: CommandHost,
+  run: Perform<PackOptions>,
+  { name, description }: { readonly name: string; readonly description: string },
+): void {
+  const command = program
+    .command(name)
+    .description(description)
     .option('--force', 'replace a submission.zip that is there')
     .option('--dry-run', 'only say what would be packed');
-  return addSettings(command, ['dataset', 'phase2']);
-}
-
-/** The options that every pack command has. */
-export async function packOptions(host: CommandHost, flags: PackFlags): Promise<PackOptions> {
-  const { dataset, phase2 } = await host.settings(flags);
-  return {
-    project: host.project(),
-    force: flags.force ?? false,
-    dryRun: flags.dryRun ?? false,
-    dataset: dataset.value,
-    phase2: phase2.value,
-  };
+  addSettings(command, ['dataset', 'phase2']).action(async (flags: PackFlags) => {
+    const { dataset, phase2 } = await host.settings(flags);
+    await host.perform(run, {
+      project: host.project(),
+      packageRoot: host.packageRoot,
+      force: flags.force ?? false,
+      dryRun: flags.dryRun ?? false,
+      dataset: dataset.value,
+      phase2: phase2.value,
+    });
+  });
 }
 
 export async function packOwnSubmission(options: PackOptions, deps: Deps): Promise<Result> {
   return packFolder(join(options.project.root, 'submission_src'), options, deps);
 }
 
+/** Packs a folder that `prepare` makes ready first, unless there is a zip that is not to be replaced. */
+export async function packPrepared(
+  prepare: () => Promise<string>,
+  options: PackOptions,
+  deps: Deps,
+): Promise<Result> {
+  const { refuseToOverwrite } = await import('../submission/pack.ts');
+  if (!options.force) await refuseToOverwrite(options.project.zip);
+  return packFolder(await prepare(), options, deps);
+}
+
 /**
  * Packs `folder` as the project's submission, tells what went in and checks it.
  * @throws InvalidSubmission with everything that breaks a rule; the zip stays where it is
  */
-export async function packFolder(
-  folder: string,
-  options: PackOptions,
-  deps: Deps,
-): Promise<Result> {
+async function packFolder(folder: string, options: PackOptions, deps: Deps): Promise<Result> {
   const { packSubmission } = await import('../submission/pack.ts');
   const packed = await packSubmission(
     { folder, zip: options.project.zip, force: options.force, dryRun: options.dryRun },

@@ -6,6 +6,7 @@ import { settingRows } from '../settings/rows.ts';
 import type { Settings, Sourced } from '../settings/settings.ts';
 import { descriptorTrack } from '../track.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
+import { imageWishes } from './run-wishes.ts';
 
 export interface StatusOptions {
   readonly settings: Settings;
@@ -62,11 +63,7 @@ async function lookAtEngine(settings: Settings, deps: Deps): Promise<Found> {
       descriptorTrack.localRepository,
       descriptorTrack.officialRepository,
     ]);
-    const choice = await findImageChoice(engine, descriptorTrack, {
-      cpuOrGpu: settings.cpuOrGpu.value,
-      registryImage: settings.registryImage.value,
-      ...(named !== undefined && { named: { image: named, source } }),
-    });
+    const choice = await findImageChoice(engine, descriptorTrack, imageWishes(settings));
     const image =
       choice === undefined
         ? { value: 'none yet', source: 'there is neither a local nor an official image' }

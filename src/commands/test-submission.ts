@@ -5,8 +5,8 @@ import { type SettingRow, settingRows } from '../settings/rows.ts';
 import { type Flags, isGiven } from '../settings/settings.ts';
 import { type LimitTexts, parseLimits } from '../submission/limits.ts';
 import type { RehearsalRequest } from '../submission/prepare.ts';
-import { descriptorTrack } from '../track.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import { runWishes } from './run-wishes.ts';
 
 export interface TestSubmissionOptions {
   readonly rehearsal: RehearsalRequest;
@@ -51,19 +51,9 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
     .option('--dry-run', 'only show the containers that would run');
   addSettings(command, used).action(async (flags: TestSubmissionFlags) => {
     const settings = await host.settings(flags);
-    const { value: named, source } = settings.submissionImage;
     await host.perform(testSubmission, {
       rehearsal: {
-        project: host.project(),
-        track: descriptorTrack,
-        dataset: settings.dataset.value,
-        image: {
-          cpuOrGpu: settings.cpuOrGpu.value,
-          registryImage: settings.registryImage.value,
-          ...(named !== undefined && { named: { image: named, source } }),
-        },
-        skipGpu: settings.skipGpu.value,
-        blockInternet: settings.blockInternet.value,
+        ...runWishes(host, settings),
         phase2: settings.phase2.value,
         limits: parseLimits(flags),
         officialLimits: flags.officialLimits ?? false,

@@ -3,38 +3,24 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFolder, isThere, subsetCommand } from '../dataset/layout.ts';
 import type { ContainerEngine, Conversation, RunPlan } from '../engine/port.ts';
-import {
-  chooseImage,
-  describeChoice,
-  type ImageChoice,
-  type ImageWishes,
-} from '../image/choice.ts';
+import { chooseImage, describeChoice, type ImageChoice } from '../image/choice.ts';
 import type { Project } from '../project.ts';
 import type { Reporter } from '../report/events.ts';
-import type { Track } from '../track.ts';
 import { tarOfInputs } from './input-tar.ts';
+import type { RunWishes } from './prepare.ts';
+import { inside, shmBytes } from './run-plan.ts';
 
 /** What a shell in the image is asked for. */
-export interface InteractionRequest {
-  readonly project: Project;
-  readonly track: Track;
-  readonly dataset: string;
-  readonly image: ImageWishes;
-  readonly skipGpu: boolean;
-  readonly blockInternet: boolean;
+export interface InteractionRequest extends RunWishes {
   /** Labels by which `vsc` knows the container. */
   readonly labels: Readonly<Record<string, string>>;
 }
-
-/** Where the images expect things, as in a run of a submission. */
-const submissionFolder = '/code_execution/submission';
-const shmBytes = 8 * 1024 ** 3;
 
 /** A shell as the image's user; what it leaves in the submission's folder gets that folder's owner. */
 const shell = [
   'bash',
   'status=$?',
-  `find ${submissionFolder} -user "$(id -u)" -exec chown -h --reference=${submissionFolder} {} + 2>/dev/null`,
+  `find ${inside.submission} -user "$(id -u)" -exec chown -h --reference=${inside.submission} {} + 2>/dev/null`,
   'exit $status',
 ].join('\n');
 
@@ -89,8 +75,8 @@ export function planInteraction(shellRun: {
     environment: { DATASET: shellRun.dataset },
     labels: shellRun.labels,
     mounts: [
-      ...(data === undefined ? [] : [{ source: data, target: '/data', readOnly: true }]),
-      { source: project.submission, target: submissionFolder, readOnly: false },
+      ...(data === undefined ? [] : [{ source: data, target: inside.data, readOnly: true }]),
+      { source: project.submission, target: inside.submission, readOnly: false },
     ],
     network: shellRun.blockInternet ? 'none' : 'default',
     gpus: shellRun.gpus ? 'all' : 'none',
@@ -121,7 +107,7 @@ export async function interact(
   if (!(await engine.info()).remote) return engine.interact(plan, io);
   reporter.report({
     type: 'warning',
-    message: `The engine is on another machine: /data and ${submissionFolder} are copies, and what you write there is gone at the end.`,
+    message: `The engine is on another machine: /data and ${inside.submission} are copies, and what you write there is gone at the end.`,
   });
   return engine.interact(
     { ...plan, mounts: [] },

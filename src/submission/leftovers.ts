@@ -1,6 +1,6 @@
 import type { ContainerEngine } from '../engine/port.ts';
 import type { Reporter } from '../report/events.ts';
-import { labels } from './run-plan.ts';
+import { labels } from './own-labels.ts';
 
 /** Whose containers are looked for. */
 export interface Household {

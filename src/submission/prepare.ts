@@ -18,14 +18,18 @@ import { type RunLimits, withOfficialTime } from './limits.ts';
 import { preflight } from './preflight.ts';
 import type { SubmissionRun } from './run-plan.ts';
 
-/** What a rehearsal is asked to do. */
-export interface RehearsalRequest {
+/** What is asked of any container that gets the data. */
+export interface RunWishes {
   readonly project: Project;
   readonly track: Track;
   readonly dataset: string;
   readonly image: ImageWishes;
   readonly skipGpu: boolean;
   readonly blockInternet: boolean;
+}
+
+/** What a rehearsal is asked to do. */
+export interface RehearsalRequest extends RunWishes {
   readonly phase2: boolean;
   readonly limits: RunLimits;
   /** Allow the organisers' seconds per query, and no more. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Limits, RunPlan } from '../engine/port.ts';
 import type { Input } from './input-tar.ts';
+import { ownLabels } from './own-labels.ts';
 
 /** What the containers of a rehearsal are planned from; all paths absolute. */
 export interface SubmissionRun {
@@ -58,14 +59,6 @@ export const shmBytes = 8 * 1024 ** 3;
 
 /** The user `submission` of our images. */
 const untrustedUser = '10001:10001';
-
-/** Labels by which `vsc` knows its containers. */
-export const labels = {
-  project: 'vsc.project',
-  run: 'vsc.run',
-  pid: 'vsc.pid',
-  hostname: 'vsc.hostname',
-} as const;
 
 /**
  * The first of two containers: the submission's code, with no rights and nothing of value in reach.
@@ -139,12 +132,7 @@ function basePlan(run: SubmissionRun, stage: string): RunPlan {
     image: run.image,
     command: [],
     environment: { DATASET: run.dataset, PHASE2: String(run.phase2), PYTHONUNBUFFERED: '1' },
-    labels: {
-      [labels.project]: run.root,
-      [labels.run]: run.id,
-      [labels.pid]: String(run.owner.pid),
-      [labels.hostname]: run.owner.hostname,
-    },
+    labels: ownLabels(run.root, run.owner, run.id),
     mounts: [],
     network: run.blockInternet ? 'none' : 'default',
     gpus: run.gpus ? 'all' : 'none',
