@@ -1,4 +1,4 @@
-import { access, appendFile, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { access, appendFile, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -7,7 +7,7 @@ import { packContext } from '../../src/image/context.ts';
 import { containersOf, run, vsc } from '../support/cli.ts';
 import { realEngine } from '../support/engine.ts';
 import { engineProxy } from '../support/engine-proxy.ts';
-import { folderWith } from '../support/folder.ts';
+import { keptFolderWith } from '../support/folder.ts';
 import { quiet } from '../support/recorder.ts';
 import { digest, snapshot } from '../support/snapshot.ts';
 import { type Arena, openArena, zipWith } from './arena.ts';
@@ -77,7 +77,7 @@ describe.concurrent('the engine dies', () => {
   it('in the middle of a build', async () => {
     const proxy = await engineProxy();
     const engine = await realEngine({ ...process.env, DOCKER_HOST: proxy.host });
-    const context = await folderWith({
+    const context = await keptFolderWith({
       Dockerfile: 'FROM debian:bookworm-slim\nRUN echo under way; sleep 20\n',
     });
     const building = engine.build(
@@ -87,6 +87,7 @@ describe.concurrent('the engine dies', () => {
       quiet,
     );
     await expect(building).rejects.toThrow(EngineUnreachable);
+    await rm(context, { recursive: true });
   });
 });
 
@@ -97,6 +98,7 @@ describe.concurrent('vsc is killed', () => {
     const running = vsc(project, testing, { env: { DOCKER_HOST: proxy.host } });
     proxy.meet(request, turn, () => void running.kill('SIGKILL'));
     expect((await running).signal).toBe('SIGKILL');
+    proxy.cut();
     await new Promise((resolve) => setTimeout(resolve, 200)); // what was sent last still arrives
     const left = await containersOf(project);
     const said = await expectRecovery(project);
@@ -137,6 +139,7 @@ describe('two runs side by side in a project', () => {
       second = await run(project, testing);
     });
     const first = await run(project, testing, { DOCKER_HOST: proxy.host });
+    proxy.cut();
     expect(second?.exitCode, second?.stderr).toBe(0);
     expect(second?.stderr).toMatch(/Another vsc \(process \d+\) is testing in this project/);
     expect(first.exitCode, first.stderr).toBe(0);

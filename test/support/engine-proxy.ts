@@ -1,6 +1,7 @@
+import { rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { folderWith } from './folder.ts';
+import { keptFolderWith } from './folder.ts';
 
 /** A way to the engine that a test can watch, change and cut. */
 export interface EngineProxy {
@@ -8,7 +9,7 @@ export interface EngineProxy {
   readonly host: string;
   /** Does something when a request whose first line matches arrives for the `turn`th time, and only then passes it on. */
   meet(request: RegExp, turn: number, action: () => Promise<void> | void): void;
-  /** Ends all connections and accepts no more: the engine is gone. */
+  /** Ends all connections and accepts no more: the engine is gone. Every test has to, in the end. */
   cut(): void;
 }
 
@@ -22,7 +23,9 @@ const engineSocket = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').
 export async function engineProxy(
   change: (text: string) => string = (text) => text,
 ): Promise<EngineProxy> {
-  const socket = join(await folderWith(), 'engine.sock');
+  // Not deleted by a hook of the test: those that run at the same time would get each other's.
+  const folder = await keptFolderWith();
+  const socket = join(folder, 'engine.sock');
   const sockets = new Set<Socket>();
   let trap: { request: RegExp; turn: number; action: () => Promise<void> | void } | undefined;
   const server = createServer((client) => {
@@ -47,6 +50,7 @@ export async function engineProxy(
   const cut = () => {
     server.close();
     for (const end of sockets) end.destroy();
+    rmSync(folder, { recursive: true, force: true });
   };
   return {
     host: `unix://${socket}`,
