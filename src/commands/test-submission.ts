@@ -105,7 +105,7 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
       '',
       `Report: ${page}`,
     ].join('\n'),
-    data: { ...facts, pace, score, reproduction, provenance, report: page },
+    data: { ...facts, pace, score, reproduction, provenance, reportPage: page },
   };
 }
 

@@ -58,6 +58,8 @@ describe('the quickstart, end to end', () => {
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ ok: true, fullPairs: 750, subsetPairs: 100, subsetQueries });
     expect(result.pace).toMatchObject({ limit: 10, projectedQueries: 800 });
+    expect(result.report.stages.map(({ name }: { name: string }) => name)).toContain('search_full');
+    expect(await isThere(result.reportPage)).toBe(true);
   });
 
   it('shows the containers on a dry run and starts none', async () => {
