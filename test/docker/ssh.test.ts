@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { vsc } from '../support/cli.ts';
+import { preparedProject, vsc } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
 import { ownSshd } from '../support/sshd.ts';
 
@@ -36,6 +38,19 @@ describe('an engine over ssh', () => {
     expect(shown.stdout).toContain('query_subset.csv');
     const tested = await vsc(root, 'test-container --slim', { env });
     expect(tested).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('1 passed') });
+  });
+
+  it('gives the rankings that the engine gives here', async () => {
+    const { env } = await ownSshd();
+    const project = await preparedProject();
+    const archive = () => readFile(join(project, 'submission/submission.tar.gz'));
+    const testing = 'test-submission --dataset test --block-internet';
+    await vsc(project, 'pack-quickstart --dataset test');
+    expect(await vsc(project, testing)).toMatchObject({ exitCode: 0 });
+    const here = await archive();
+    const there = await vsc(project, testing, { env });
+    expect(there, String(there.stderr)).toMatchObject({ exitCode: 0 });
+    expect((await archive()).equals(here)).toBe(true);
   });
 
   it('stops and removes the container when interrupted', async () => {
