@@ -67,7 +67,7 @@ module.exports = {
     {
       name: 'leaves',
       severity: 'error',
-      from: { path: '^src/(errors|files|track|project)\\.ts$|^src/report/events\\.ts$' },
+      from: { path: '^src/(errors|files|processes|track|project)\\.ts$|^src/report/events\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(errors|track)\\.ts$' },
     },
     {

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { access, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+
+/** Whether anything is at `path`, as far as may be seen; a link to nowhere is nothing. */
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
 
 /**
  * Has `fill` write a file beside `path`, which then takes its place: `path` is whole or what it was.

@@ -3,18 +3,10 @@ import { homedir, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import manifest from '../package.json' with { type: 'json' };
 import { runMain } from './cli/run-main.ts';
-import { systemCode } from './errors.ts';
+import { isAlive } from './processes.ts';
 
 // A reader that went away (`vsc | head`) is no reason to stop half way.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemCode(error) === 'EPERM'; // somebody else's, but there
-  }
-}
 
 process.exitCode = await runMain({
   argv: process.argv.slice(2),

@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
+import { isAlive } from '../processes.ts';
 import { linkTarget } from './layout.ts';
 
 /**
@@ -98,11 +99,5 @@ async function swap(folder: string, partial: string, old: string): Promise<void>
 
 /** Another process with that id; our own id can only be that of a dead one before us. */
 function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
+  return pid !== process.pid && isAlive(pid);
 }

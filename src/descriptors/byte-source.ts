@@ -54,17 +54,6 @@ function fileSource(handle: FileHandle, size: number): FileSource {
   };
 }
 
-/** Bytes in memory as a {@link ByteSource}. */
-export function bytesSource(bytes: Uint8Array): ByteSource {
-  return {
-    size: bytes.length,
-    async read(into, position) {
-      assertInside(bytes.length, position, into.length);
-      into.set(bytes.subarray(position, position + into.length));
-    },
-  };
-}
-
 /** The `size` bytes of `source` from `start` on. Throws {@link MalformedFile} if it has fewer. */
 export function sliceOf(source: ByteSource, start: number, size: number): ByteSource {
   assertInside(source.size, start, size);

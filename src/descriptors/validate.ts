@@ -1,8 +1,7 @@
 import { maxDescriptors } from '../dataset/metadata.ts';
-import { type Finding, systemCode } from '../errors.ts';
+import type { Finding } from '../errors.ts';
 import { descriptorTrack } from '../track.ts';
 import { ByteCursor } from './byte-cursor.ts';
-import { openFileSource } from './byte-source.ts';
 import { findIdFaults, type IdFaults } from './ids.ts';
 import { MalformedFile } from './malformed.ts';
 import { type NpyHeader, readNpyHeader } from './npy.ts';
@@ -154,26 +153,4 @@ export function unreadableSet(file: string, { message, fix }: MalformedFile): Ch
   const finding = { severity: 'error', file, rule: 'unreadable', message } as const;
   const findings = [fix === undefined ? finding : { ...finding, fix }];
   return { file, findings, shape: undefined };
-}
-
-/**
- * Checks the set in the file at `path`; a missing file is a finding too.
- * @throws the system's other errors and the signal's reason
- */
-export async function checkSetFile(
-  path: string,
-  expected: ExpectedSet,
-  options: ValidateOptions,
-): Promise<CheckedSet> {
-  try {
-    const source = await openFileSource(path);
-    try {
-      return await checkSet(source, expected, options);
-    } finally {
-      await source.close();
-    }
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    return unreadableSet(expected.file, new MalformedFile('the file is missing'));
-  }
 }

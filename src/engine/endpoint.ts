@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, systemCode, UsageError } from '../errors.ts';
+import { exists } from '../files.ts';
 
 /** Where the engine listens, and what said so. */
 export interface Endpoint {
@@ -105,13 +106,6 @@ async function defaultEndpoint(world: EndpointWorld): Promise<Endpoint> {
     if (await exists(path)) return { host: `unix://${path}`, source: 'default' };
   }
   return { host: `unix://${usual}`, source: 'default' };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function readTls(folder: string): Promise<Endpoint['tls']> {

@@ -1,7 +1,7 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildRequest, ContainerEngine, Image } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
+import { exists } from '../files.ts';
 import type { Reporter } from '../report/events.ts';
 import type { Track } from '../track.ts';
 import { packContext } from './context.ts';
@@ -17,11 +17,7 @@ export async function findBuildContext(
 ): Promise<string> {
   for (const root of roots) {
     const context = join(root, 'runtime');
-    const there = await access(join(context, dockerfile)).then(
-      () => true,
-      () => false,
-    );
-    if (there) return context;
+    if (await exists(join(context, dockerfile))) return context;
   }
   throw new EnvironmentError(
     `There is no runtime/${dockerfile} to build from in ${roots.join(' or ')}.`,

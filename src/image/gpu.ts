@@ -1,6 +1,7 @@
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { GpuUnavailable } from '../engine/errors.ts';
 import type { ContainerEngine, EngineSetup } from '../engine/port.ts';
+import { exists } from '../files.ts';
 import { askNvidiaSmi, isBefore, type NvidiaDriver, type NvidiaSmi } from './nvidia-smi.ts';
 
 /** The CUDA of the gpu image's cudatoolkit, and the first driver for it (CUDA release notes, table 3). */
@@ -109,13 +110,6 @@ async function meansOf(setup: EngineSetup, here: boolean): Promise<string | unde
     if (await exists(`${folder}/nvidia-container-runtime-hook`)) return "NVIDIA's runtime hook";
   }
   return undefined;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function isTooOld({ version, cuda }: NvidiaDriver): boolean {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerEngine, RunPlan } from '../engine/port.ts';
 import { TestsFailed } from '../errors.ts';
+import { exists } from '../files.ts';
 import type { Reporter } from '../report/events.ts';
 import { InputPlacement } from '../submission/placement.ts';
 import type { Track } from '../track.ts';
@@ -58,7 +58,7 @@ export async function preparePackageTests(
     });
   }
   const runtime = join(root, 'runtime');
-  const isOwn = await isThere(join(runtime, testFile));
+  const isOwn = await exists(join(runtime, testFile));
   const plan = planPackageTests({
     id: randomBytes(4).toString('hex'),
     image: local.image?.id ?? local.name,
@@ -125,11 +125,4 @@ export async function runPackageTests(
     'What failed is above. The tests are in runtime/tests/test_packages.py.',
     `To look around in the image: vsc interact-container --image ${local.name}`,
   ]);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

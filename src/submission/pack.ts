@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, link, mkdir, rename } from 'node:fs/promises';
+import { link, mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipArchive, type ZipEntryData } from 'archiver';
 import { EnvironmentError, systemCode, UsageError } from '../errors.ts';
-import { writeWhole } from '../files.ts';
+import { exists, writeWhole } from '../files.ts';
 import type { Reporter } from '../report/events.ts';
 import { worthDeflating } from './compression.ts';
 import { listContents, type PackEntry } from './contents.ts';
@@ -62,11 +62,7 @@ export async function packSubmission(
 
 /** @throws UsageError when there is a zip already */
 export async function refuseToOverwrite(zip: string): Promise<void> {
-  const there = await access(zip).then(
-    () => true,
-    () => false,
-  );
-  if (there) throw alreadyThere(zip);
+  if (await exists(zip)) throw alreadyThere(zip);
 }
 
 function alreadyThere(zip: string): UsageError {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { access } from 'node:fs/promises';
 import { type PreparedData, requireData } from '../dataset/require-data.ts';
 import type { ContainerEngine } from '../engine/port.ts';
 import { EnvironmentError, InvalidSubmission } from '../errors.ts';
+import { exists } from '../files.ts';
 import {
   chooseImage,
   describeChoice,
@@ -57,11 +57,7 @@ export interface PreparedRehearsal {
 
 /** @throws EnvironmentError that names the pack commands when there is no submission to test */
 export async function requireZip(project: Project): Promise<void> {
-  const there = await access(project.zip).then(
-    () => true,
-    () => false,
-  );
-  if (there) return;
+  if (await exists(project.zip)) return;
   throw new EnvironmentError(`There is no submission at ${project.zip}.`, [
     'vsc pack-quickstart    packs random descriptors and a minimal main.py, to try it out',
     'vsc pack-submission    packs your own submission_src/',

@@ -1,7 +1,8 @@
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { videoFile } from '../dataset/layout.ts';
 import { SubmissionFailed } from '../errors.ts';
+import { exists } from '../files.ts';
 import type { Project } from '../project.ts';
 import { type Digest, digestFile, digestFiles, digestRankings } from './digests.ts';
 import type { PreparedRehearsal, RehearsalRequest, RehearsalTools } from './prepare.ts';
@@ -111,8 +112,8 @@ async function outputsOf(
   signal: AbortSignal,
 ): Promise<RecordedFile[]> {
   const files: NamedFile[] = [
-    ...one('subset_descriptors', project.subset, await isThere(project.subset)),
-    ...one('log', project.log, await isThere(project.log)),
+    ...one('subset_descriptors', project.subset, await exists(project.subset)),
+    ...one('log', project.log, await exists(project.log)),
     ...one('result_archive', project.archive, succeeded),
   ];
   const digests: Digest[] = [];
@@ -130,11 +131,4 @@ function named(files: readonly NamedFile[], digests: readonly Digest[], root: st
     const inside = relative(root, path).split(sep).join('/');
     return digest === undefined ? [] : [{ role, path: inside, ...digest }];
   });
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bytesSource } from '../../src/descriptors/byte-source.ts';
 import { checkSet } from '../../src/descriptors/validate.ts';
 import type { Finding } from '../../src/errors.ts';
 import {
+  bytesSource,
   floatsNpy,
   idsNpy,
   makeNpy,

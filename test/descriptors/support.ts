@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import { bytesSource } from '../../src/descriptors/byte-source.ts';
+import { type ByteSource, sliceOf } from '../../src/descriptors/byte-source.ts';
 import { formatNpyHeader } from '../../src/descriptors/npy.ts';
 import type { NpzFile } from '../../src/descriptors/npz.ts';
 
@@ -151,6 +151,15 @@ export function makeSet(ids: readonly string[], options: Partial<TestEntry> = {}
       ...options,
     },
   ]);
+}
+
+/** Bytes in memory as what is read at any place. */
+export function bytesSource(bytes: Uint8Array): ByteSource {
+  const all: ByteSource = {
+    size: bytes.length,
+    read: async (into, position) => into.set(bytes.subarray(position, position + into.length)),
+  };
+  return sliceOf(all, 0, bytes.length);
 }
 
 /** The two ways to read an npz: at any place, and from its start on in chunks of an odd length,
