@@ -42,7 +42,7 @@ print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru
 `;
 
 const validate = `
-import { preflight } from ${JSON.stringify(join(root, 'src/submission/preflight.ts'))};
+import { preflight } from ${JSON.stringify(join(root, 'src/preflight/preflight.ts'))};
 const [path, scan] = process.argv.slice(2);
 const durations = (letter, videos) =>
   new Map(Array.from({ length: videos }, (_, at) => [letter + (100_000 + at), 25]));

@@ -2,12 +2,12 @@ import { Chalk, type ChalkInstance } from 'chalk';
 import type { Deps } from '../commands/host.ts';
 import type { ContainerEngine } from '../engine/port.ts';
 import type { NvidiaSmi } from '../image/nvidia-smi.ts';
-import { jsonSink } from '../report/json.ts';
-import { plainSink } from '../report/plain.ts';
-import type { Sink } from '../report/sink.ts';
-import { terminalSink } from '../report/terminal.ts';
+import { jsonSink } from '../progress/json.ts';
+import { plainSink } from '../progress/plain.ts';
+import type { Sink } from '../progress/sink.ts';
+import { terminalSink } from '../progress/terminal.ts';
 import { asksForPlainOutput } from '../settings/settings.ts';
-import { conversationOf } from './conversation.ts';
+import { conversationOf } from './interactive-streams.ts';
 import type { World } from './world.ts';
 
 /** The composition root: which engine and which sink stand behind the commands' `Deps`. */

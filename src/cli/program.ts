@@ -17,7 +17,7 @@ import { registerTestContainer } from '../commands/test-container.ts';
 import { registerTestSubmission } from '../commands/test-submission.ts';
 import { registerValidate } from '../commands/validate.ts';
 import { registerVerify } from '../commands/verify.ts';
-import { descriptorTrack } from '../track.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 
 /** What every command takes. */
 export interface GlobalFlags {

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { InvalidSubmission, VscError } from '../errors.ts';
-import { findingLines } from '../report/findings.ts';
+import { findingLines } from '../progress/findings.ts';
 
 /** An error for people: what happened, the findings, what to do next. A bug shows its stack. */
 export function renderError(error: unknown, colours: ChalkInstance): string {

@@ -10,8 +10,8 @@ import {
   TestsFailed,
   UsageError,
 } from '../errors.ts';
+import { writeWhole } from '../progress/sink.ts';
 import { projectAt } from '../project.ts';
-import { writeWhole } from '../report/sink.ts';
 import { resolveSettings } from '../settings/settings.ts';
 import { coloursFor, findNvidiaSmi, makeDeps, makeSink } from './deps.ts';
 import { type GlobalFlags, makeProgram } from './program.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Variant } from '../image/names.ts';
-import { formatBytes } from '../report/format.ts';
-import { descriptorTrack } from '../track.ts';
+import { formatBytes } from '../progress/format.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
 export interface BuildOptions {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { formatBytes } from '../progress/format.ts';
 import type { Project } from '../project.ts';
-import { formatBytes } from '../report/format.ts';
 import type { CommandHost, Result } from './host.ts';
 
 export interface CleanOptions {
@@ -19,7 +19,7 @@ export function registerClean(program: Command, host: CommandHost): void {
 }
 
 export async function clean(options: CleanOptions): Promise<Result> {
-  const { cleanCaches } = await import('../submission/clean.ts');
+  const { cleanCaches } = await import('../packing/clean.ts');
   const { paths, bytes } = await cleanCaches(options.project.root, options.dryRun);
   const verb = options.dryRun ? 'Would delete' : 'Deleted';
   const text =

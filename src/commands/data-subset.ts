@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { formatBytes, formatCount, formatSeconds } from '../progress/format.ts';
 import type { Project } from '../project.ts';
-import { formatBytes, formatCount, formatSeconds } from '../report/format.ts';
 import type { Flags } from '../settings/settings.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Examination } from '../doctor/doctor.ts';
-import { descriptorTrack } from '../track.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
-import { imageWishes } from './run-wishes.ts';
+import { imageWishes } from './run-options.ts';
 
 export function registerDoctor(program: Command, host: CommandHost): void {
   const command = program

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { ContainerEngine, Conversation } from '../engine/port.ts';
 import type { VscError } from '../errors.ts';
 import type { NvidiaSmi } from '../image/nvidia-smi.ts';
+import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
-import type { Reporter } from '../report/events.ts';
 import type { Flags, Settings } from '../settings/settings.ts';
 import { type VariableKey, variableTable } from '../settings/variables.ts';
 

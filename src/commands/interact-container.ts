@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import type { InteractionRequest } from '../rehearsal/interaction.ts';
 import type { Flags } from '../settings/settings.ts';
-import type { InteractionRequest } from '../submission/interaction.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
-import { runWishes } from './run-wishes.ts';
+import { runWishes } from './run-options.ts';
 
 export interface InteractContainerOptions {
   readonly interaction: Omit<InteractionRequest, 'labels'>;
@@ -39,8 +39,8 @@ export async function interactContainer(
   deps: Deps,
 ): Promise<Result> {
   const [{ interact, prepareInteraction }, { ownLabels }] = await Promise.all([
-    import('../submission/interaction.ts'),
-    import('../submission/own-labels.ts'),
+    import('../rehearsal/interaction.ts'),
+    import('../engine/container-labels.ts'),
   ]);
   const { project } = options.interaction;
   const request = { ...options.interaction, labels: ownLabels(project.root, deps.owner) };

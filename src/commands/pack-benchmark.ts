@@ -10,6 +10,6 @@ export function registerPackBenchmark(program: Command, host: CommandHost): void
 }
 
 export async function packBenchmark(options: PackOptions, deps: Deps): Promise<Result> {
-  const { prepareBenchmark } = await import('../submission/benchmark.ts');
+  const { prepareBenchmark } = await import('../packing/benchmark.ts');
   return packPrepared(() => prepareBenchmark(options, deps.reporter), options, deps);
 }

@@ -10,6 +10,6 @@ export function registerPackQuickstart(program: Command, host: CommandHost): voi
 }
 
 export async function packQuickstart(options: PackOptions, deps: Deps): Promise<Result> {
-  const { prepareQuickstart } = await import('../submission/quickstart.ts');
+  const { prepareQuickstart } = await import('../packing/quickstart.ts');
   return packPrepared(() => prepareQuickstart(options, deps.reporter, deps.signal), options, deps);
 }

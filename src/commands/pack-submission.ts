@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { Packed } from '../packing/pack.ts';
+import { formatBytes } from '../progress/format.ts';
 import type { Project } from '../project.ts';
-import { formatBytes } from '../report/format.ts';
 import type { Flags } from '../settings/settings.ts';
-import type { Packed } from '../submission/pack.ts';
 import { addSettings, type CommandHost, type Deps, type Perform, type Result } from './host.ts';
 
 export interface PackOptions {
@@ -64,7 +64,7 @@ export async function packPrepared(
   options: PackOptions,
   deps: Deps,
 ): Promise<Result> {
-  const { refuseToOverwrite } = await import('../submission/pack.ts');
+  const { refuseToOverwrite } = await import('../packing/pack.ts');
   if (!options.force) await refuseToOverwrite(options.project.zip);
   return packFolder(await prepare(), options, deps);
 }
@@ -74,7 +74,7 @@ export async function packPrepared(
  * @throws InvalidSubmission with everything that breaks a rule; the zip stays where it is
  */
 async function packFolder(folder: string, options: PackOptions, deps: Deps): Promise<Result> {
-  const { packSubmission } = await import('../submission/pack.ts');
+  const { packSubmission } = await import('../packing/pack.ts');
   const packed = await packSubmission(
     { folder, zip: options.project.zip, force: options.force, dryRun: options.dryRun },
     deps.reporter,
@@ -86,7 +86,7 @@ async function packFolder(folder: string, options: PackOptions, deps: Deps): Pro
 
 /** Holds the zip against the rules: warnings and what is unchecked are reported, errors thrown. */
 async function checkPacked(result: Result, options: PackOptions, deps: Deps): Promise<Result> {
-  const { examine, rejection, unchecked, warningsOf } = await import('../submission/examine.ts');
+  const { examine, rejection, unchecked, warningsOf } = await import('../preflight/inspect.ts');
   const examined = await examine(
     options.project.zip,
     { ...options, scanFinite: true },

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatBytes } from '../report/format.ts';
+import { formatBytes } from '../progress/format.ts';
 import type { Flags } from '../settings/settings.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 

@@ -18,8 +18,8 @@ export function registerReport(program: Command, host: CommandHost): void {
 }
 
 export async function report(options: ReportOptions, deps: Deps): Promise<Result> {
-  const { readReport, writePage } = await import('../html-report/store.ts');
-  const { reportLine } = await import('../html-report/line.ts');
+  const { readReport, writePage } = await import('../report/store.ts');
+  const { reportLine } = await import('../report/line.ts');
   const { project } = options;
   const model = await readReport(project);
   await writePage(model, project.reportPage);

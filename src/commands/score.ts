@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
 import type { Flags } from '../settings/settings.ts';
-import { descriptorTrack } from '../track.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
 export interface ScoreOptions {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Image } from '../engine/port.ts';
 import { VscError } from '../errors.ts';
-import { formatBytes } from '../report/format.ts';
+import { formatBytes } from '../progress/format.ts';
 import { settingRows } from '../settings/rows.ts';
 import type { Settings, Sourced } from '../settings/settings.ts';
-import { descriptorTrack } from '../track.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
-import { imageWishes } from './run-wishes.ts';
+import { imageWishes } from './run-options.ts';
 
 export interface StatusOptions {
   readonly settings: Settings;

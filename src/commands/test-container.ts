@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Variant } from '../image/names.ts';
 import type { PackageTestsRequest } from '../image/package-tests.ts';
-import { formatSeconds } from '../report/format.ts';
+import { formatSeconds } from '../progress/format.ts';
 import { type Flags, isGiven } from '../settings/settings.ts';
-import { descriptorTrack } from '../track.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
 export interface TestContainerOptions {
@@ -42,7 +42,7 @@ export function registerTestContainer(program: Command, host: CommandHost): void
 export async function testContainer(options: TestContainerOptions, deps: Deps): Promise<Result> {
   const [{ preparePackageTests, runPackageTests }, { ownLabels }] = await Promise.all([
     import('../image/package-tests.ts'),
-    import('../submission/own-labels.ts'),
+    import('../engine/container-labels.ts'),
   ]);
   const { reporter, signal, owner } = deps;
   const request = { ...options.tests, labels: ownLabels(options.tests.root, owner) };

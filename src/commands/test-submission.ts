@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { EnvironmentError } from '../errors.ts';
 import type { ImageChoice } from '../image/choice.ts';
+import { type LimitTexts, parseLimits } from '../rehearsal/limits.ts';
+import type { RehearsalRequest } from '../rehearsal/prepare.ts';
 import { type SettingRow, settingRows } from '../settings/rows.ts';
 import { type Flags, isGiven } from '../settings/settings.ts';
-import { type LimitTexts, parseLimits } from '../submission/limits.ts';
-import type { RehearsalRequest } from '../submission/prepare.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
-import { runWishes } from './run-wishes.ts';
+import { runWishes } from './run-options.ts';
 
 export interface TestSubmissionOptions {
   readonly rehearsal: RehearsalRequest;
@@ -70,10 +70,10 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
 }
 
 export async function testSubmission(options: TestSubmissionOptions, deps: Deps): Promise<Result> {
-  const { passPreflight, prepareRehearsal } = await import('../submission/prepare.ts');
-  const { planStages, shownPlans } = await import('../submission/stages.ts');
-  const { paceOf, summaryLines } = await import('../submission/summary.ts');
-  const { rehearseAndTell } = await import('../submission/told-rehearsal.ts');
+  const { passPreflight, prepareRehearsal } = await import('../rehearsal/prepare.ts');
+  const { planStages, shownPlans } = await import('../rehearsal/stages.ts');
+  const { paceOf, summaryLines } = await import('../rehearsal/summary.ts');
+  const { rehearseAndTell } = await import('../rehearsal/told-rehearsal.ts');
   const request = options.rehearsal;
   const prepared = await prepareRehearsal(request, deps);
   if (!options.skipPreflight) await passPreflight(prepared, deps);

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { SetNumbers } from '../preflight/set-numbers.ts';
+import { formatCount } from '../progress/format.ts';
 import type { Project } from '../project.ts';
-import { formatCount } from '../report/format.ts';
 import type { Flags } from '../settings/settings.ts';
-import type { SetNumbers } from '../submission/set-numbers.ts';
-import { descriptorTrack } from '../track.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
 export interface ValidateOptions {
@@ -46,8 +46,8 @@ export function registerValidate(program: Command, host: CommandHost): void {
 }
 
 export async function validate(options: ValidateOptions, deps: Deps): Promise<Result> {
-  const { examine, rejection, unchecked, warningsOf } = await import('../submission/examine.ts');
-  const { submissionNumbers } = await import('../submission/set-numbers.ts');
+  const { examine, rejection, unchecked, warningsOf } = await import('../preflight/inspect.ts');
+  const { submissionNumbers } = await import('../preflight/set-numbers.ts');
   const { path, dataset, phase2, finite } = options;
   const examined = await examine(path, { ...options, scanFinite: finite }, deps.signal);
   const { findings } = examined;

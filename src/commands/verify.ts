@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { VerifyRequest } from '../submission/verify.ts';
+import type { VerifyRequest } from '../provenance/verify.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
 
 export function registerVerify(program: Command, host: CommandHost): void {
@@ -24,8 +24,8 @@ export function registerVerify(program: Command, host: CommandHost): void {
 }
 
 export async function verifyRun(options: VerifyRequest, deps: Deps): Promise<Result> {
-  const { verify } = await import('../submission/verify.ts');
-  const { differenceIn, verificationLines } = await import('../submission/verify-lines.ts');
+  const { verify } = await import('../provenance/verify.ts');
+  const { differenceIn, verificationLines } = await import('../provenance/verify-lines.ts');
   const verification = await verify(options, deps.signal);
   const { provenance, checks } = verification;
   const failure = differenceIn(options, verification);

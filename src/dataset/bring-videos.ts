@@ -2,7 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import prettyBytes from 'pretty-bytes';
 import { EnvironmentError } from '../errors.ts';
-import type { Reporter } from '../report/events.ts';
+import type { Reporter } from '../progress/events.ts';
 import { dataFolder, videoFile } from './layout.ts';
 import type { SubsetPlan } from './subset-plan.ts';
 import { chooseMethod, type Transfer, type TransferMethod, transferAll } from './transfer.ts';

@@ -2,12 +2,12 @@ import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
 import type { Project } from '../project.ts';
+import { refuseStrangers } from './foreign-files.ts';
 import { groundTruthOf } from './ground-truth.ts';
 import { type CompetitionData, findCompetitionData } from './layout.ts';
 import { readMetadata } from './metadata.ts';
 import { realFolder } from './replace-folder.ts';
 import { sampleIds } from './sampling.ts';
-import { refuseStrangers } from './strangers.ts';
 import { presentVideos, videoSizes } from './videos.ts';
 
 /** What `vsc data-subset` is going to do, found out without touching anything. */

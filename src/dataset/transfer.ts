@@ -1,6 +1,6 @@
 import { constants, copyFile, link, realpath, rm } from 'node:fs/promises';
-import { eachOf } from './pool.ts';
-import { isSystemError } from './system-errors.ts';
+import { eachOf } from '../pool.ts';
+import { isSystemError } from '../system-errors.ts';
 
 /** One file on its way. The destination isn't there yet. */
 export interface Transfer {

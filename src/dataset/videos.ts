@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eachOf } from '../pool.ts';
+import { cannot } from '../system-errors.ts';
 import { isThere, videoFile } from './layout.ts';
-import { eachOf } from './pool.ts';
-import { cannot } from './system-errors.ts';
 
 /**
  * Those of `ids` whose video is a file (or a symlink to one) in `folder`, in the order of `ids`.

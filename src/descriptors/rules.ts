@@ -1,6 +1,6 @@
 import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
-import { descriptorTrack } from '../track.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 import { dtypeName, isFloat32 } from './dtype.ts';
 import { type IdFaults, isStringType } from './ids.ts';
 import type { NpyHeader } from './npy.ts';

@@ -1,6 +1,6 @@
 import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
-import { descriptorTrack } from '../track.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { findIdFaults, type IdFaults } from './ids.ts';
 import { MalformedFile } from './malformed.ts';

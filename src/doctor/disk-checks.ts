@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import type { ContainerEngine } from '../engine/port.ts';
 import { systemCode } from '../errors.ts';
 import { findImageChoice, type ImageWishes } from '../image/choice.ts';
+import { formatBytes } from '../progress/format.ts';
 import type { Project } from '../project.ts';
-import { formatBytes } from '../report/format.ts';
-import type { Track } from '../track.ts';
+import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, failed, ok, warning } from './check.ts';
 
 /** Bytes that a user without privileges can still write to the disk that holds a folder. */

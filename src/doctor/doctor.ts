@@ -3,7 +3,7 @@ import { EnvironmentError } from '../errors.ts';
 import type { ImageWishes } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/nvidia-smi.ts';
 import type { Project } from '../project.ts';
-import type { Track } from '../track.ts';
+import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, type NamedResult, resultOf, warning } from './check.ts';
 import { checkDataDisk, checkImageDisk, type FreeSpace } from './disk-checks.ts';
 import {

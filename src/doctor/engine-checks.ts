@@ -4,8 +4,8 @@ import { emulationNote } from '../image/emulation.ts';
 import { diagnoseGpu } from '../image/gpu.ts';
 import { slimLacks } from '../image/names.ts';
 import type { NvidiaSmi } from '../image/nvidia-smi.ts';
-import { formatBytes } from '../report/format.ts';
-import type { Track } from '../track.ts';
+import { formatBytes } from '../progress/format.ts';
+import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, failed, ok, warning } from './check.ts';
 
 /** The engine answers, runs Linux containers, and on the images' own processor. */

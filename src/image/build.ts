@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { BuildRequest, ContainerEngine, Image } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
 import { exists } from '../files.ts';
-import type { Reporter } from '../report/events.ts';
-import type { Track } from '../track.ts';
+import type { Reporter } from '../progress/events.ts';
+import type { Track } from '../tracks/descriptor.ts';
 import { packContext } from './context.ts';
 import { localImage, type Variant } from './names.ts';
 

@@ -1,6 +1,6 @@
 import type { ContainerEngine, Image } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
-import type { Track } from '../track.ts';
+import type { Track } from '../tracks/descriptor.ts';
 import { localImage, slimLacks } from './names.ts';
 
 /** What the choice of an image depends on. */

@@ -1,6 +1,6 @@
 import type { ContainerEngine, Image } from '../engine/port.ts';
-import type { Reporter } from '../report/events.ts';
-import type { Track } from '../track.ts';
+import type { Reporter } from '../progress/events.ts';
+import type { Track } from '../tracks/descriptor.ts';
 import { buildImage, findBuildContext, planBuild } from './build.ts';
 import { localImage, type Variant } from './names.ts';
 

@@ -1,4 +1,4 @@
-import type { Track } from '../track.ts';
+import type { Track } from '../tracks/descriptor.ts';
 
 /** The images `vsc build` makes: the two full ones and the small one. */
 export type Variant = 'cpu' | 'gpu' | 'slim';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { InputPlacement } from '../engine/inputs.ts';
 import type { ContainerEngine, RunPlan } from '../engine/port.ts';
 import { TestsFailed } from '../errors.ts';
 import { exists } from '../files.ts';
-import type { Reporter } from '../report/events.ts';
-import { InputPlacement } from '../submission/placement.ts';
-import type { Track } from '../track.ts';
+import type { Reporter } from '../progress/events.ts';
+import type { Track } from '../tracks/descriptor.ts';
 import { buildLocalImage, findLocalImage, type LocalImage, type LocalImageWish } from './local.ts';
 import { slimLacks, type Variant } from './names.ts';
 

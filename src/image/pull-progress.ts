@@ -1,5 +1,5 @@
 import type { LayerProgress } from '../engine/port.ts';
-import type { VscEvent } from '../report/events.ts';
+import type { VscEvent } from '../progress/events.ts';
 
 interface Layer {
   readonly state: LayerProgress['state'];

@@ -1,5 +1,5 @@
 import type { ContainerEngine, Image, RegistryLogin } from '../engine/port.ts';
-import type { Reporter } from '../report/events.ts';
+import type { Reporter } from '../progress/events.ts';
 import { emulationNote } from './emulation.ts';
 import { pullProgress } from './pull-progress.ts';
 

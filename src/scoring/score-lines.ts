@@ -1,4 +1,4 @@
-import { formatCount } from '../report/format.ts';
+import { formatCount } from '../progress/format.ts';
 import type { RankingScore, SubmissionScore } from './score.ts';
 
 /** How many rows of a table are printed; `--json` and the report have them all. */

@@ -2,10 +2,10 @@ import { type GroundTruth, readGroundTruth } from '../dataset/ground-truth.ts';
 import { type DataFolder, isThere } from '../dataset/layout.ts';
 import { readQuerySubset } from '../dataset/metadata.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
-import { readResultRankings } from '../submission/result-archive.ts';
-import type { Track } from '../track.ts';
+import type { Track } from '../tracks/descriptor.ts';
 import type { RankingTable } from './ranking-table.ts';
 import { readRankingsFile } from './rankings.ts';
+import { readResultRankings } from './result-archive.ts';
 import type { RankingScore, SubmissionScore } from './score.ts';
 import { scoreRankings } from './score-rankings.ts';
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import { descriptorTrack } from '../track.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 import { type VariableKey, variableTable } from './variables.ts';
 
 /** A value and what set it, e.g. `--cpu`, `CPU_OR_GPU`, `default`. */

@@ -1,4 +1,4 @@
-import { descriptorTrack } from '../track.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 
 /** A flag that sets a variable: `means` is its text for a flag without a value of its own. */
 export interface VariableFlag {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReportModel } from '../../src/html-report/model.ts';
+import type { ReportModel } from '../../src/report/model.ts';
 import { launchChromium, openFile } from '../support/chromium.ts';
 import { run } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { VscError } from '../../src/errors.ts';
+import type { VscEvent } from '../../src/progress/events.ts';
 import { type Project, projectAt } from '../../src/project.ts';
-import type { VscEvent } from '../../src/report/events.ts';
 
 /** A folder of its own for the running test, gone when that ends. */
 export async function temporaryFolder(parent: string = tmpdir()): Promise<string> {

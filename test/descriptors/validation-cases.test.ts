@@ -6,7 +6,7 @@ import type { NpzFile } from '../../src/descriptors/npz.ts';
 import { dimensionFindings, type ExpectedSet } from '../../src/descriptors/rules.ts';
 import { checkSet } from '../../src/descriptors/validate.ts';
 import type { Finding } from '../../src/errors.ts';
-import { descriptorTrack } from '../../src/track.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { durationsOf, subsetOf, waysToRead } from './support.ts';
 
 interface Case {

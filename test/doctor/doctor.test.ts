@@ -6,7 +6,7 @@ import { type Examination, examine, failureOf, type Instruments } from '../../sr
 import { canShowUnicode, renderResults } from '../../src/doctor/render.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
-import { descriptorTrack } from '../../src/track.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { fakeEngine } from '../support/fake-engine.ts';
 import { folderWith } from '../support/folder.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { randomBelow, seededRandom } from '../../src/descriptors/prng.ts';
 import { checkSet } from '../../src/descriptors/validate.ts';
 import type { Finding } from '../../src/errors.ts';
-import { preflight } from '../../src/submission/preflight.ts';
+import { preflight } from '../../src/preflight/preflight.ts';
 import {
   floatsNpy,
   idsNpy,

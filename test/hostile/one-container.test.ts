@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { descriptorTrack } from '../../src/track.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { run } from '../support/cli.ts';
 import { digest, oddities } from '../support/snapshot.ts';
 import { type Arena, openArena, zipWith } from './arena.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
 import { chooseImage, describeChoice, type ImageWishes } from '../../src/image/choice.ts';
-import { descriptorTrack } from '../../src/track.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { engineWith } from '../support/fake-engine.ts';
 
 const official = 'metavsc.azurecr.io/meta-vsc-descriptor-runtime:cpu-latest';

@@ -3,7 +3,7 @@ import type { BuildRequest, ContainerEngine, Image, RunPlan } from '../../src/en
 import { TestsFailed } from '../../src/errors.ts';
 import type { LocalImageWish } from '../../src/image/local.ts';
 import { preparePackageTests, runPackageTests } from '../../src/image/package-tests.ts';
-import { descriptorTrack } from '../../src/track.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { folderWith } from '../support/folder.ts';
 import { quiet, recorder } from '../support/recorder.ts';
 

@@ -1,4 +1,4 @@
-import type { Reporter, VscEvent } from '../../src/report/events.ts';
+import type { Reporter, VscEvent } from '../../src/progress/events.ts';
 
 /** A reporter that keeps what it is told. */
 export function recorder() {

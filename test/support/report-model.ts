@@ -1,4 +1,4 @@
-import type { ReportModel } from '../../src/html-report/model.ts';
+import type { ReportModel } from '../../src/report/model.ts';
 import type { RankingScore } from '../../src/scoring/score.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);

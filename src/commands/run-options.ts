@@ -1,0 +1,27 @@
+import type { ImageWishes } from '../image/choice.ts';
+import type { RunWishes } from '../rehearsal/prepare.ts';
+import type { Settings } from '../settings/settings.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
+import type { CommandHost } from './host.ts';
+
+/** The image that the settings ask for. */
+export function imageWishes(settings: Settings): ImageWishes {
+  const { value: named, source } = settings.submissionImage;
+  return {
+    cpuOrGpu: settings.cpuOrGpu.value,
+    registryImage: settings.registryImage.value,
+    ...(named !== undefined && { named: { image: named, source } }),
+  };
+}
+
+/** What the settings say of any container that gets the data. */
+export function runWishes(host: CommandHost, settings: Settings): RunWishes {
+  return {
+    project: host.project(),
+    track: descriptorTrack,
+    dataset: settings.dataset.value,
+    image: imageWishes(settings),
+    skipGpu: settings.skipGpu.value,
+    blockInternet: settings.blockInternet.value,
+  };
+}

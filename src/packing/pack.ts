@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { link, mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ZipArchive, type ZipEntryData } from 'archiver';
+import { EnvironmentError, systemCode, UsageError } from '../errors.ts';
+import { exists, writeWhole } from '../files.ts';
+import type { Reporter } from '../progress/events.ts';
+import { worthDeflating } from './compression.ts';
+import { listContents, type PackEntry } from './contents.ts';
+
+/** What to pack and where to. */
+export interface PackRequest {
+  /** The folder whose contents stand at the root of the zip. */
+  readonly folder: string;
+  readonly zip: string;
+  /** Replace a zip that is there. */
+  readonly force: boolean;
+  readonly dryRun: boolean;
+}
+
+/** What was packed. */
+export interface Packed {
+  readonly zip: string;
+  readonly entries: readonly PackEntry[];
+  /** Size of the zip in bytes, and its SHA-256 in hex; undefined on a dry run. */
+  readonly bytes?: number;
+  readonly sha256?: string;
+}
+
+/** A zip has no date before this; a fixed one gives the same bytes for the same input. */
+const date = new Date(Date.UTC(1980, 0, 1));
+
+/** Bytes read at once from a packed file. */
+const readBytes = 1024 * 1024;
+
+/**
+ * Zips a folder's contents into `zip`, which appears whole or not at all.
+ * @throws UsageError when the zip exists and `force` is not given
+ * @throws EnvironmentError when the folder is missing, empty or holds what can't be packed
+ */
+export async function packSubmission(
+  request: PackRequest,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<Packed> {
+  const { folder, zip, force } = request;
+  if (!force) await refuseToOverwrite(zip);
+  const entries = await contentsOf(folder);
+  if (request.dryRun) return { zip, entries };
+  await mkdir(dirname(zip), { recursive: true });
+  const { bytes, sha256 } = await writeWhole(
+    zip,
+    (partial) => writeZip(partial, entries, reporter, signal),
+    force ? rename : appear,
+  );
+  return { zip, entries, bytes, sha256 };
+}
+
+/** @throws UsageError when there is a zip already */
+export async function refuseToOverwrite(zip: string): Promise<void> {
+  if (await exists(zip)) throw alreadyThere(zip);
+}
+
+function alreadyThere(zip: string): UsageError {
+  return new UsageError(`${zip} is already there.`, [
+    'To replace it, say so: --force.',
+    'To keep it, move it somewhere else first.',
+  ]);
+}
+
+async function contentsOf(folder: string): Promise<PackEntry[]> {
+  try {
+    const entries = await listContents(folder);
+    if (entries.length > 0) return entries;
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error;
+    throw new EnvironmentError(`There is no folder ${folder} to pack.`, [], { cause: error });
+  }
+  throw new EnvironmentError(`There is nothing to pack in ${folder}.`);
+}
+
+async function writeZip(
+  path: string,
+  entries: readonly PackEntry[],
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<{ bytes: number; sha256: string }> {
+  const archive = new ZipArchive({ zlib: { level: 6 } });
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const digest = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  const written = pipeline(archive, digest, createWriteStream(path, { flush: true }), { signal });
+  await Promise.all([written, addEntries(archive, entries, reporter, signal)]);
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function addEntries(
+  archive: ZipArchive,
+  entries: readonly PackEntry[],
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<void> {
+  const total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+  const progress = {
+    type: 'progress',
+    id: 'pack',
+    label: 'Packing',
+    unit: 'bytes',
+    total,
+  } as const;
+  let completed = 0;
+  for (const entry of entries) {
+    const store = !(await worthDeflating(entry.path, entry.bytes));
+    const onBytes = (count: number) => {
+      completed += count;
+      reporter.report({ ...progress, completed });
+    };
+    const added = once(archive, 'entry', { signal });
+    archive.append(Readable.from(readCounted(entry.path, onBytes), { objectMode: false }), {
+      name: entry.name,
+      date,
+      mode: entry.executable ? 0o755 : 0o644,
+      store,
+    } satisfies ZipEntryData);
+    await added;
+  }
+  reporter.report({ ...progress, completed, done: true });
+  await archive.finalize();
+}
+
+async function* readCounted(path: string, onBytes: (count: number) => void) {
+  for await (const chunk of createReadStream(path, { highWaterMark: readBytes })) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+/** As a rename, but never in the place of what came in between. */
+async function appear(partial: string, zip: string): Promise<void> {
+  try {
+    await link(partial, zip);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') throw alreadyThere(zip);
+    await rename(partial, zip); // no hard links on this file system
+  }
+}

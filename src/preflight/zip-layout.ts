@@ -1,0 +1,253 @@
+import type { ZipEntry } from '../descriptors/zip.ts';
+import type { Finding } from '../errors.ts';
+import { foldersAbove, shownName } from './names.ts';
+
+/** What the layout of a zip is judged by. */
+export interface ZipFacts {
+  /** The zip's own name, for findings about the whole. */
+  readonly file: string;
+  /** Bytes of the zip. */
+  readonly zipBytes: number;
+  /** Free bytes where it will be unpacked. */
+  readonly freeBytes: number;
+}
+
+/** The parts of a zip entry that the layout is judged by. */
+export type LayoutEntry = Pick<
+  ZipEntry,
+  'name' | 'rawName' | 'method' | 'encrypted' | 'size' | 'packedSize' | 'headerOffset' | 'mode'
+>;
+
+interface Rule {
+  readonly rule: string;
+  /** What is wrong with an entry, as the end of a sentence that begins with its name. */
+  readonly says: (entry: LayoutEntry) => string | undefined;
+  readonly fix: string;
+}
+
+const FILE_TYPE = 0o170000;
+const SYMLINK = 0o120000;
+const REGULAR = 0o100000;
+const FOLDER = 0o040000;
+const LOCAL_HEADER_BYTES = 30;
+const METHODS: Readonly<Record<number, string>> = {
+  9: 'deflate64',
+  12: 'bzip2',
+  14: 'lzma',
+  93: 'zstd',
+  95: 'xz',
+};
+/** Nothing that people train deflates as well as this; zeros reach 1,032. */
+const BOMB_RATIO = 200;
+const BOMB_BYTES = 2 ** 30;
+const MAX_NAME_LENGTH = 4_096;
+const MAX_DEPTH = 32;
+const REPACK = 'Pack with "vsc pack-submission".';
+
+const ENTRY_RULES: readonly Rule[] = [
+  {
+    rule: 'leaves-root',
+    says: ({ name }) => outsideReason(name),
+    fix: 'Pack from inside the folder, with relative names and "/" between folders.',
+  },
+  {
+    rule: 'symlink',
+    says: ({ mode }) => (isType(mode, SYMLINK) ? 'is a symbolic link' : undefined),
+    fix: 'Put the file itself into the zip: "zip -r" without "-y" does.',
+  },
+  {
+    rule: 'special-file',
+    says: ({ mode }) =>
+      isOrdinary(mode) ? undefined : 'is neither a file nor a folder (a device, pipe or socket)',
+    fix: REPACK,
+  },
+  {
+    rule: 'encrypted',
+    says: ({ encrypted }) => (encrypted ? 'is encrypted; nobody has the password' : undefined),
+    fix: 'Pack without a password.',
+  },
+  {
+    rule: 'compression-method',
+    says: ({ method }) =>
+      method === 0 || method === 8
+        ? undefined
+        : `is compressed by method ${METHODS[method] ?? method}; allowed are stored and deflated`,
+    fix: REPACK,
+  },
+  {
+    rule: 'submission-folder',
+    says: ({ name }) =>
+      /^submission\/./i.test(name)
+        ? 'would be unpacked into submission/, where the zip and the results are'
+        : undefined,
+    fix: 'Give that folder another name.',
+  },
+];
+
+/** Everything about a zip's entries that makes unpacking it fail or do harm, grouped by rule. */
+export function layoutFindings(
+  entries: readonly LayoutEntry[],
+  facts: ZipFacts,
+): readonly Finding[] {
+  return [
+    ...ENTRY_RULES.flatMap(({ rule, says, fix }) =>
+      grouped(rule, fix, entries, ({ name }) => name, says),
+    ),
+    ...nameFindings(entries),
+    ...extentFindings(entries, facts),
+    ...sizeFindings(entries, facts),
+  ];
+}
+
+/** Whether an entry is a folder. */
+export function isFolder({ name }: Pick<LayoutEntry, 'name'>): boolean {
+  return name.endsWith('/');
+}
+
+/** One finding for all entries that break a rule: the first by name, the others by number. */
+function grouped<T>(
+  rule: string,
+  fix: string,
+  items: readonly T[],
+  nameOf: (item: T) => string,
+  says: (item: T) => string | undefined,
+): readonly Finding[] {
+  const broken = items.flatMap((item) => {
+    const reason = says(item);
+    return reason === undefined ? [] : [{ name: nameOf(item), reason }];
+  });
+  const [first, ...others] = broken;
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : `; so do ${others.length.toLocaleString('en-US')} more`;
+  const file = shownName(first.name);
+  const message = `"${file}" ${first.reason}${more}`;
+  return [{ severity: 'error', file, rule, message, fix }];
+}
+
+/** Names that no file system has, or that nobody gave on purpose. */
+function isImpossible(name: string): boolean {
+  const tooDeep = name.split('/').length > MAX_DEPTH;
+  return name === '' || name.includes('\0') || name.length > MAX_NAME_LENGTH || tooDeep;
+}
+
+function outsideReason(name: string): string | undefined {
+  if (isImpossible(name)) return 'has an impossible name';
+  if (name.includes('\\')) return 'has a backslash in its name';
+  if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) return 'has an absolute name';
+  if (name.split('/').includes('..')) return 'leads out of the folder (..)';
+  return undefined;
+}
+
+function isType(mode: number | undefined, type: number): boolean {
+  return mode !== undefined && (mode & FILE_TYPE) === type;
+}
+
+function isOrdinary(mode: number | undefined): boolean {
+  const type = (mode ?? 0) & FILE_TYPE;
+  return [0, REGULAR, FOLDER, SYMLINK].includes(type);
+}
+
+function nameFindings(entries: readonly LayoutEntry[]): readonly Finding[] {
+  const possible = entries.filter((entry) => !isFolder(entry) && !isImpossible(entry.name));
+  const files = possible.map(({ name }) => name);
+  const counts = new Map<string, number>();
+  for (const name of files) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const folders = new Set(files.flatMap(foldersAbove));
+  const spellings = new Map<string, string>();
+  const clashing = [...counts.keys(), ...folders].flatMap((name) => {
+    const folded = name.normalize('NFC').toLowerCase();
+    const other = spellings.get(folded);
+    if (other === undefined) spellings.set(folded, name);
+    return other === undefined || other === name ? [] : [{ name, other }];
+  });
+  return [
+    ...grouped(
+      'duplicate-entry',
+      REPACK,
+      [...counts],
+      ([name]) => name,
+      ([, count]) => (count > 1 ? `is in the zip ${count} times` : undefined),
+    ),
+    ...grouped(
+      'file-and-folder',
+      REPACK,
+      [...counts.keys()],
+      (name) => name,
+      (name) => (folders.has(name) ? 'is both a file and a folder' : undefined),
+    ),
+    ...grouped(
+      'case-clash',
+      'Rename one of them.',
+      clashing,
+      ({ name }) => name,
+      ({ other }) => `differs from "${shownName(other)}" only in case`,
+    ),
+  ];
+}
+
+/** Entries that lie over one another or beyond the end: damage, or a bomb whose data is used twice. */
+function extentFindings(entries: readonly LayoutEntry[], facts: ZipFacts): readonly Finding[] {
+  const extents = entries
+    .map(({ name, rawName, headerOffset, packedSize }) => ({
+      name,
+      start: headerOffset,
+      end: headerOffset + LOCAL_HEADER_BYTES + rawName.length + packedSize,
+    }))
+    .sort((a, b) => a.start - b.start);
+  const placed = extents.map((extent, at) => ({ ...extent, next: extents[at + 1] }));
+  return [
+    ...grouped(
+      'damaged-zip',
+      'Pack it again.',
+      placed,
+      ({ name }) => name,
+      ({ end }) => (end > facts.zipBytes ? 'ends beyond the end of the zip' : undefined),
+    ),
+    ...grouped(
+      'zip-bomb',
+      REPACK,
+      placed,
+      ({ name }) => name,
+      ({ end, next }) =>
+        next !== undefined && next.start < end
+          ? `lies over "${shownName(next.name)}" in the zip`
+          : undefined,
+    ),
+  ];
+}
+
+function sizeFindings(entries: readonly LayoutEntry[], facts: ZipFacts): readonly Finding[] {
+  const unpacked = entries.reduce((sum, { size }) => sum + size, 0);
+  const tooLarge: Finding = {
+    severity: 'error',
+    file: facts.file,
+    rule: 'too-large',
+    message: `it unpacks to ${gigabytes(unpacked)}, and ${gigabytes(facts.freeBytes)} are free`,
+    fix: 'Free some disk space, or leave out what main.py does not need.',
+  };
+  return [
+    ...grouped(
+      'zip-bomb',
+      REPACK,
+      entries,
+      ({ name }) => name,
+      (entry) =>
+        isSuspicious(entry)
+          ? `unpacks from ${gigabytes(entry.packedSize)} to ${gigabytes(entry.size)}`
+          : undefined,
+    ),
+    ...(unpacked > facts.freeBytes ? [tooLarge] : []),
+  ];
+}
+
+/** Whether an entry declares more than real data can be compressed: it is not unpacked here. */
+export function isSuspicious({
+  size,
+  packedSize,
+}: Pick<LayoutEntry, 'size' | 'packedSize'>): boolean {
+  return size > BOMB_BYTES && size > BOMB_RATIO * packedSize;
+}
+
+function gigabytes(bytes: number): string {
+  return bytes < 1e6 ? `${bytes.toLocaleString('en-US')} bytes` : `${(bytes / 1e9).toFixed(2)} GB`;
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { list } from 'tar';
+import { EnvironmentError, systemCode } from '../errors.ts';
+import { eachOf } from '../pool.ts';
+
+/** What a file is known by. */
+export interface Digest {
+  readonly bytes: number;
+  /** 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** A ranking as it is in a result archive. */
+export interface RankingDigest extends Digest {
+  readonly name: string;
+  /** Lines after the header. */
+  readonly pairs: number;
+}
+
+/** Of 64 KiB to 4 MiB the fastest: 1.4 s for a gigabyte. */
+const chunkBytes = 256 * 1024;
+
+/** The digest of a file, read once in small pieces. @throws EnvironmentError when it can't be read */
+export async function digestFile(path: string, signal?: AbortSignal): Promise<Digest> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    const file = createReadStream(path, {
+      highWaterMark: chunkBytes,
+      ...(signal !== undefined && { signal }),
+    });
+    for await (const chunk of file) {
+      hash.update(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+    }
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined || code === 'ABORT_ERR') throw error;
+    throw new EnvironmentError(`${path} can't be read (${code}).`, [], { cause: error });
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** The digests of many files, in their order. @throws as `digestFile` */
+export async function digestFiles(
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly Digest[]> {
+  const digests = new Map<string, Digest>();
+  await eachOf(
+    [...new Set(paths)],
+    async (path) => void digests.set(path, await digestFile(path, signal)),
+    signal,
+  );
+  return paths.flatMap((path) => digests.get(path) ?? []);
+}
+
+/**
+ * The rankings of these names that a result archive holds, in the order of `names`; one that is
+ * missing, is in it twice or is no file is left out. Throws what `tar` says of a broken archive.
+ */
+export async function digestRankings(
+  archive: string,
+  names: readonly string[],
+): Promise<readonly RankingDigest[]> {
+  const found = new Map<string, RankingDigest[]>();
+  await list({
+    file: archive,
+    strict: true,
+    onReadEntry(entry) {
+      if (!names.includes(entry.path)) return;
+      const hash = createHash('sha256');
+      let [bytes, lines] = [0, 0];
+      entry.on('data', (chunk: Buffer) => {
+        hash.update(chunk);
+        bytes += chunk.length;
+        lines += linesIn(chunk);
+      });
+      const isFile = entry.type === 'File' || entry.type === 'OldFile';
+      entry.on('end', () => {
+        const { path: name } = entry;
+        const all = found.get(name) ?? [];
+        const pairs = isFile ? Math.max(0, lines - 1) : Number.NaN;
+        found.set(name, [...all, { name, pairs, bytes, sha256: hash.digest('hex') }]);
+      });
+    },
+  });
+  return names.flatMap((name) => {
+    const [first, ...more] = found.get(name) ?? [];
+    return first === undefined || more.length > 0 || Number.isNaN(first.pairs) ? [] : [first];
+  });
+}
+
+function linesIn(chunk: Buffer): number {
+  let count = 0;
+  for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count += 1;
+  return count;
+}

@@ -1,0 +1,91 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { EnvironmentError, SubmissionFailed, systemCode } from '../errors.ts';
+import { writeTextWhole } from '../files.ts';
+import { type Provenance, provenanceVersion } from './provenance.ts';
+
+/** Some 150 bytes for each video; more is no record of ours. */
+const maxBytes = 64 * 2 ** 20;
+
+const again = ['vsc test-submission    runs the submission and leaves a record'];
+
+/** Writes the record whole: beside, to the disk, then renamed. @throws EnvironmentError */
+export async function writeProvenance(path: string, provenance: Provenance): Promise<void> {
+  try {
+    await writeTextWhole(path, `${JSON.stringify(provenance, null, 2)}\n`);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    throw new EnvironmentError(`${path} can't be written (${code}).`, [], { cause: error });
+  }
+}
+
+/**
+ * Reads a record that anybody may have written.
+ * @throws EnvironmentError when there is none, or a newer `vsc` wrote it
+ * @throws SubmissionFailed when it is not well-formed
+ */
+export async function readProvenance(path: string): Promise<Provenance> {
+  const json = parse(await readText(path), path);
+  const version = versionOf(json);
+  if (version !== undefined && version > provenanceVersion) {
+    throw new EnvironmentError(
+      `${path} has version ${version}; this vsc knows ${provenanceVersion}.`,
+      ['Verify it with a newer vsc.'],
+    );
+  }
+  const { parseProvenance } = await import('./schema.ts');
+  const parsed = parseProvenance(json);
+  if ('wrong' in parsed) throw malformed(path, parsed.wrong);
+  return parsed;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    // A named pipe would keep a reader waiting for ever.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = await file.stat();
+      if (!stats.isFile()) throw malformed(path, 'it is no regular file');
+      if (stats.size > maxBytes) throw malformed(path, `it has ${stats.size} bytes`);
+      return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new EnvironmentError(`There is no record of a run: ${path} is missing.`, again);
+    }
+    throw new EnvironmentError(`${path} can't be read (${code}).`, [], { cause: error });
+  }
+}
+
+function parse(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw malformed(path, 'it is no JSON', error);
+  }
+}
+
+function versionOf(json: unknown): number | undefined {
+  if (typeof json !== 'object' || json === null || !('version' in json)) return undefined;
+  return typeof json.version === 'number' ? json.version : undefined;
+}
+
+function malformed(path: string, why: string, cause?: unknown): SubmissionFailed {
+  return new SubmissionFailed(
+    `${path} is no record of a run: ${printable(why)}.`,
+    again,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+/** Text of unknown origin on one line that does nothing to a terminal, and not too long. */
+export function printable(text: string): string {
+  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+  return plain.length > 300 ? `${plain.slice(0, 300)}…` : plain;
+}

@@ -1,0 +1,160 @@
+import { basename } from 'node:path';
+import { ownLabels } from '../engine/container-labels.ts';
+import type { Input } from '../engine/input-tar.ts';
+import type { Limits, RunPlan } from '../engine/port.ts';
+
+/** What the containers of a rehearsal are planned from; all paths absolute. */
+export interface SubmissionRun {
+  /** Tells this run from any other, e.g. eight hex digits. */
+  readonly id: string;
+  readonly image: string;
+  readonly root: string;
+  readonly zip: string;
+  /** The folder that becomes /data. */
+  readonly data: string;
+  readonly dataset: string;
+  readonly blockInternet: boolean;
+  readonly gpus: boolean;
+  readonly phase2: boolean;
+  readonly limits: Limits;
+  /** This process, so that a later one can tell whether it is still there. */
+  readonly owner: { readonly pid: number; readonly hostname: string };
+}
+
+/** A container, what it is given, and where it leaves what is wanted of it. */
+export interface StagePlan {
+  readonly plan: RunPlan;
+  readonly inputs: readonly Input[];
+  /** Absolute path of the runtime's report inside the container. */
+  readonly report: string;
+  readonly trust: Trust;
+  readonly result: StageFile;
+}
+
+/**
+ * How far what a container says of itself may be believed: all of it, what it said before the
+ * submission's code began, or nothing.
+ */
+export type Trust = 'all' | 'until-main' | 'nothing';
+
+/** A file that a stage has to leave. */
+export interface StageFile {
+  /** Absolute path inside the container. */
+  readonly path: string;
+  /** Absolute path on this machine. */
+  readonly target: string;
+  /** A larger one is refused. */
+  readonly maxBytes: number;
+}
+
+/** Where the images expect things. */
+export const inside = {
+  data: '/data',
+  code: '/code_execution',
+  submission: '/code_execution/submission',
+} as const;
+
+/** The runtime's own size of /dev/shm: 8 GiB. */
+export const shmBytes = 8 * 1024 ** 3;
+
+/** The user `submission` of our images. */
+const untrustedUser = '10001:10001';
+
+/**
+ * The first of two containers: the submission's code, with no rights and nothing of value in reach.
+ */
+export function planExecution(run: SubmissionRun, result: StageFile): StagePlan {
+  const report = '/tmp/run_report.json';
+  const { diskBytes: maxFileBytes } = run.limits;
+  return {
+    plan: {
+      ...basePlan(run, 'run'),
+      command: [
+        'execute',
+        ...['--report', report],
+        // The kernel refuses a single large file at once; the sum of them is watched from outside.
+        ...(maxFileBytes === undefined ? [] : ['--max-file-bytes', String(maxFileBytes)]),
+      ],
+      user: untrustedUser,
+      unprivileged: true,
+    },
+    inputs: [dataInput(run), zipInput(run)],
+    report,
+    trust: 'until-main',
+    result,
+  };
+}
+
+/**
+ * The second: validates and searches. None of the submission's code is in it, and it has no network;
+ * what the first one made comes in as a file.
+ */
+export function planScoring(
+  run: SubmissionRun,
+  result: StageFile,
+  subset: string | undefined,
+): StagePlan {
+  const target = `${inside.submission}/subset_query_descriptors.npz`;
+  return {
+    plan: {
+      ...basePlan(run, 'score'),
+      command: ['score', ...(subset === undefined ? [] : ['--subset', target])],
+      network: 'none',
+      gpus: 'none',
+      unprivileged: true,
+      limits: {},
+    },
+    inputs: [
+      dataInput(run),
+      zipInput(run),
+      ...(subset === undefined ? [] : [{ source: subset, target }]),
+    ],
+    report: `${inside.submission}/run_report.json`,
+    trust: 'all',
+    result,
+  };
+}
+
+/** The one container of an image that has its own way of doing all of it. */
+export function planWhole(run: SubmissionRun, result: StageFile): StagePlan {
+  return {
+    plan: basePlan(run, 'run'),
+    inputs: [dataInput(run), { ...zipInput(run), ownFolder: true }],
+    report: `${inside.submission}/run_report.json`,
+    trust: 'nothing',
+    result,
+  };
+}
+
+function basePlan(run: SubmissionRun, stage: string): RunPlan {
+  return {
+    name: `vsc-${nameOf(run.root)}-${run.id}-${stage}`,
+    image: run.image,
+    command: [],
+    environment: { DATASET: run.dataset, PHASE2: String(run.phase2), PYTHONUNBUFFERED: '1' },
+    labels: ownLabels(run.root, run.owner, run.id),
+    mounts: [],
+    network: run.blockInternet ? 'none' : 'default',
+    gpus: run.gpus ? 'all' : 'none',
+    shmBytes,
+    init: true,
+    unprivileged: false,
+    limits: run.limits,
+  };
+}
+
+function dataInput(run: SubmissionRun): Input {
+  return { source: run.data, target: inside.data };
+}
+
+function zipInput(run: SubmissionRun): Input {
+  return { source: run.zip, target: `${inside.submission}/submission.zip` };
+}
+
+/** The project's folder name as far as a container's name may hold it. */
+function nameOf(root: string): string {
+  const name = basename(root)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-');
+  return name.replace(/^-+|-+$/g, '').slice(0, 30) || 'project';
+}

@@ -1,0 +1,159 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { packSubmission } from '../../src/packing/pack.ts';
+import { folderWith } from '../support/folder.ts';
+import { quiet, recorder } from '../support/recorder.ts';
+
+const source = {
+  'src/main.py': 'print("hello")\n',
+  'src/query_descriptors.npz': randomBytes(300_000),
+  'src/model/weights.txt': 'w'.repeat(400_000),
+  'src/.DS_Store': 'x',
+  'src/__pycache__/main.cpython-39.pyc': 'x',
+  'src/old.pyc': 'x',
+  'src/.git/config': 'x',
+  'src/.gitignore': 'x',
+  'src/model/.ipynb_checkpoints/a.ipynb': 'x',
+  'src/__MACOSX/a': 'x',
+};
+
+const pack = (root: string, more: { force?: boolean; dryRun?: boolean } = {}) =>
+  packSubmission(
+    {
+      folder: join(root, 'src'),
+      zip: join(root, 'submission/submission.zip'),
+      force: more.force ?? false,
+      dryRun: more.dryRun ?? false,
+    },
+    recorder().reporter,
+    quiet,
+  );
+
+/** The names, contents and compression that Python sees in a zip. */
+const lookInside = async (zip: string) => {
+  const script = `import sys, json, zipfile, hashlib
+z = zipfile.ZipFile(sys.argv[1])
+assert z.testzip() is None
+print(json.dumps([[i.filename, i.compress_type, i.external_attr >> 16, hashlib.sha256(z.read(i)).hexdigest()] for i in z.infolist()]))`;
+  const { stdout } = await execa('python3', ['-c', script, zip]);
+  return JSON.parse(stdout) as [string, number, number, string][];
+};
+
+const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
+
+describe('packSubmission', () => {
+  it('puts main.py at the root, leaves droppings out, and keeps every byte', async () => {
+    const root = await folderWith(source);
+    await chmod(join(root, 'src/main.py'), 0o755);
+    const packed = await pack(root);
+    const inside = await lookInside(packed.zip);
+    expect(inside.map(([name]) => name)).toEqual([
+      'main.py',
+      'model/weights.txt',
+      'query_descriptors.npz',
+    ]);
+    for (const [name, , , hash] of inside) {
+      expect(hash).toBe(sha256(source[`src/${name}` as keyof typeof source]));
+    }
+    expect(inside.map(([, , mode]) => mode & 0o777)).toEqual([0o755, 0o644, 0o644]);
+  });
+
+  it('deflates what gets smaller and stores what does not', async () => {
+    const root = await folderWith(source);
+    const inside = await lookInside((await pack(root)).zip);
+    const stored = Object.fromEntries(inside.map(([name, type]) => [name, type === 0]));
+    expect(stored).toMatchObject({ 'model/weights.txt': false, 'query_descriptors.npz': true });
+  });
+
+  it('tells the size and SHA-256 of the zip', async () => {
+    const root = await folderWith(source);
+    const packed = await pack(root);
+    const bytes = await readFile(packed.zip);
+    expect(packed).toMatchObject({ bytes: bytes.length, sha256: sha256(bytes) });
+  });
+
+  it('gives the same bytes for the same input, whenever and in whatever order it was made', async () => {
+    const one = await folderWith(source);
+    const two = await folderWith(Object.fromEntries(Object.entries(source).reverse()));
+    await utimes(join(two, 'src/main.py'), new Date(0), new Date(0));
+    expect((await pack(one)).sha256).toBe((await pack(two)).sha256);
+  });
+
+  it('never overwrites a zip unless told to', async () => {
+    const root = await folderWith({ ...source, 'submission/submission.zip': 'mine' });
+    const refused = await pack(root).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(UsageError);
+    expect((refused as UsageError).next.join()).toContain('--force');
+    expect(await readFile(join(root, 'submission/submission.zip'), 'utf8')).toBe('mine');
+    await pack(root, { force: true });
+    expect((await readFile(join(root, 'submission/submission.zip'))).length).toBeGreaterThan(4);
+  });
+
+  it('leaves the old zip and nothing else when it fails half way', async () => {
+    const root = await folderWith({ ...source, 'submission/submission.zip': 'mine' });
+    const aborted = new AbortController();
+    const { reporter } = recorder();
+    const packing = packSubmission(
+      {
+        folder: join(root, 'src'),
+        zip: join(root, 'submission/submission.zip'),
+        force: true,
+        dryRun: false,
+      },
+      {
+        ...reporter,
+        report: (event) => {
+          if (event.type === 'progress' && event.completed > 0) aborted.abort(new Error('stop'));
+        },
+      },
+      aborted.signal,
+    );
+    await expect(packing).rejects.toThrow();
+    expect(await readdir(join(root, 'submission'))).toEqual(['submission.zip']);
+    expect(await readFile(join(root, 'submission/submission.zip'), 'utf8')).toBe('mine');
+  });
+
+  it('follows links to files and folders, and says where one leads nowhere or in a circle', async () => {
+    const root = await folderWith({ 'src/main.py': '', 'elsewhere/big.bin': 'big' });
+    await symlink(join(root, 'elsewhere'), join(root, 'src/assets'));
+    expect((await pack(root)).entries.map(({ name }) => name)).toEqual([
+      'assets/big.bin',
+      'main.py',
+    ]);
+    await symlink(join(root, 'nowhere'), join(root, 'src/broken'));
+    await expect(pack(root, { force: true })).rejects.toThrow(
+      /src\/broken is a link that leads nowhere/,
+    );
+    const circle = await folderWith({ 'src/main.py': '' });
+    await symlink('.', join(circle, 'src/self'));
+    await expect(pack(circle)).rejects.toThrow(/self links to a folder that it is in itself/);
+  });
+
+  it('says which file it may not read, and packs nothing', async () => {
+    const root = await folderWith({ 'src/main.py': '' });
+    await execa('mkfifo', [join(root, 'src/pipe')]);
+    await expect(pack(root)).rejects.toThrow(/src\/pipe is neither a file nor a folder/);
+    await expect(readdir(join(root, 'submission'))).rejects.toThrow();
+  });
+
+  it('refuses a folder that is missing or empty', async () => {
+    const root = await folderWith();
+    await expect(pack(root)).rejects.toThrow(/There is no folder .*src to pack/);
+    await mkdir(join(root, 'src'));
+    await writeFile(join(root, 'src/.DS_Store'), '');
+    const empty = await pack(root).catch((error: unknown) => error);
+    expect(empty).toBeInstanceOf(EnvironmentError);
+    expect((empty as Error).message).toContain('nothing to pack');
+  });
+
+  it('on a dry run only says what it would pack', async () => {
+    const root = await folderWith(source);
+    const packed = await pack(root, { dryRun: true });
+    expect(packed.entries).toHaveLength(3);
+    expect(await readdir(root)).toEqual(['src']);
+  });
+});

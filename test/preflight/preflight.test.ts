@@ -1,0 +1,237 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EnvironmentError, type Finding } from '../../src/errors.ts';
+import { type PreflightFacts, preflight } from '../../src/preflight/preflight.ts';
+import { makeSet, makeZip, type TestEntry } from '../descriptors/support.ts';
+
+const facts: PreflightFacts = {
+  queryDurations: new Map([['Q100001', 2]]),
+  referenceDurations: new Map([['R100001', 2]]),
+  phase2: false,
+  freeBytes: 1e9,
+  scanFinite: true,
+};
+const main = { name: 'main.py', data: Buffer.from('print("hello")\n') };
+const queries = { name: 'query_descriptors.npz', data: makeSet(['Q100001']) };
+const references = { name: 'reference_descriptors.npz', data: makeSet(['R100001']) };
+const sets = [queries, references];
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vsc-preflight-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function checkZip(
+  entries: readonly TestEntry[],
+  other: Partial<PreflightFacts> = {},
+): Promise<readonly Finding[]> {
+  return checkBytes(makeZip(entries), other);
+}
+
+async function checkBytes(bytes: Uint8Array, other: Partial<PreflightFacts> = {}) {
+  const path = join(folder, 'submission.zip');
+  await writeFile(path, bytes);
+  return preflight(path, { ...facts, ...other });
+}
+
+const rules = (findings: readonly Finding[]) => findings.map(({ rule }) => rule);
+
+describe('a whole submission', () => {
+  it.each([
+    ['stored', {}],
+    ['deflated', { deflate: true }],
+    ['deflated, with the sizes after the data', { deflate: true, sizesFollow: true }],
+  ])('%s has no findings', async (_, options) => {
+    const entries = [main, ...sets].map((entry) => ({ ...entry, ...options }));
+    expect(await checkZip(entries)).toEqual([]);
+    expect(await checkZip(entries, { scanFinite: false })).toEqual([]);
+  });
+
+  it.each([
+    ['compressed arrays', { deflate: true }],
+    ['arrays whose sizes follow', { sizesFollow: true }],
+    ['compressed arrays whose sizes follow', { deflate: true, sizesFollow: true }],
+  ])('holds %s in stored and deflated entries', async (_, options) => {
+    for (const deflate of [false, true]) {
+      const entries = [
+        { name: queries.name, data: makeSet(['Q100001'], options), deflate },
+        { name: references.name, data: makeSet(['R100001'], options), deflate },
+      ];
+      for (const scanFinite of [false, true]) {
+        expect(await checkZip([main, ...entries], { scanFinite })).toEqual([]);
+      }
+    }
+  });
+
+  it('may be a folder, with links and droppings', async () => {
+    await writeFile(join(folder, 'q.npz'), queries.data);
+    const src = join(folder, 'submission_src');
+    await mkdir(join(src, '__pycache__'), { recursive: true });
+    await writeFile(join(src, '__pycache__', 'main.pyc'), 'x');
+    await symlink('../q.npz', join(src, queries.name));
+    await writeFile(join(src, references.name), references.data);
+    expect(await preflight(src, facts)).toMatchObject([
+      { rule: 'main-missing', severity: 'warning' },
+    ]);
+    await writeFile(join(src, 'main.py'), main.data);
+    expect(await preflight(src, facts)).toEqual([]);
+  });
+
+  it('that is not there is an error with the next command', async () => {
+    await expect(preflight(join(folder, 'no.zip'), facts)).rejects.toThrow(EnvironmentError);
+  });
+
+  it('stops with the signal', async () => {
+    const path = join(folder, 'submission.zip');
+    await writeFile(path, makeZip([main, ...sets]));
+    const stop = preflight(path, facts, AbortSignal.abort(new Error('enough')));
+    await expect(stop).rejects.toThrow('enough');
+  });
+});
+
+describe('what is not a zip', () => {
+  it.each([
+    ['an empty file', Buffer.alloc(0)],
+    ['text', Buffer.from('<html>Sign in to continue</html>')],
+    ['half a zip', makeZip([main, ...sets]).subarray(0, 600)],
+  ])('%s is a finding', async (_, bytes) => {
+    expect(rules(await checkBytes(bytes))).toEqual(['not-a-zip']);
+  });
+
+  it('a zip without files is a finding', async () => {
+    expect(rules(await checkZip([]))).toEqual(['empty-zip']);
+  });
+});
+
+describe('main.py', () => {
+  it('absent is a warning, and an error in phase 2', async () => {
+    expect(await checkZip(sets)).toMatchObject([{ severity: 'warning', rule: 'main-missing' }]);
+    const inPhase2 = await checkZip(sets, { phase2: true });
+    expect(inPhase2).toMatchObject([{ severity: 'error', rule: 'main-missing' }]);
+  });
+
+  it('in a subfolder is an error that says how to pack', async () => {
+    const moved = [main, ...sets].map((entry) => ({ ...entry, name: `my_model/${entry.name}` }));
+    const findings = await checkZip(moved);
+    expect(rules(findings)).toEqual(['main-in-subfolder', 'missing-file', 'missing-file']);
+    expect(findings[0]?.message).toBe('main.py is in my_model/; it must be at the root of the zip');
+    expect(findings[0]?.fix).toContain('cd my_model && zip -r ../submission.zip .');
+  });
+
+  it.each([
+    ['not UTF-8', Buffer.from('# caf\xe9\n', 'latin1'), 'main-not-utf8'],
+    ['UTF-16', Buffer.from('print()', 'utf16le'), 'main-has-nul'],
+    ['with a NUL', Buffer.from('print()\0'), 'main-has-nul'],
+    ['huge', Buffer.alloc(5e6, '#'), 'main-not-python'],
+  ])('%s is refused as Python refuses it', async (_, data, rule) => {
+    expect(rules(await checkZip([{ ...main, data, deflate: true }, ...sets]))).toEqual([rule]);
+  });
+
+  it.each([
+    ['a byte order mark', Buffer.from('\ufeffprint()\n')],
+    ['another encoding, declared', Buffer.from('# -*- coding: latin-1 -*-\n# caf\xe9\n', 'latin1')],
+    ['nothing in it', Buffer.alloc(0)],
+  ])('with %s is fine', async (_, data) => {
+    expect(await checkZip([{ ...main, data }, ...sets])).toEqual([]);
+  });
+
+  it('that is a folder is an error', async () => {
+    const findings = await checkZip([{ name: 'main.py/', data: Buffer.alloc(0) }, ...sets]);
+    expect(rules(findings)).toEqual(['main-not-a-file']);
+  });
+
+  it('that is damaged is an error', async () => {
+    const findings = await checkZip([{ ...main, says: { crc32: 1 } }, ...sets]);
+    expect(rules(findings)).toEqual(['unreadable']);
+  });
+});
+
+describe('entries that harm', () => {
+  const entry = (name: string, other: Partial<TestEntry> = {}): TestEntry => ({
+    name,
+    data: Buffer.from('x'),
+    ...other,
+  });
+
+  it.each([
+    ['..', entry('../evil.py'), 'leaves-root'],
+    ['.. inside', entry('a/../../evil.py'), 'leaves-root'],
+    ['an absolute name', entry('/etc/passwd'), 'leaves-root'],
+    ['a drive', entry('C:/evil.py'), 'leaves-root'],
+    ['a backslash', entry('weights\\model.pt'), 'leaves-root'],
+    ['a NUL', entry('a\0b'), 'leaves-root'],
+    ['a symbolic link', entry('link', { mode: 0o120777 }), 'symlink'],
+    ['a device', entry('null', { mode: 0o020666 }), 'special-file'],
+    ['encryption', entry('secret.pt', { encrypted: true }), 'encrypted'],
+    ['lzma', entry('model.pt', { method: 14 }), 'compression-method'],
+    ['a file in submission/', entry('submission/submission.zip'), 'submission-folder'],
+    ['another spelling', entry('Main.py'), 'case-clash'],
+    ['a name twice', entry('main.py'), 'duplicate-entry'],
+    ['a file that is a folder', entry('main.py/x'), 'file-and-folder'],
+    ['data beyond the end', entry('w.pt', { says: { size: 1e9, packedSize: 1e9 } }), 'damaged-zip'],
+    ['data of another entry', entry('w.pt', { says: { offset: 0 } }), 'zip-bomb'],
+    ['a bomb', entry('w.pt', { deflate: true, says: { size: 2 ** 32 - 2 } }), 'too-large'],
+  ])('%s', async (_, bad, rule) => {
+    const findings = await checkZip([main, ...sets, bad]);
+    expect(rules(findings)).toContain(rule);
+    const found = findings.find((finding) => finding.rule === rule);
+    expect(found).toMatchObject({ severity: 'error', fix: expect.stringMatching(/\w/) });
+  });
+
+  it('are named so that a terminal can show it', async () => {
+    const findings = await checkZip([main, ...sets, entry('../\x1b[2J\u202egpj.exe')]);
+    expect(findings).toMatchObject([{ file: '../\ufffd[2J\ufffdgpj.exe' }]);
+  });
+
+  it.each([
+    ['deeply nested', entry('a/'.repeat(2000))],
+    ['long', entry('a'.repeat(60_000))],
+    ['empty', entry('')],
+  ])('may have impossible names: %s', async (_, bad) => {
+    expect(rules(await checkZip([main, ...sets, bad]))).toEqual(['leaves-root']);
+  });
+
+  it('may be a bomb, which is not unpacked', async () => {
+    const zeros = entry('query_descriptors.npz', {
+      deflate: true,
+      data: Buffer.alloc(1e6),
+      says: { size: 0xfffffffe },
+    });
+    const findings = await checkZip([main, references, zeros], { freeBytes: 1e12 });
+    expect(rules(findings)).toEqual(['zip-bomb']);
+  });
+
+  it('are counted, not listed one by one', async () => {
+    const many = Array.from({ length: 300 }, (_, at) => entry(`a\\${at}`));
+    const findings = await checkZip([main, ...sets, ...many]);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.message).toBe('"a\\0" has a backslash in its name; so do 299 more');
+  });
+});
+
+describe('the sets', () => {
+  it('are looked for, and opened each by itself', async () => {
+    const findings = await checkZip([main, { ...queries, data: Buffer.from('no') }]);
+    expect(findings.map(({ file, rule }) => `${file} ${rule}`)).toEqual([
+      'reference_descriptors.npz missing-file',
+      'query_descriptors.npz unreadable',
+    ]);
+  });
+
+  it('are held to the metadata, each and together', async () => {
+    const data = makeSet(['Q100001', 'Q100001', 'Q100001', 'Q100002']);
+    const findings = await checkZip([main, { ...queries, data, deflate: true }, references]);
+    expect(rules(findings)).toEqual(['too-many-vectors', 'unknown-video']);
+  });
+
+  it.each([
+    ['an array', makeSet(['Q100001'], { says: { crc32: 7 } }), {}],
+    ['a deflated npz', queries.data, { deflate: true, says: { crc32: 7 } }],
+  ])('are verified: damage to %s', async (_, data, packing) => {
+    const findings = await checkZip([main, { ...queries, data, ...packing }, references]);
+    expect(new Set(rules(findings))).toEqual(new Set(['unreadable']));
+  });
+});

@@ -1,0 +1,147 @@
+import { PassThrough, Writable } from 'node:stream';
+import { Chalk } from 'chalk';
+import { describe, expect, it } from 'vitest';
+import type { VscEvent } from '../../src/progress/events.ts';
+import { jsonSink } from '../../src/progress/json.ts';
+import { plainSink } from '../../src/progress/plain.ts';
+import { writeWhole } from '../../src/progress/sink.ts';
+import { terminalSink } from '../../src/progress/terminal.ts';
+
+const kept = () => {
+  const stream = new PassThrough();
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return { stream, text: () => Buffer.concat(chunks).toString() };
+};
+
+const copying = (completed: number, done = false): Extract<VscEvent, { type: 'progress' }> => ({
+  type: 'progress',
+  id: 'copy',
+  label: 'Copying',
+  unit: 'videos',
+  completed,
+  total: 100,
+  done,
+});
+
+const finding: VscEvent = {
+  type: 'finding',
+  finding: {
+    severity: 'warning',
+    file: 'main.py',
+    rule: 'main-missing',
+    message: 'there is none',
+    fix: 'Write one.',
+  },
+};
+
+describe('plain', () => {
+  it('turns a long progress into a few lines', () => {
+    const { stream, text } = kept();
+    let time = 0;
+    const sink = plainSink(stream, () => time);
+    for (let videos = 0; videos < 100; videos++, time += 100) sink.report(copying(videos));
+    sink.report(copying(100, true));
+    expect(text().split('\n')).toEqual([
+      'Copying: 10 of 100 videos',
+      'Copying: 25 of 100 videos',
+      'Copying: 50 of 100 videos',
+      'Copying: 75 of 100 videos',
+      'Copying: 100 of 100 videos, done',
+      '',
+    ]);
+  });
+
+  it('tells of the whole only, and now and then while its size is unknown', () => {
+    const { stream, text } = kept();
+    let time = 0;
+    const sink = plainSink(stream, () => time);
+    const pulling = { type: 'progress', id: 'pull', label: 'Pulling', unit: 'bytes' } as const;
+    for (let second = 0; second <= 70; second++, time += 1000) {
+      sink.report({ ...copying(second), part: true });
+      sink.report({ ...pulling, completed: second * 1e6 });
+    }
+    sink.report({ ...pulling, completed: 80e6, total: 80e6, done: true });
+    expect(text().split('\n')).toEqual([
+      'Pulling: 1 MB',
+      'Pulling: 31 MB',
+      'Pulling: 61 MB',
+      'Pulling: 80 MB of 80 MB, done',
+      '',
+    ]);
+  });
+
+  it('says nothing of what takes a moment', () => {
+    const { stream, text } = kept();
+    const sink = plainSink(stream, () => 0);
+    sink.report(copying(1));
+    sink.report(copying(100, true));
+    expect(text()).toBe('');
+  });
+
+  it('writes findings and warnings without escape codes, and output as it is', async () => {
+    const { stream, text } = kept();
+    const sink = plainSink(stream);
+    sink.report({ type: 'warning', message: 'look' });
+    sink.report(finding);
+    await sink.output(Buffer.from('\rstep 1'));
+    expect(text()).toBe(
+      'warning: look\n  warning main.py: there is none [main-missing]\n    fix: Write one.\n\rstep 1',
+    );
+  });
+});
+
+describe('terminal', () => {
+  it('colours lines and takes bars down before other text', () => {
+    const { stream, text } = kept();
+    const sink = terminalSink(stream, new Chalk({ level: 1 }));
+    sink.report(copying(40));
+    sink.report({ type: 'warning', message: 'look' });
+    sink.close();
+    expect(text()).toContain('\u001b[33mwarning: look\u001b[39m\n');
+  });
+});
+
+describe('json', () => {
+  it('writes an object a line, and text that was cut inside a letter whole', async () => {
+    const { stream, text } = kept();
+    const sink = jsonSink(stream);
+    sink.report(copying(40));
+    const letter = Buffer.from('é');
+    await sink.output(letter.subarray(0, 1));
+    await sink.output(letter.subarray(1));
+    const lines = text()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines[0]).toMatchObject({ type: 'progress', completed: 40 });
+    expect(
+      lines
+        .slice(1)
+        .map((line) => line.text)
+        .join(''),
+    ).toBe('é');
+  });
+});
+
+describe('writeWhole', () => {
+  it('waits for a slow reader, and not for one that is gone', async () => {
+    let release = () => {};
+    const slow = new Writable({
+      highWaterMark: 1,
+      write: (_chunk, _encoding, done) => {
+        release = done;
+      },
+    });
+    let settled = false;
+    const writing = writeWhole(slow, 'abc').then(() => {
+      settled = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(settled).toBe(false);
+    release();
+    await writing;
+    slow.destroy();
+    await writeWhole(slow, 'more');
+  });
+});

@@ -1,0 +1,234 @@
+import { appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { EnvironmentError, SubmissionFailed } from '../../src/errors.ts';
+import { type VerifyRequest, verify } from '../../src/provenance/verify.ts';
+import { differenceIn, verificationLines } from '../../src/provenance/verify-lines.ts';
+import { folderWith } from '../support/folder.ts';
+import { rankingFiles, recordedProject, runFiles, writeArchive } from '../support/recorded.ts';
+import { quiet } from '../support/recorder.ts';
+
+/** A recorded project and the request to verify it. */
+const recorded = async () => {
+  const { root, project, recording } = await recordedProject();
+  await recording;
+  const { archive, provenance } = project;
+  return { root, archive, provenance };
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: to be spoilt at will
+type Json = any;
+
+/** Changes the record as anybody with an editor could. */
+const edit = async ({ provenance }: VerifyRequest, change: (json: Json) => void) => {
+  const json = JSON.parse(await readFile(provenance, 'utf8'));
+  change(json);
+  await writeFile(provenance, JSON.stringify(json));
+};
+
+const look = async (request: VerifyRequest) => {
+  const verification = await verify(request, quiet);
+  const lines = verificationLines(verification);
+  const differing = verification.checks.filter(({ state }) => state === 'differs');
+  const failure = differenceIn(request, verification);
+  return { ...verification, lines, differing, failure };
+};
+
+describe('a run that is as recorded', () => {
+  it('is said to be, every file of it', async () => {
+    const { checks, failure, lines } = await look(await recorded());
+    expect(failure).toBeUndefined();
+    expect(new Set(checks.map(({ state }) => state))).toEqual(new Set(['same']));
+    const names = checks.map(({ name }) => name);
+    for (const name of [...Object.keys(runFiles), ...Object.keys(rankingFiles)]) {
+      expect(names).toContain(name);
+    }
+    expect(lines).toContain('  ✓ submission/submission.zip');
+    expect(lines).toContain('  ✓ 2 videos');
+    expect(lines.at(-1)).toBe(`All that was checked is as recorded: ${checks.length} of 18.`);
+  });
+
+  it('need not be whole: what is not here is not checked, and that is said', async () => {
+    const request = await recorded();
+    await rm(join(request.root, 'data'), { recursive: true });
+    const { failure, lines } = await look(request);
+    expect(failure).toBeUndefined();
+    expect(lines).toContain('  – data/train/query_metadata.csv is not here: not checked');
+    expect(lines).toContain('  – 2 videos, not here: not checked');
+    expect(lines.at(-1)).toMatch(/Not checked, since not here: 7\.$/);
+  });
+
+  it('may have been sent somewhere else, beside other data', async () => {
+    const { root } = await recorded();
+    const inbox = await folderWith();
+    await cp(join(root, 'submission'), join(inbox, 'team-7'), { recursive: true });
+    const request = {
+      root,
+      archive: join(inbox, 'team-7/submission.tar.gz'),
+      provenance: join(inbox, 'team-7/provenance.json'),
+    };
+    expect((await look(request)).failure).toBeUndefined();
+    await appendFile(join(inbox, 'team-7/submission.zip'), 'x');
+    expect((await look(request)).differing).toMatchObject([{ name: 'submission/submission.zip' }]);
+  });
+});
+
+describe('tampering', () => {
+  it.each([...Object.keys(runFiles), 'submission/submission.tar.gz'])(
+    'with %s is noticed: longer, and of the same length',
+    async (name) => {
+      const request = await recorded();
+      const path = join(request.root, name);
+      const before = await readFile(path);
+      for (const content of [Buffer.concat([before, Buffer.from('x')]), before.map((b) => b ^ 1)]) {
+        await writeFile(path, content);
+        const { failure, differing, lines } = await look(request);
+        expect(failure).toBeInstanceOf(SubmissionFailed);
+        expect(differing).toContainEqual(expect.objectContaining({ name }));
+        expect(lines).toContain(`  ✗ ${name}`);
+      }
+      await writeFile(path, before);
+      expect((await look(request)).failure).toBeUndefined();
+    },
+  );
+
+  it('with the rankings is told by name, with what was expected and found', async () => {
+    const request = await recorded();
+    const better = rankingFiles['full_rankings.csv'].replace('0.5', '0.9');
+    await writeArchive(request.archive, { ...rankingFiles, 'full_rankings.csv': better });
+    const { lines, differing, failure } = await look(request);
+    expect(differing.map(({ name }) => name)).toEqual([
+      'full_rankings.csv',
+      'submission/submission.tar.gz',
+    ]);
+    expect(lines.join('\n')).toMatch(
+      /✗ full_rankings.csv in the archive\n +expected 63 bytes, SHA-256 \w{64}\n +found +63 bytes, /,
+    );
+    expect(failure?.message).toContain('Not as recorded: full_rankings.csv and 1 more');
+  });
+
+  it('by leaving a ranking out is noticed', async () => {
+    const request = await recorded();
+    await writeArchive(request.archive, { 'full_rankings.csv': rankingFiles['full_rankings.csv'] });
+    const { differing } = await look(request);
+    expect(differing).toContainEqual(
+      expect.objectContaining({
+        name: 'subset_rankings.csv',
+        found: expect.stringMatching(/^not/),
+      }),
+    );
+  });
+
+  it('with the numbers of the record is noticed, since they no longer agree', async () => {
+    for (const [change, name] of [
+      [(json) => (json.counts.subsetQueries = 4), "the subset's videos and those absent"],
+      [(json) => (json.rankings[0].pairs = 3), 'full_rankings.csv'],
+      [(json) => (json.counts.runtime.full_pairs = 9), /pairs that the runtime counted, full/],
+      [(json) => json.files.splice(6, 1), "the subset's videos and those absent"],
+    ] as [(json: Json) => void, string | RegExp][]) {
+      const request = await recorded();
+      await edit(request, change);
+      const { differing } = await look(request);
+      expect(differing.map((check) => check.name).join()).toMatch(name);
+    }
+  });
+
+  it('by a folder or a pipe in the place of a file is noticed, and nobody waits for it', async () => {
+    const request = await recorded();
+    await rm(join(request.root, 'submission/log.txt'));
+    await mkdir(join(request.root, 'submission/log.txt'));
+    await rm(join(request.root, 'submission/submission.zip'));
+    await execa('mkfifo', [join(request.root, 'submission/submission.zip')]);
+    const { differing } = await look(request);
+    expect(differing.map(({ found }) => found)).toEqual(['no regular file', 'no regular file']);
+  });
+});
+
+describe('what is missing', () => {
+  it('the record or the archive: it names the command to run', async () => {
+    const request = await recorded();
+    await rm(request.archive);
+    const without = await verify(request, quiet).catch((error: unknown) => error);
+    expect(without).toBeInstanceOf(EnvironmentError);
+    expect((without as EnvironmentError).next.join()).toContain('vsc test-submission');
+    await rm(request.provenance);
+    await expect(verify(request, quiet)).rejects.toThrow(/There is no record of a run: .*json/);
+  });
+
+  it('the archive of a run that failed: it says why that failed', async () => {
+    const { project, root, recording } = await recordedProject(async () => {
+      throw new SubmissionFailed('out of memory \u001b[2J.');
+    });
+    await recording.catch(() => {});
+    const request = { root, archive: project.archive, provenance: project.provenance };
+    await expect(verify(request, quiet)).rejects.toThrow(
+      /no result archive at .*The recorded run failed: out of memory {1,2}\[2J\./,
+    );
+    await writeArchive(project.archive);
+    expect((await look(request)).differing).toMatchObject([{ what: 'result_archive' }]);
+  });
+});
+
+describe('a record that is not well-formed', () => {
+  it.each([
+    ['it is no JSON', '{'],
+    ['it is no JSON', '\u001b[2J'],
+    ['it is no JSON', ''],
+    ['Invalid type', 'null'],
+    ['format', '[]'],
+    ['format', '{"version": 1}'],
+    ['Invalid type', '"text"'],
+  ])('%s: %j', async (why, text) => {
+    const request = await recorded();
+    await writeFile(request.provenance, text);
+    const error = await verify(request, quiet).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(SubmissionFailed);
+    expect((error as Error).message).toContain('is no record of a run: ');
+    expect((error as Error).message).toContain(why);
+    expect((error as Error).message).not.toContain('\u001b');
+  });
+
+  it.each([
+    ['/etc/passwd', 'is no path inside a folder'],
+    ['../../etc/passwd', 'is no path inside a folder'],
+    ['data/../../x', 'is no path inside a folder'],
+    ['', 'no path should have'],
+    ['data/\u001b[2J', 'no path should have'],
+    ['data/\u202ecsv.exe', 'no path should have'],
+    ['data\\x', 'no path should have'],
+    [7, 'files.0.path'],
+  ])('a path %j', async (path, why) => {
+    const request = await recorded();
+    await edit(request, (json) => {
+      json.files[0].path = path;
+    });
+    await expect(verify(request, quiet)).rejects.toThrow(why);
+  });
+
+  it.each([
+    ['a digest that is none', (json) => (json.files[0].sha256 = 'A'.repeat(64)), 'files.0.sha256'],
+    ['a size below zero', (json) => (json.files[0].bytes = -1), 'files.0.bytes'],
+    ['an unknown role', (json) => (json.files[0].role = 'friend'), 'files.0.role'],
+    ['no zip', (json) => json.files.shift(), 'is missing'],
+    ['no archive', (json) => json.files.pop(), 'has a result_archive'],
+    ['a role twice', (json) => (json.files[1].role = 'submission'), 'one role is there twice'],
+    ['a path twice', (json) => json.files.push(json.files[4]), 'one path is there twice'],
+    ['an end before the start', (json) => (json.times.finished = '1999-01-01T00:00:00Z'), 'times'],
+    ['a reason without a failure', (json) => (json.failure = 'why?'), 'failure'],
+  ] as [string, (json: Json) => void, string][])('%s', async (_, change, why) => {
+    const request = await recorded();
+    await edit(request, change);
+    await expect(verify(request, quiet)).rejects.toThrow(SubmissionFailed);
+    await expect(verify(request, quiet)).rejects.toThrow(why);
+  });
+
+  it('a later version: it asks for a newer vsc', async () => {
+    const request = await recorded();
+    await edit(request, (json) => {
+      json.version = 2;
+    });
+    await expect(verify(request, quiet)).rejects.toThrow(EnvironmentError);
+    await expect(verify(request, quiet)).rejects.toThrow(/has version 2; this vsc knows 1/);
+  });
+});

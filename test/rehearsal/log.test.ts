@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openLog } from '../../src/rehearsal/log.ts';
+import { folderWith } from '../support/folder.ts';
+import { recorder } from '../support/recorder.ts';
+
+describe('the log of a run', () => {
+  it('is on the disk and shown as it comes, and over an earlier one', async () => {
+    const folder = await folderWith({ 'log.txt': 'an earlier and longer log' });
+    const { reporter, output } = recorder();
+    const log = await openLog(join(folder, 'log.txt'), 1000, reporter);
+    await log.write(Buffer.from('one\n'));
+    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('one\n');
+    await log.write(Buffer.from('two \u001b'));
+    await log.close();
+    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('one\ntwo ^[');
+    expect(output()).toBe('one\ntwo ^[');
+  });
+
+  it('is cut at its limit, with a line that says so, and remembers the end', async () => {
+    const folder = await folderWith();
+    const { reporter, output } = recorder();
+    const log = await openLog(join(folder, 'log.txt'), 10, reporter);
+    for (let turn = 0; turn < 100; turn++) await log.write(Buffer.from('flood '));
+    await log.close();
+    const text = await readFile(join(folder, 'log.txt'), 'utf8');
+    expect(text).toBe('flood floo\n[vsc: the log has reached 10 B; the rest is not kept]\n');
+    expect(output()).toBe(text);
+    expect(log.tail()).toBe(text);
+  });
+
+  it.each([
+    ['hidden \u001b[8m', 'hidden \u001b[8m\u001b[0m'],
+    ['\u001b[31mred\u001b[0m', '\u001b[31mred\u001b[0m'],
+    ['\u001b[1mbold\u001b[m\n', '\u001b[1mbold\u001b[m\n'],
+  ])('leaves no look behind for what comes after: %j', async (text, expected) => {
+    const folder = await folderWith();
+    const { reporter, output } = recorder();
+    const log = await openLog(join(folder, 'log.txt'), 1000, reporter);
+    await log.write(Buffer.from(text));
+    await log.close();
+    expect(output()).toBe(expected);
+  });
+
+  it('of a run that still writes stays its own when another begins', async () => {
+    const folder = await folderWith();
+    const { reporter } = recorder();
+    const first = await openLog(join(folder, 'log.txt'), 1000, reporter);
+    await first.write(Buffer.from('the first'));
+    const second = await openLog(join(folder, 'log.txt'), 1000, reporter);
+    await first.write(Buffer.from(' goes on'));
+    await second.write(Buffer.from('2'));
+    await Promise.all([first.close(), second.close()]);
+    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('2');
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidSubmission, SubmissionFailed } from '../../src/errors.ts';
+import { type RunKnowledge, reportModelOf } from '../../src/rehearsal/run-model.ts';
+import type { RunReport } from '../../src/rehearsal/runtime-report.ts';
+import { parseReport } from '../../src/report/schema.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+
+const run: RunReport = {
+  stages: [
+    { name: 'unpack', seconds: 1.5 },
+    { name: 'main', seconds: 40 },
+    { name: 'new_stage', seconds: 2 },
+  ],
+  counts: { query_descriptors: 300, reference_descriptors: 400, subset_query_descriptors: 30 },
+  peakMemoryBytes: 1000,
+};
+
+const known: RunKnowledge = {
+  track: descriptorTrack,
+  dataset: 'train',
+  startedAt: new Date('2026-11-22T14:05:09.123Z'),
+  settings: [],
+  digests: [],
+  versions: [],
+};
+
+const facts = {
+  containerSeconds: 44,
+  report: run,
+  peakMemoryBytes: 2000,
+  fullPairs: 750,
+  subsetPairs: 100,
+  subsetQueries: 4,
+};
+
+describe('what a run knows becomes its report', () => {
+  it('of a run that went well', () => {
+    const model = reportModelOf({ ...known, facts, memoryLimitBytes: 8000 });
+    expect(model).toMatchObject({
+      version: 1,
+      startedAt: '2026-11-22T14:05:09.123Z',
+      verdict: { kind: 'ok' },
+      stages: [
+        { label: 'unpack the submission', start: 0, seconds: 1.5 },
+        { label: 'run main.py', start: 1.5, seconds: 40 },
+        { label: 'new_stage', start: 41.5, seconds: 2 },
+      ],
+      pace: { secondsPerQuery: 10, limit: 10, projectedSeconds: 8000 },
+      memory: { peakBytes: 2000, limitBytes: 8000 },
+      counts: { queryDescriptors: 300, subsetDescriptors: 30, fullPairs: 750, subsetQueries: 4 },
+    });
+    expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
+  });
+
+  it('of a run that failed', () => {
+    const failure = new SubmissionFailed('The submission failed: no.', ['Look at the log.']);
+    const failed = { ...run, failure: { stage: 'main', kind: 'main-failed', message: 'no' } };
+    const model = reportModelOf({ ...known, failure, run: failed });
+    expect(model.verdict).toEqual({
+      kind: 'failed',
+      reason: 'The submission failed: no.',
+      next: ['Look at the log.'],
+      stage: 'main',
+    });
+    expect(model.memory).toEqual({ peakBytes: 1000 });
+    expect(model.counts).not.toHaveProperty('fullPairs');
+    expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
+  });
+
+  it('without what a hostile container made up', () => {
+    const stages = Array.from({ length: 1000 }, (_, index) => ({
+      name: `<b>${index}`,
+      seconds: index % 2 ? Number.POSITIVE_INFINITY : -1,
+    }));
+    const hostile = {
+      ...run,
+      stages: [...stages, { name: 'main', seconds: 1 }],
+      counts: { query_descriptors: Number.POSITIVE_INFINITY },
+      peakMemoryBytes: Number.POSITIVE_INFINITY,
+    };
+    const model = reportModelOf({ ...known, run: hostile });
+    expect(model).toMatchObject({ stages: [{ name: 'main' }], counts: {} });
+    expect(model).not.toHaveProperty('memory');
+    expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
+  });
+
+  it('of a submission that was not run', () => {
+    const finding = { severity: 'error', file: 'a', rule: 'b', message: 'c' } as const;
+    const model = reportModelOf({ ...known, failure: new InvalidSubmission('no', [finding]) });
+    expect(model).toMatchObject({ verdict: { kind: 'invalid' }, findings: [finding], stages: [] });
+  });
+});

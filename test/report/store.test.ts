@@ -1,0 +1,77 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { EnvironmentError } from '../../src/errors.ts';
+import { projectAt } from '../../src/project.ts';
+import { reportLine } from '../../src/report/line.ts';
+import { readLogTail } from '../../src/report/log-tail.ts';
+import { readReport, writeReport } from '../../src/report/store.ts';
+import { folderWith } from '../support/folder.ts';
+import { failedModel, hostileModel, reportModel, without } from '../support/report-model.ts';
+
+describe('report.json', () => {
+  it.each([
+    ['a run that went well', reportModel()],
+    ['one without score', without(reportModel(), 'score', 'reproduction', 'log', 'memory')],
+    ['one that failed', failedModel()],
+    ['a hostile one', hostileModel()],
+  ])('comes back as it was written: %s', async (_, model) => {
+    const project = projectAt(await folderWith());
+    await writeReport(model, project);
+    expect(await readReport(project)).toEqual(model);
+    expect((await readdir(project.submission)).sort()).toEqual(['report.html', 'report.json']);
+    expect(await readFile(project.reportPage, 'utf8')).toContain('</html>');
+  });
+
+  it.each([
+    ['no JSON', '{"version": 1', 'is no JSON'],
+    ['of another version', '{"version": 2}', 'version: '],
+    ['not a report', '[]', 'is not a report of this version'],
+    [
+      'damaged',
+      JSON.stringify({ ...reportModel(), counts: { fullPairs: '<b>' } }),
+      'counts.fullPairs',
+    ],
+  ])('is refused, naming the command to run, when it is %s', async (_, content, says) => {
+    const project = projectAt(await folderWith({ 'submission/report.json': content }));
+    const error = await readReport(project).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error).toMatchObject({
+      message: expect.stringContaining(says),
+      next: [expect.stringContaining('vsc test-submission')],
+    });
+  });
+
+  it('is refused when it can not be read', async () => {
+    const project = projectAt(await folderWith({ 'submission/report.json/x': '' }));
+    await expect(readReport(project)).rejects.toThrow(/report\.json can not be read \(EISDIR\)/);
+  });
+});
+
+describe('the line for a terminal', () => {
+  it('says the verdict and both scores', () => {
+    expect(reportLine(reportModel())).toBe(
+      'The submission runs on train, µAP 0.6569 full, 0.6295 subset (2026-11-22T14:05:09.123Z).',
+    );
+    expect(reportLine(failedModel())).toMatch(/^The submission failed on train \(/);
+  });
+});
+
+describe('the end of a log', () => {
+  it('is all of a short one', async () => {
+    const folder = await folderWith({ 'log.txt': 'one\ntwo\n' });
+    const tail = { file: 'log.txt', text: 'one\ntwo\n', complete: true };
+    expect(await readLogTail(join(folder, 'log.txt'))).toEqual(tail);
+  });
+
+  it('begins with a whole line, and cuts no character in two', async () => {
+    const path = join(await folderWith(), 'log.txt');
+    await writeFile(path, 'first\nümläut second\nthird\n');
+    const tail = await readLogTail(path, 20);
+    expect(tail).toEqual({ file: 'log.txt', text: 'third\n', complete: false });
+  });
+
+  it('is undefined without a log', async () => {
+    expect(await readLogTail(join(await folderWith(), 'log.txt'))).toBeUndefined();
+  });
+});

@@ -1,0 +1,86 @@
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { create } from 'tar';
+import { describe, expect, it } from 'vitest';
+import { SubmissionFailed } from '../../src/errors.ts';
+import { readResultArchive } from '../../src/scoring/result-archive.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { folderWith } from '../support/folder.ts';
+
+const header = 'query_id,ref_id,score\n';
+
+const archiveOf = async (files: Record<string, string>) => {
+  const cwd = await folderWith(files);
+  const file = join(cwd, 'submission.tar.gz');
+  await create({ cwd, file, gzip: true }, Object.keys(files));
+  return file;
+};
+
+/** Rankings that don't compress well. */
+const noise = (rows: number) =>
+  Array.from({ length: rows }, (_, at) => `Q${at},R${(at * 7919) % 100_003},${rows - at}\n`).join(
+    '',
+  );
+
+const read = (file: string) => readResultArchive(file, descriptorTrack);
+
+describe('readResultArchive', () => {
+  it('counts the pairs of both rankings', async () => {
+    const file = await archiveOf({
+      'full_rankings.csv': `${header}Q1,R1,0.5\nQ1,R2,-3e-05\n`,
+      'subset_rankings.csv': header,
+    });
+    expect(await read(file)).toEqual({ fullPairs: 2, subsetPairs: 0 });
+  });
+
+  it.each([
+    [{ 'full_rankings.csv': header }, 'has no subset_rankings.csv'],
+    [
+      { 'full_rankings.csv': 'a,b\n', 'subset_rankings.csv': header },
+      'full_rankings.csv, line 1: the columns',
+    ],
+    [
+      { 'full_rankings.csv': `${header}Q1,R1,nan\n`, 'subset_rankings.csv': header },
+      'line 2: "Q1,R1,nan" is no ranking',
+    ],
+    [
+      { 'full_rankings.csv': `${header}Q1,R1\n`, 'subset_rankings.csv': header },
+      'line 2: "Q1,R1" is no ranking',
+    ],
+    [
+      { 'full_rankings.csv': `${header}Q1,R1,1\nQ1,R2,2\n`, 'subset_rankings.csv': header },
+      'line 3: the scores are not in descending order',
+    ],
+    [{ 'full_rankings.csv': '', 'subset_rankings.csv': header }, 'full_rankings.csv is empty'],
+  ])('%j: %s', async (files, message) => {
+    const failed = await read(await archiveOf(files as Record<string, string>)).catch(
+      (e: unknown) => e,
+    );
+    expect(failed).toBeInstanceOf(SubmissionFailed);
+    expect((failed as Error).message).toContain(message);
+  });
+
+  it('refuses the same rankings twice', async () => {
+    const cwd = await folderWith({ 'full_rankings.csv': header });
+    const file = join(cwd, 'submission.tar.gz');
+    await create({ cwd, file, gzip: true }, ['full_rankings.csv', 'full_rankings.csv']);
+    await expect(read(file)).rejects.toThrow('has full_rankings.csv twice');
+  });
+
+  it('says so when it is cut off', async () => {
+    const file = await archiveOf({
+      'full_rankings.csv': header + noise(20_000),
+      'subset_rankings.csv': header,
+    });
+    await truncate(file, 40_000);
+    await expect(read(file)).rejects.toThrow(SubmissionFailed);
+  });
+
+  it('says so when it is no archive or not there', async () => {
+    const folder = await folderWith({ 'submission.tar.gz': 'no archive at all' });
+    await expect(read(join(folder, 'submission.tar.gz'))).rejects.toThrow(SubmissionFailed);
+    await expect(read(join(folder, 'none.tar.gz'))).rejects.toThrow(
+      /no results at .*none\.tar\.gz/,
+    );
+  });
+});
