@@ -1,13 +1,11 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Deps } from '../commands/host.ts';
-import type { ContainerEngine } from '../engine/port.ts';
-import type { NvidiaSmi } from '../image/nvidia-smi.ts';
-import { jsonSink } from '../progress/json.ts';
+import type { ContainerEngine, Conversation, Terminal } from '../engine/port.ts';
+import type { NvidiaSmi } from '../image/gpu.ts';
 import { plainSink } from '../progress/plain.ts';
-import type { Sink } from '../progress/sink.ts';
+import { jsonSink, type Sink, writeWhole } from '../progress/sink.ts';
 import { terminalSink } from '../progress/terminal.ts';
 import { asksForPlainOutput } from '../settings/settings.ts';
-import { conversationOf } from './interactive-streams.ts';
 import type { World } from './world.ts';
 
 /** The composition root: which engine and which sink stand behind the commands' `Deps`. */
@@ -89,4 +87,31 @@ export function coloursFor(world: World): ChalkInstance {
 function isTerminal(world: World): boolean {
   const { stdout, stderr, env } = world;
   return Boolean(stdout.isTTY && stderr.isTTY) && env.TERM !== 'dumb' && !asksForPlainOutput(env);
+}
+
+/** The user's end of a talk with a container. With `--json` stdout is kept for the result. */
+function conversationOf(world: World, json: boolean): Conversation {
+  const { stdin, stdout, stderr } = world;
+  const terminal = json ? undefined : terminalOf(world);
+  return {
+    input: stdin,
+    onOutput: (chunk, source) => writeWhole(source === 'stderr' || json ? stderr : stdout, chunk),
+    ...(terminal !== undefined && { terminal }),
+  };
+}
+
+/** The user's terminal, where keys come from one and output goes to one. */
+function terminalOf({ stdin, stdout, env }: World): Terminal | undefined {
+  if (!stdin.isTTY || !stdout.isTTY || asksForPlainOutput(env)) return undefined;
+  return {
+    size: () => ({ columns: stdout.columns, rows: stdout.rows }),
+    onResize(listener) {
+      stdout.on('resize', listener);
+      return () => void stdout.off('resize', listener);
+    },
+    takeKeys() {
+      stdin.setRawMode?.(true);
+      return () => void stdin.setRawMode?.(false);
+    },
+  };
 }

@@ -6,9 +6,11 @@ import { registerDataSubset } from '../commands/data-subset.ts';
 import { registerDoctor } from '../commands/doctor.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerInteractContainer } from '../commands/interact-container.ts';
-import { registerPackBenchmark } from '../commands/pack-benchmark.ts';
-import { registerPackQuickstart } from '../commands/pack-quickstart.ts';
-import { registerPackSubmission } from '../commands/pack-submission.ts';
+import {
+  registerPackBenchmark,
+  registerPackQuickstart,
+  registerPackSubmission,
+} from '../commands/pack.ts';
 import { registerPull } from '../commands/pull.ts';
 import { registerReport } from '../commands/report.ts';
 import { registerScore } from '../commands/score.ts';

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { InvalidSubmission, VscError } from '../errors.ts';
-import { findingLines } from '../progress/findings.ts';
+import { findingLines } from '../progress/format.ts';
 
 /** An error for people: what happened, the findings, what to do next. A bug shows its stack. */
 export function renderError(error: unknown, colours: ChalkInstance): string {

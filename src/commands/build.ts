@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Variant } from '../image/names.ts';
+import type { Variant } from '../image/choice.ts';
 import { formatBytes } from '../progress/format.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';

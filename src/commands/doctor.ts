@@ -32,7 +32,7 @@ export async function doctor(options: Examination, deps: Deps): Promise<Result> 
     await Promise.all([
       import('../doctor/doctor.ts'),
       import('../doctor/disk-checks.ts'),
-      import('../doctor/render.ts'),
+      import('../doctor/check.ts'),
     ]);
   const { env, platform, nodeVersion, nvidiaSmi } = deps.machine;
   const checks = await examine(options, {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ContainerEngine, Conversation } from '../engine/port.ts';
 import type { VscError } from '../errors.ts';
-import type { NvidiaSmi } from '../image/nvidia-smi.ts';
+import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
 import type { Flags, Settings } from '../settings/settings.ts';

@@ -19,7 +19,7 @@ export function registerReport(program: Command, host: CommandHost): void {
 
 export async function report(options: ReportOptions, deps: Deps): Promise<Result> {
   const { readReport, writePage } = await import('../report/store.ts');
-  const { reportLine } = await import('../report/line.ts');
+  const { reportLine } = await import('../report/headline.ts');
   const { project } = options;
   const model = await readReport(project);
   await writePage(model, project.reportPage);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Variant } from '../image/names.ts';
+import type { Variant } from '../image/choice.ts';
 import type { PackageTestsRequest } from '../image/package-tests.ts';
 import { formatSeconds } from '../progress/format.ts';
 import { type Flags, isGiven } from '../settings/settings.ts';

@@ -3,8 +3,7 @@ import { EnvironmentError } from '../errors.ts';
 import type { ImageChoice } from '../image/choice.ts';
 import { type LimitTexts, parseLimits } from '../rehearsal/limits.ts';
 import type { RehearsalRequest } from '../rehearsal/prepare.ts';
-import { type SettingRow, settingRows } from '../settings/rows.ts';
-import { type Flags, isGiven } from '../settings/settings.ts';
+import { type Flags, isGiven, type SettingRow, settingRows } from '../settings/settings.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 import { runWishes } from './run-options.ts';
 

@@ -25,7 +25,7 @@ export function registerVerify(program: Command, host: CommandHost): void {
 
 export async function verifyRun(options: VerifyRequest, deps: Deps): Promise<Result> {
   const { verify } = await import('../provenance/verify.ts');
-  const { differenceIn, verificationLines } = await import('../provenance/verify-lines.ts');
+  const { differenceIn, verificationLines } = await import('../provenance/verify.ts');
   const verification = await verify(options, deps.signal);
   const { provenance, checks } = verification;
   const failure = differenceIn(options, verification);

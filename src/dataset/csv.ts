@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { type CsvError, parse } from 'csv-parse';
 import { EnvironmentError } from '../errors.ts';
-import { cannot, isSystemError } from '../system-errors.ts';
+import { cannot, isSystemError } from '../files.ts';
 
 /** Longer than any row of these files; more means binary data or a quote that is never closed. */
 const maxRowLength = 65_536;

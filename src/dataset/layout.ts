@@ -1,6 +1,7 @@
-import { lstat, readlink, stat } from 'node:fs/promises';
+import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
+import { cannot, eachOf } from '../files.ts';
 import type { Project } from '../project.ts';
 
 /** What the user downloaded: absolute paths of things that are there. */
@@ -121,4 +122,35 @@ async function checkFolder(folder: string, dataset: string): Promise<void> {
       ...(hasGroundTruth(dataset) ? ['ground_truth.csv'] : []),
     ].join(', ')} (each also as ${dataset}_….csv) and query/.`,
   ]);
+}
+
+/**
+ * Those of `ids` whose video is a file (or a symlink to one) in `folder`, in the order of `ids`.
+ *
+ * @throws EnvironmentError if the folder can't be read
+ */
+export async function presentVideos(folder: string, ids: Iterable<string>): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw cannot(`list ${folder}`, error);
+  });
+  const there = new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name));
+  await eachOf(
+    entries.filter((entry) => entry.isSymbolicLink()),
+    async ({ name }) => {
+      if (await isThere(join(folder, name), 'file')) there.add(name);
+    },
+  );
+  return [...ids].filter((id) => there.has(videoFile(id)));
+}
+
+/** Sizes in bytes of videos that are there, by id. */
+export async function videoSizes(
+  folder: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  await eachOf(ids, async (id) => {
+    sizes.set(id, (await stat(join(folder, videoFile(id)))).size);
+  });
+  return sizes;
 }

@@ -7,11 +7,11 @@ import {
   dataFolder,
   isThere,
   linkTarget,
+  presentVideos,
   subsetCommand,
   videoFile,
 } from './layout.ts';
 import { readQuerySubset } from './metadata.ts';
-import { presentVideos } from './videos.ts';
 
 /** `data/<dataset>` complete and ready to be mounted. */
 export interface PreparedData {

@@ -1,7 +1,7 @@
 import { MersenneTwister } from './mersenne-twister.ts';
 
 /** The seed of the contract: with it everyone draws the same subset. */
-export const subsetSeed = 42;
+const subsetSeed = 42;
 
 /**
  * How many of `n` videos a subset has: Python's `math.ceil(n * proportion)`. The product is rounded

@@ -1,12 +1,11 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cannot, isSystemError } from '../files.ts';
 import type { Project } from '../project.ts';
-import { cannot, isSystemError } from '../system-errors.ts';
-import { type BringDeps, bringVideos } from './bring-videos.ts';
+import { type BringDeps, bringVideos, type TransferMethod } from './bring-videos.ts';
 import { dataFolder } from './layout.ts';
 import { replaceFolder, sweepLeavings } from './replace-folder.ts';
 import { planSubset, type SubsetPlan } from './subset-plan.ts';
-import type { TransferMethod } from './transfer.ts';
 
 /** What to make. */
 export interface SubsetRequest {

@@ -1,6 +1,6 @@
-import type { Dtype } from './dtype.ts';
-import { swapped, wholeItems } from './items.ts';
+import { swapped, wholeItems } from './byte-cursor.ts';
 import { MalformedFile } from './malformed.ts';
+import type { Dtype } from './npy.ts';
 
 /** An id and where it stands. */
 export interface IdAt {

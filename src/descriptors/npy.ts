@@ -1,7 +1,5 @@
 import type { ByteCursor } from './byte-cursor.ts';
-import { type Dtype, parseDtype } from './dtype.ts';
 import { MalformedFile } from './malformed.ts';
-import { type PythonValue, parsePythonLiteral } from './python-literal.ts';
 
 /** The header of an `.npy` array. */
 export interface NpyHeader {
@@ -109,4 +107,151 @@ function asShape(shape: PythonValue | undefined): readonly number[] {
     throw new MalformedFile('Its npy header has a shape that is no tuple of lengths.');
   }
   return shape;
+}
+
+/** An array's element type, as far as descriptors need it. */
+export interface Dtype {
+  /** As the file has it, e.g. `<f4`. */
+  readonly descr: string;
+  /** numpy's kind: b, i, u, f, c, U, S, V, M, m or O. */
+  readonly kind: string;
+  /** Bytes of an element. */
+  readonly itemSize: number;
+  readonly bigEndian: boolean;
+}
+
+const FLOATS: Readonly<Record<number, string>> = { 2: 'float16', 4: 'float32', 8: 'float64' };
+const SIZED_KINDS = 'biufc';
+const LARGEST_ITEM = 2 ** 31 - 1;
+
+/**
+ * Reads a simple dtype string, e.g. `<f4`, `>U7`, `|S7` or `|O`. Throws {@link MalformedFile} on
+ * others.
+ * @see https://numpy.org/doc/stable/reference/arrays.interface.html, typestr
+ */
+export function parseDtype(descr: string): Dtype {
+  const match = /^([<>|=]?)([biufcUSaVMmO])(\d{0,10})(?:\[\w+\])?$/.exec(descr);
+  if (match === null) throw new MalformedFile(`Its dtype ${JSON.stringify(descr)} is unknown.`);
+  const [, order = '', letter = '', digits = ''] = match;
+  const kind = letter === 'a' ? 'S' : letter;
+  const count = digits === '' ? defaultCount(kind) : Number(digits);
+  const itemSize = kind === 'U' ? 4 * count : count;
+  const possible = itemSize <= LARGEST_ITEM && (!SIZED_KINDS.includes(kind) || isWidth(itemSize));
+  if (!possible) throw new MalformedFile(`Its dtype ${JSON.stringify(descr)} is impossible.`);
+  return { descr, kind, itemSize, bigEndian: order === '>' && (kind === 'U' || itemSize > 1) };
+}
+
+/** What numpy calls the type: `float64`, `>f4`, `<U7`. */
+export function dtypeName(dtype: Dtype): string {
+  const float = dtype.kind === 'f' && !dtype.bigEndian ? FLOATS[dtype.itemSize] : undefined;
+  return float ?? (dtype.kind === 'O' ? 'object' : dtype.descr);
+}
+
+/** Whether numpy would say `dtype == numpy.float32`, which is little-endian on every host here. */
+export function isFloat32(dtype: Dtype): boolean {
+  return dtype.kind === 'f' && dtype.itemSize === 4 && !dtype.bigEndian;
+}
+
+function defaultCount(kind: string): number {
+  return kind === 'O' || kind === 'M' || kind === 'm' ? 8 : 0;
+}
+
+function isWidth(itemSize: number): boolean {
+  return [1, 2, 4, 8, 12, 16, 24, 32].includes(itemSize);
+}
+
+/** What a Python literal of strings, integers, booleans, tuples, lists and dicts becomes. */
+export type PythonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly PythonValue[]
+  | ReadonlyMap<string, PythonValue>;
+
+const TOKEN =
+  /\s*(?:(?<punctuation>[{}()[\],:])|[uU]?(?<quoted>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|(?<integer>-?\d{1,16})L?(?![\w.])|(?<word>True|False|None)(?!\w))/y;
+const MAX_DEPTH = 8;
+
+/**
+ * Reads the literal that an npy header is, as numpy does with `ast.literal_eval`, and nothing more
+ * of Python than such headers use. Throws {@link MalformedFile} on anything else.
+ */
+function parsePythonLiteral(text: string): PythonValue {
+  const reader = new LiteralReader(text);
+  const value = reader.value(0);
+  reader.end();
+  return value;
+}
+
+class LiteralReader {
+  readonly #text: string;
+  #position = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  value(depth: number): PythonValue {
+    if (depth > MAX_DEPTH) throw this.#unexpected();
+    const token = this.#next();
+    if (token?.quoted !== undefined) return token.quoted.slice(1, -1).replace(/\\(.)/g, '$1');
+    if (token?.integer !== undefined) return Number(token.integer);
+    if (token?.word !== undefined) return token.word === 'None' ? null : token.word === 'True';
+    if (token?.punctuation === '(') return this.#items(')', depth);
+    if (token?.punctuation === '[') return this.#items(']', depth);
+    if (token?.punctuation === '{') return this.#pairs(depth);
+    throw this.#unexpected();
+  }
+
+  end(): void {
+    if (this.#text.slice(this.#position).trim() !== '') throw this.#unexpected();
+  }
+
+  /** `(3)` reads as a tuple of one too: no header has a number in parentheses. */
+  #items(close: string, depth: number): readonly PythonValue[] {
+    const items: PythonValue[] = [];
+    while (!this.#skip(close)) {
+      items.push(this.value(depth + 1));
+      if (!this.#skip(',') && !this.#at(close)) throw this.#unexpected();
+    }
+    return items;
+  }
+
+  #pairs(depth: number): ReadonlyMap<string, PythonValue> {
+    const pairs = new Map<string, PythonValue>();
+    while (!this.#skip('}')) {
+      const key = this.value(depth + 1);
+      if (typeof key !== 'string' || !this.#skip(':')) throw this.#unexpected();
+      pairs.set(key, this.value(depth + 1));
+      if (!this.#skip(',') && !this.#at('}')) throw this.#unexpected();
+    }
+    return pairs;
+  }
+
+  #next(): Record<string, string | undefined> | undefined {
+    TOKEN.lastIndex = this.#position;
+    const groups = TOKEN.exec(this.#text)?.groups;
+    if (groups !== undefined) this.#position = TOKEN.lastIndex;
+    return groups;
+  }
+
+  #at(punctuation: string): boolean {
+    const position = this.#position;
+    const found = this.#next()?.punctuation === punctuation;
+    this.#position = position;
+    return found;
+  }
+
+  #skip(punctuation: string): boolean {
+    const position = this.#position;
+    if (this.#next()?.punctuation === punctuation) return true;
+    this.#position = position;
+    return false;
+  }
+
+  #unexpected(): MalformedFile {
+    const rest = JSON.stringify(this.#text.slice(this.#position, this.#position + 20));
+    return new MalformedFile(`The array's header can't be read at ${rest}.`);
+  }
 }

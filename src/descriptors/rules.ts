@@ -1,9 +1,8 @@
 import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
-import { dtypeName, isFloat32 } from './dtype.ts';
 import { type IdFaults, isStringType } from './ids.ts';
-import type { NpyHeader } from './npy.ts';
+import { dtypeName, isFloat32, type NpyHeader } from './npy.ts';
 import type { NonFinite } from './scan.ts';
 
 /** The arrays of a set, as `numpy.savez` names them. */

@@ -1,5 +1,5 @@
-import type { Dtype } from './dtype.ts';
-import { swapped, wholeItems } from './items.ts';
+import { swapped, wholeItems } from './byte-cursor.ts';
+import type { Dtype } from './npy.ts';
 
 /** Where the first value stands that is no finite number. */
 export interface NonFinite {

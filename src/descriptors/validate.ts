@@ -5,8 +5,7 @@ import { ByteCursor } from './byte-cursor.ts';
 import { findIdFaults, type IdFaults } from './ids.ts';
 import { MalformedFile } from './malformed.ts';
 import { type NpyHeader, readNpyHeader } from './npy.ts';
-import { type NpzFile, npzMembers } from './npz.ts';
-import type { NpzMember } from './npz-member.ts';
+import { type NpzFile, type NpzMember, npzMembers } from './npz.ts';
 import {
   ARRAYS,
   type ArrayName,

@@ -1,7 +1,7 @@
 import type { ContainerEngine } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
 import type { ImageWishes } from '../image/choice.ts';
-import type { NvidiaSmi } from '../image/nvidia-smi.ts';
+import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Project } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, type NamedResult, resultOf, warning } from './check.ts';

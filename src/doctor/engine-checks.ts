@@ -1,9 +1,7 @@
 import type { ContainerEngine } from '../engine/port.ts';
-import { chooseImage, type ImageWishes } from '../image/choice.ts';
-import { emulationNote } from '../image/emulation.ts';
-import { diagnoseGpu } from '../image/gpu.ts';
-import { slimLacks } from '../image/names.ts';
-import type { NvidiaSmi } from '../image/nvidia-smi.ts';
+import { chooseImage, type ImageWishes, slimLacks } from '../image/choice.ts';
+import { diagnoseGpu, type NvidiaSmi } from '../image/gpu.ts';
+import { emulationNote } from '../image/pull.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, failed, ok, warning } from './check.ts';

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
-import { followBuild } from './build.ts';
-import { containerSpec } from './container-spec.ts';
+import { containerSpec } from './container.ts';
 import type { Endpoint } from './endpoint.ts';
 import { BuildFailed } from './errors.ts';
+import { followBuild } from './image-events.ts';
 import { followInteraction, interactiveSpec } from './interact.ts';
 import {
   type BuildRequest,
@@ -21,7 +21,6 @@ import {
 } from './port.ts';
 import { pullImage } from './pull.ts';
 import { followRun } from './run.ts';
-import { setupOf } from './setup.ts';
 import { SshAgent, type SshWorld } from './ssh.ts';
 import { daemonFailure, translateEngineError } from './translate.ts';
 
@@ -208,4 +207,23 @@ function isOnThisMachine(host: string): boolean {
   if (/^(unix|npipe):/.test(host)) return true;
   const { hostname } = new URL(host.replace(/^tcp:/, 'http:'));
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname) && !host.startsWith('ssh:');
+}
+
+/** Names that kernels have for what Docker calls otherwise. */
+const architectures: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
+
+/** Reads the answer to "SystemInfo" (Docker Engine API), of which engines leave out this or that. */
+export function setupOf(info: Readonly<Record<string, unknown>>): EngineSetup {
+  const text = (key: string) => (typeof info[key] === 'string' ? info[key] : '');
+  const architecture = text('Architecture');
+  const devices = Array.isArray(info.DiscoveredDevices) ? info.DiscoveredDevices : [];
+  return {
+    architecture: architectures[architecture] ?? architecture,
+    os: text('OSType'),
+    dataRoot: text('DockerRootDir'),
+    runtimes: Object.keys((info.Runtimes as object | null | undefined) ?? {}),
+    defaultRuntime: text('DefaultRuntime'),
+    cdiFolders: Array.isArray(info.CDISpecDirs) ? info.CDISpecDirs.map(String) : [],
+    cdiDevices: devices.map((device: { ID?: unknown }) => String(device.ID)),
+  };
 }

@@ -1,8 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type Dockerode from 'dockerode';
-import { containerFiles } from './container-files.ts';
-import { containerSpec } from './container-spec.ts';
-import { endOf } from './ending.ts';
+import { containerFiles, containerSpec, endOf } from './container.ts';
 import type { InteractIO, RunPlan, Terminal } from './port.ts';
 import { frames } from './streams.ts';
 

@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import dockerIgnoreModule from '@balena/dockerignore';
+import { create } from 'tar';
 import type { BuildRequest, ContainerEngine, Image } from '../engine/port.ts';
-import { EnvironmentError } from '../errors.ts';
+import { EnvironmentError, systemCode } from '../errors.ts';
 import { exists } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import { packContext } from './context.ts';
-import { localImage, type Variant } from './names.ts';
+import { localImage, type Variant } from './choice.ts';
 
 /**
  * The `runtime/` to build from: that of the first of `roots` in which it has the Dockerfile.
@@ -67,4 +70,81 @@ function lineSplitter(onLine: (line: string) => void) {
       rest = '';
     },
   };
+}
+
+const { default: dockerIgnore } = dockerIgnoreModule;
+
+/**
+ * The folder as the tar that an engine builds from, without what its `.dockerignore` leaves out.
+ * Owners and times of this machine stay out, so that they don't cost the engine's cache.
+ */
+export async function packContext(folder: string): Promise<Readable> {
+  const ignore = dockerIgnore({ ignorecase: false }).add(await readIgnoreFile(folder));
+  const pack = create(
+    {
+      cwd: folder,
+      gzip: { level: 1 },
+      portable: true,
+      filter: (path) => path === '.' || !ignore.ignores(path.replace(/^\.\//, '')),
+    },
+    ['.'],
+  );
+  return Readable.from(pack as AsyncIterable<Buffer>, { objectMode: false });
+}
+
+async function readIgnoreFile(folder: string): Promise<string> {
+  try {
+    return await readFile(join(folder, '.dockerignore'), 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw new EnvironmentError(`${folder} can't be read: ${(error as Error).message}.`, [], {
+      cause: error,
+    });
+  }
+}
+
+/** Which image built on this machine is wanted. */
+export interface LocalImageWish {
+  readonly variant: Variant;
+  /** Whether the user said so; else the slim image will do where the other has not been built. */
+  readonly asked: boolean;
+}
+
+/** An image built on this machine. */
+export interface LocalImage {
+  readonly name: string;
+  readonly variant: Variant;
+  /** Undefined: it has to be built first. */
+  readonly image: Image | undefined;
+}
+
+/** The local image that is wanted, or the one to build for it. */
+export async function findLocalImage(
+  engine: ContainerEngine,
+  track: Track,
+  { variant, asked }: LocalImageWish,
+): Promise<LocalImage> {
+  const candidates: readonly Variant[] = asked ? [variant] : [variant, 'slim'];
+  for (const candidate of candidates) {
+    const name = localImage(track, candidate);
+    const image = await engine.findImage(name);
+    if (image !== undefined) return { name, variant: candidate, image };
+  }
+  return { name: localImage(track, variant), variant, image: undefined };
+}
+
+/** Builds a local image from the `runtime/` of the first of `roots` that has one. @throws BuildFailed */
+export async function buildLocalImage(
+  { variant }: LocalImage,
+  track: Track,
+  roots: readonly string[],
+  tools: {
+    readonly engine: ContainerEngine;
+    readonly reporter: Reporter;
+    readonly signal: AbortSignal;
+  },
+): Promise<Image> {
+  const request = planBuild(track, variant);
+  const context = await findBuildContext(request.dockerfile, roots);
+  return buildImage(request, context, tools.engine, tools.reporter, tools.signal);
 }

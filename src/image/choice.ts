@@ -1,7 +1,6 @@
 import type { ContainerEngine, Image } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import { localImage, slimLacks } from './names.ts';
 
 /** What the choice of an image depends on. */
 export interface ImageWishes {
@@ -76,3 +75,14 @@ export function describeChoice(choice: ImageChoice): string {
   const lacks = choice.kind === 'slim' ? `; ${slimLacks}` : '';
   return `Image: ${choice.name} (${choice.why}${lacks})`;
 }
+
+/** The images `vsc build` makes: the two full ones and the small one. */
+export type Variant = 'cpu' | 'gpu' | 'slim';
+
+/** Name of an image that is built on this machine, e.g. `meta-vsc-descriptor-runtime:cpu-local`. */
+export function localImage(track: Track, variant: Variant): string {
+  return `${track.localRepository}:${variant}-local`;
+}
+
+/** What the slim image lacks beside the full ones, in words. */
+export const slimLacks = "no PyTorch, and Debian's package versions instead of the pinned ones";

@@ -6,8 +6,8 @@ import { TestsFailed } from '../errors.ts';
 import { exists } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import { buildLocalImage, findLocalImage, type LocalImage, type LocalImageWish } from './local.ts';
-import { slimLacks, type Variant } from './names.ts';
+import { buildLocalImage, findLocalImage, type LocalImage, type LocalImageWish } from './build.ts';
+import { slimLacks, type Variant } from './choice.ts';
 
 /** What testing an image is asked to do. */
 export interface PackageTestsRequest {
@@ -71,7 +71,7 @@ export async function preparePackageTests(
 }
 
 /** How the container that tests an image runs. */
-export function planPackageTests(tests: {
+function planPackageTests(tests: {
   readonly id: string;
   readonly image: string;
   readonly variant: Variant;

@@ -1,7 +1,7 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
-import { isPythonCache } from './excluded-files.ts';
+import { isPythonCache } from './contents.ts';
 
 /** The project's folders that hold Python code. */
 const codeFolders = [

@@ -1,7 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
-import { isDropping } from './excluded-files.ts';
 
 /** A file that goes into a submission. */
 export interface PackEntry {
@@ -58,4 +57,23 @@ async function statFollowing(path: string) {
       cause: error,
     });
   }
+}
+
+/** What editors, operating systems and tools leave in folders: never part of a submission. */
+const leftBehind = new Set([
+  '__MACOSX',
+  '.ipynb_checkpoints',
+  '.DS_Store',
+  'Thumbs.db',
+  'desktop.ini',
+]);
+
+/** Whether a file or folder of this name is Python's cache. */
+export function isPythonCache(name: string): boolean {
+  return name === '__pycache__' || /\.py[co]$/.test(name);
+}
+
+/** Whether a file or folder of this name stays out of a submission. */
+function isDropping(name: string): boolean {
+  return isPythonCache(name) || leftBehind.has(name) || name.startsWith('.git');
 }

@@ -4,10 +4,10 @@ import { dimensionFindings, type ExpectedSet } from '../descriptors/rules.ts';
 import { type CheckedSet, checkSet, unreadableSet } from '../descriptors/validate.ts';
 import type { Finding } from '../errors.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
-import { foldersAbove, shownName } from './names.ts';
 import { networkFindings } from './network-calls.ts';
 import { type OpenSubmission, openSubmission, type SubmissionFile } from './open-submission.ts';
 import { sourceFault } from './python-source.ts';
+import { foldersAbove, shownName } from './zip-layout.ts';
 
 /** What a submission is checked against. */
 export interface PreflightFacts {

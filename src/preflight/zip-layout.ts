@@ -1,6 +1,6 @@
+import { posix } from 'node:path';
 import type { ZipEntry } from '../descriptors/zip.ts';
 import type { Finding } from '../errors.ts';
-import { foldersAbove, shownName } from './names.ts';
 
 /** What the layout of a zip is judged by. */
 export interface ZipFacts {
@@ -250,4 +250,22 @@ export function isSuspicious({
 
 function gigabytes(bytes: number): string {
   return bytes < 1e6 ? `${bytes.toLocaleString('en-US')} bytes` : `${(bytes / 1e9).toFixed(2)} GB`;
+}
+
+const LONGEST_SHOWN = 120;
+
+/** A name out of a submission, fit for a terminal: no control characters, not too long. */
+export function shownName(name: string): string {
+  const plain = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
+  return plain.length > LONGEST_SHOWN ? `${plain.slice(0, LONGEST_SHOWN)}…` : plain;
+}
+
+/** The folders that a file is in, innermost first. */
+export function foldersAbove(name: string): readonly string[] {
+  const above: string[] = [];
+  for (let folder = posix.dirname(name); folder !== '.' && folder !== '/'; ) {
+    above.push(folder);
+    folder = posix.dirname(folder);
+  }
+  return above;
 }

@@ -1,4 +1,6 @@
+import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
+import type { Finding } from '../errors.ts';
 
 /** A size for people: `1.2 GB`, `340 kB`. */
 export function formatBytes(bytes: number): string {
@@ -18,4 +20,14 @@ export function formatSeconds(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, '0');
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}
+
+/** A finding for people: the file and rule, the sentence, and the fix where there is one. */
+export function findingLines(finding: Finding, colours: ChalkInstance): string[] {
+  const colour = finding.severity === 'error' ? colours.red : colours.yellow;
+  const { file, message, rule, fix } = finding;
+  return [
+    `  ${colour(finding.severity)} ${file}: ${message} ${colours.dim(`[${rule}]`)}`,
+    ...(fix === undefined ? [] : [`    ${colours.dim('fix:')} ${fix}`]),
+  ];
 }

@@ -1,8 +1,7 @@
 import type { Writable } from 'node:stream';
 import { Chalk } from 'chalk';
 import type { VscEvent } from './events.ts';
-import { findingLines } from './findings.ts';
-import { formatBytes, formatCount } from './format.ts';
+import { findingLines, formatBytes, formatCount } from './format.ts';
 import { type Sink, writeWhole } from './sink.ts';
 
 type Progress = Extract<VscEvent, { type: 'progress' }>;

@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream';
 import type { ChalkInstance } from 'chalk';
-import { movingBars } from './bars.ts';
+import cliProgress from 'cli-progress';
 import type { VscEvent } from './events.ts';
-import { findingLines } from './findings.ts';
+import { findingLines } from './format.ts';
+import { amount } from './plain.ts';
 import { type Sink, writeWhole } from './sink.ts';
 
 type Line = Exclude<VscEvent, { type: 'progress' }>;
@@ -34,4 +35,128 @@ function linesOf(event: Line, colours: ChalkInstance): string[] {
     case 'log':
       return [event.line];
   }
+}
+
+type Progress = Extract<VscEvent, { type: 'progress' }>;
+
+const barWidth = 24;
+
+/** A terminal's size; streams that are none have neither. */
+type Screen = Writable & { readonly columns?: number; readonly rows?: number };
+
+/**
+ * Bars at the lower end of a terminal, never more than it has lines for: else the cursor could not
+ * return to the first, and each drawing would leave a copy behind.
+ */
+export function movingBars(stream: Writable, colours: ChalkInstance) {
+  const screen: Screen = stream;
+  const current = new Map<string, Progress>();
+  let drawn:
+    | { readonly bars: cliProgress.MultiBar; readonly lines: cliProgress.SingleBar[] }
+    | undefined;
+
+  const linesOf = (events: readonly Progress[]) =>
+    barLines(visible(events, (screen.rows ?? 24) - 1), screen.columns ?? 80, colours);
+  const takeDown = () => {
+    drawn?.bars.stop();
+    drawn = undefined;
+  };
+  const draw = () => {
+    const lines = linesOf([...current.values()]);
+    // There is no taking away a single one of cli-progress's bars cleanly.
+    if (drawn !== undefined && drawn.lines.length > lines.length) takeDown();
+    if (lines.length === 0) return;
+    drawn ??= { bars: multiBar(stream), lines: [] };
+    for (const [index, line] of lines.entries()) {
+      const bar = drawn.lines[index];
+      if (bar === undefined) drawn.lines.push(drawn.bars.create(1, 0, { line }));
+      else bar.update(0, { line });
+    }
+  };
+
+  const above = (lines: readonly string[]) => {
+    takeDown();
+    for (const line of lines) stream.write(`${line}\n`);
+    draw();
+  };
+
+  return {
+    /** Writes lines that stay, above the bars. */
+    above,
+    /** Moves a bar, or begins it. A sum that is done becomes a line that stays. */
+    update(event: Progress): void {
+      if (event.done && event.part !== true) {
+        current.delete(event.id);
+        above(linesOf([event]));
+      } else {
+        current.set(event.id, event);
+        draw();
+      }
+    },
+    /** Takes the bars down; how far the sums came stays. */
+    close(): void {
+      takeDown();
+      const open = [...current.values()].filter(({ part }) => part !== true);
+      for (const line of linesOf(open)) stream.write(`${line}\n`);
+      current.clear();
+    },
+  };
+}
+
+/** cli-progress for the drawing alone: each of its bars is a line of ours. */
+function multiBar(stream: Writable): cliProgress.MultiBar {
+  return new cliProgress.MultiBar({
+    stream: stream as NodeJS.WriteStream,
+    format: (_options, _params, payload: { line: string }) => payload.line,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+}
+
+/**
+ * The progresses that `room` lines can show, in their order: sums before parts, and of the parts
+ * those that move, then what was done last, then what waits. Sums stand below their parts.
+ */
+export function visible(events: readonly Progress[], room: number): Progress[] {
+  const sums = events.filter(({ part }) => part !== true);
+  const parts = events.filter(({ part }) => part === true);
+  const moving = parts.filter(({ done, completed }) => !done && completed > 0);
+  const done = parts.filter((event) => event.done).reverse();
+  const waiting = parts.filter((event) => !event.done && event.completed === 0);
+  const left = Math.max(0, room - sums.length);
+  const chosen = new Set([...moving, ...done, ...waiting].slice(0, left));
+  return [...parts.filter((event) => chosen.has(event)), ...sums.slice(0, Math.max(1, room))];
+}
+
+/** One line for each, no wider than the terminal: label, bar, share, amount. */
+export function barLines(
+  events: readonly Progress[],
+  columns: number,
+  colours: ChalkInstance,
+): string[] {
+  const labelWidth = Math.max(0, ...events.map(({ label }) => label.length));
+  return events.map((event) => {
+    const label = event.label.padEnd(labelWidth);
+    const share = shareOf(event);
+    if (share === undefined) {
+      const sofar = event.completed > 0 ? `${amount(event)} so far` : '';
+      return `${label} ${sofar}`.trimEnd().slice(0, columns - 1);
+    }
+    const text = `${`${Math.floor(share * 100)}%`.padStart(4)} ${amount(event)}`;
+    const width = Math.min(barWidth, columns - label.length - text.length - 3);
+    if (width < 4) return `${label} ${text}`.slice(0, columns - 1);
+    return `${label} ${colours.cyan(bar(share, width))} ${text}`;
+  });
+}
+
+/** Undefined where the whole is not known. */
+function shareOf({ completed, total, done }: Progress): number | undefined {
+  if (done) return 1;
+  if (total === undefined) return undefined;
+  return total > 0 ? Math.min(1, completed / total) : 0;
+}
+
+function bar(share: number, width: number): string {
+  const full = Math.round(share * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
 }

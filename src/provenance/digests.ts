@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { list } from 'tar';
 import { EnvironmentError, systemCode } from '../errors.ts';
-import { eachOf } from '../pool.ts';
+import { eachOf } from '../files.ts';
 
 /** What a file is known by. */
 export interface Digest {

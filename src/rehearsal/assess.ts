@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { dataFolder } from '../dataset/layout.ts';
 import { readQuerySubset } from '../dataset/metadata.ts';
 import type { Project } from '../project.ts';
-import { compareDescriptors, type NotCompared } from '../reproduction/compare.ts';
-import { reproductionLines } from '../reproduction/lines.ts';
-import type { Reproduction } from '../reproduction/reproduction.ts';
+import { compareDescriptors } from '../reproduction/compare.ts';
+import {
+  type NotCompared,
+  type Reproduction,
+  reproductionLines,
+} from '../reproduction/reproduction.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
 import { scoreSummary } from '../scoring/score-lines.ts';
 import { scoreSubmission } from '../scoring/score-submission.ts';

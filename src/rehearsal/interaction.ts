@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFolder, isThere, subsetCommand } from '../dataset/layout.ts';
-import { tarOfInputs } from '../engine/input-tar.ts';
+import { tarOfInputs } from '../engine/inputs.ts';
 import type { ContainerEngine, Conversation, RunPlan } from '../engine/port.ts';
 import { chooseImage, describeChoice, type ImageChoice } from '../image/choice.ts';
 import type { Reporter } from '../progress/events.ts';
@@ -56,7 +56,7 @@ function wantsGpus({ kind }: ImageChoice, cpuOrGpu: 'cpu' | 'gpu', skipGpu: bool
 }
 
 /** How the container of a shell runs. */
-export function planInteraction(shellRun: {
+function planInteraction(shellRun: {
   readonly id: string;
   readonly image: string;
   readonly project: { readonly submission: string };

@@ -1,5 +1,5 @@
 import { open, rm } from 'node:fs/promises';
-import { onOwnDisk } from '../own-disk.ts';
+import { onOwnDisk } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import { formatBytes } from '../progress/format.ts';
 import { TextFilter } from './text-filter.ts';

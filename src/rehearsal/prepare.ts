@@ -9,8 +9,7 @@ import {
   type ImageChoice,
   type ImageWishes,
 } from '../image/choice.ts';
-import { rejection, warningsOf } from '../preflight/inspect.ts';
-import { type KnownFacts, knownFacts } from '../preflight/known-metadata.ts';
+import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight/inspect.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
@@ -56,7 +55,7 @@ export interface PreparedRehearsal {
 }
 
 /** @throws EnvironmentError that names the pack commands when there is no submission to test */
-export async function requireZip(project: Project): Promise<void> {
+async function requireZip(project: Project): Promise<void> {
   if (await exists(project.zip)) return;
   throw new EnvironmentError(`There is no submission at ${project.zip}.`, [
     'vsc pack-quickstart    packs random descriptors and a minimal main.py, to try it out',

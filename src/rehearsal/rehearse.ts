@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
+import { removeLeftovers } from '../engine/container-labels.ts';
 import { InputPlacement } from '../engine/inputs.ts';
-import { removeLeftovers } from '../engine/stale-containers.ts';
 import { SubmissionFailed } from '../errors.ts';
 import { readResultArchive } from '../scoring/result-archive.ts';
 import { causeOfDeath } from './failure.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { ownLabels } from '../engine/container-labels.ts';
-import type { Input } from '../engine/input-tar.ts';
+import type { Input } from '../engine/inputs.ts';
 import type { Limits, RunPlan } from '../engine/port.ts';
 
 /** What the containers of a rehearsal are planned from; all paths absolute. */

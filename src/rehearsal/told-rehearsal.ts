@@ -1,9 +1,8 @@
 import { SubmissionFailed } from '../errors.ts';
 import { readProvenance } from '../provenance/file.ts';
 import type { Provenance } from '../provenance/provenance.ts';
-import { readLogTail } from '../report/log-tail.ts';
 import type { Digest, Version } from '../report/model.ts';
-import { writeReport } from '../report/store.ts';
+import { readLogTail, writeReport } from '../report/store.ts';
 import { type Assessment, assessRun } from './assess.ts';
 import { RunFailed } from './failure.ts';
 import type { PreparedRehearsal, RehearsalRequest, RehearsalTools } from './prepare.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { onOwnDisk } from '../own-disk.ts';
+import { onOwnDisk } from '../files.ts';
 import type { Project } from '../project.ts';
 import type { SubmissionRun } from './run-plan.ts';
 

@@ -7,9 +7,8 @@ import {
   formatSeconds,
   formatShare,
 } from './figures.ts';
-import { type Html, html } from './html.ts';
+import { brief, type Html, html, visible } from './html.ts';
 import type { ReportModel, Verdict } from './model.ts';
-import { brief } from './text.ts';
 
 /** The verdict in a few words; also the page's title. */
 export function verdictWords(verdict: Verdict): string {
@@ -89,4 +88,14 @@ function found(
   { found, truePairs }: { readonly found: number; readonly truePairs: number },
 ): Html {
   return html`${figure(`score.${name}.found`, found, formatCount)} of ${figure(`score.${name}.truePairs`, truePairs, formatCount)} true pairs among the ranked`;
+}
+
+/** The report in a line, for a terminal. */
+export function reportLine({ verdict, score, dataset, startedAt }: ReportModel): string {
+  const scored = score
+    ? `, µAP ${formatShare(score.full.microAveragePrecision)}${
+        score.subset ? ` full, ${formatShare(score.subset.microAveragePrecision)} subset` : ''
+      }`
+    : '';
+  return `${verdictWords(verdict)} on ${visible(dataset)}${scored} (${startedAt}).`;
 }

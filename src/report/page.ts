@@ -1,11 +1,10 @@
 import { headline, verdictWords } from './headline.ts';
-import { html, markup } from './html.ts';
+import { brief, html, markup } from './html.ts';
 import type { ReportModel } from './model.ts';
 import { logTail, provenance } from './provenance.ts';
 import { reproduced } from './reproduced.ts';
 import { scores } from './scores.ts';
 import { style } from './style.ts';
-import { brief } from './text.ts';
 import { timing } from './timing.ts';
 
 /** Nothing is loaded and nothing runs, whatever might slip through the escaping. */

@@ -1,7 +1,6 @@
 import { section, table } from './figures.ts';
-import { type Html, html } from './html.ts';
+import { brief, type Html, html, plainLog } from './html.ts';
 import type { LogTail, ReportModel } from './model.ts';
-import { brief, plainLog } from './text.ts';
 
 /** What exactly ran, and how it was set. */
 export function provenance({ settings, digests, versions }: ReportModel): Html {

@@ -1,7 +1,6 @@
 import type { Reproduction } from '../reproduction/reproduction.ts';
 import { figure, figureOr, formatCount, formatSeconds, section, table } from './figures.ts';
-import { type Html, html } from './html.ts';
-import { brief } from './text.ts';
+import { brief, type Html, html } from './html.ts';
 
 const verdicts: Readonly<Record<Reproduction['verdict'], string>> = {
   reproduces: 'Yes: the code makes the descriptors that were submitted.',

@@ -82,7 +82,7 @@ const reproduction = v.object({
 }) satisfies v.GenericSchema<unknown, Reproduction>;
 
 /** What a `report.json` has to look like; the compiler holds it to `ReportModel`. */
-export const reportSchema = v.object({
+const reportSchema = v.object({
   version: v.literal(reportVersion),
   track: text,
   dataset: text,

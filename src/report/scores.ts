@@ -1,9 +1,7 @@
 import type { RankingScore, SubmissionScore } from '../scoring/score.ts';
-import { curves } from './curves.ts';
 import { figure, formatCount, formatScore, formatShare, more, section, table } from './figures.ts';
-import { histogram } from './histogram.ts';
-import { type Html, html } from './html.ts';
-import { brief } from './text.ts';
+import { brief, type Html, html } from './html.ts';
+import { curves, histogram } from './score-plots.ts';
 
 /** What the score is made of, and where it could rise. */
 export function scores(score: SubmissionScore): Html {

@@ -1,9 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { writeTextWhole } from '../files.ts';
 import type { Project } from '../project.ts';
-import type { ReportModel } from './model.ts';
+import type { LogTail, ReportModel } from './model.ts';
 
 /** Both files of a report. */
 export interface ReportFiles {
@@ -58,3 +58,32 @@ export async function readReport(project: Project): Promise<ReportModel> {
 }
 
 /** Written beside, then renamed: a reader sees the old file or the new one. */
+
+/** Bytes of a log that a report keeps: a few hundred lines. */
+const tailBytes = 32 * 1024;
+
+/** The end of the log at `path`, from the start of a line; undefined where there is no log. */
+export async function readLogTail(path: string, bytes = tailBytes): Promise<LogTail | undefined> {
+  const file = await open(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (file === undefined) return undefined;
+  try {
+    const { size } = await file.stat();
+    const start = Math.max(0, size - bytes);
+    const buffer = Buffer.alloc(Math.min(size, bytes));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, start);
+    const text = buffer.toString('utf8', 0, bytesRead);
+    const complete = start === 0;
+    return { file: basename(path), text: complete ? text : fromNextLine(text), complete };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Without what is left of a line whose beginning is missing, unless that is all there is. */
+function fromNextLine(text: string): string {
+  const end = text.indexOf('\n');
+  return end === -1 || end === text.length - 1 ? text : text.slice(end + 1);
+}

@@ -1,7 +1,6 @@
 import { figure, formatBytes, formatCount, formatSeconds, section } from './figures.ts';
-import { type Html, html } from './html.ts';
+import { brief, type Html, html } from './html.ts';
 import type { Counts, Memory, ReportModel, ReportPace, Stage } from './model.ts';
-import { brief } from './text.ts';
 
 /** Where the time went, how fast `main.py` was, and how much there was of everything. */
 export function timing(model: ReportModel): Html {

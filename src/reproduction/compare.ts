@@ -4,16 +4,9 @@ import type { NpzFile } from '../descriptors/npz.ts';
 import { systemCode } from '../errors.ts';
 import { openSubmission } from '../preflight/open-submission.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import type { Reproduction } from './reproduction.ts';
+import type { NotCompared, Reproduction } from './reproduction.ts';
 import { openVectors, readSetIndex, type SetIndex, type VectorReader } from './vectors.ts';
-import { Comparison } from './verdict.ts';
-import { matchVideo, type VideoVectors } from './video-match.ts';
-
-/** Why there is nothing to compare. */
-export interface NotCompared {
-  readonly verdict: 'not compared';
-  readonly why: string;
-}
+import { Comparison, matchVideo, type VideoVectors } from './verdict.ts';
 
 /** Vectors of one video that are compared at most, so that one can't fill the memory. */
 const MAX_VIDEO_VECTORS = 20_000;

@@ -1,3 +1,5 @@
+import { formatCount } from '../progress/format.ts';
+
 /** Whether the code makes the submitted descriptors, and by how much it doesn't. */
 export interface Reproduction {
   readonly verdict: 'reproduces' | 'close' | 'differs';
@@ -26,6 +28,12 @@ export interface Reproduction {
   readonly worstVideos: readonly VideoAgreement[];
 }
 
+/** Why there is nothing to compare. */
+export interface NotCompared {
+  readonly verdict: 'not compared';
+  readonly why: string;
+}
+
 /** How one video compares. */
 export interface VideoAgreement {
   readonly video: string;
@@ -36,4 +44,32 @@ export interface VideoAgreement {
   readonly meanCosine: number | null;
   /** Sum of the cosines ÷ the greater of both numbers: 1 is full agreement. */
   readonly agreement: number;
+}
+
+/** How many of the worst videos are printed. */
+const ROWS = 5;
+
+/** Whether the code makes the descriptors, for people; nothing where it was not compared. */
+export function reproductionLines(reproduction: Reproduction | NotCompared): string[] {
+  if (reproduction.verdict === 'not compared') return [];
+  const { verdict, reasons, worstVideos, vectors, videos } = reproduction;
+  if (verdict === 'reproduces') {
+    const both = `${formatCount(videos.both)} video${videos.both === 1 ? '' : 's'}`;
+    const count = `${formatCount(vectors.matched)} vectors of ${both}`;
+    return [`main.py reproduces the submitted descriptors (${count}).`];
+  }
+  const lead =
+    verdict === 'close'
+      ? 'main.py comes close to the submitted descriptors:'
+      : "main.py does not make the submitted descriptors: the subset's score will not be the full set's.";
+  return [
+    lead,
+    ...reasons.map((reason) => `  ${reason}`),
+    ...worstVideos
+      .slice(0, ROWS)
+      .map(
+        ({ video, submitted, made, meanCosine }) =>
+          `  ${video}: ${submitted} submitted, ${made} made${meanCosine === null ? '' : `, cosine ${meanCosine.toFixed(4)}`}`,
+      ),
+  ];
 }

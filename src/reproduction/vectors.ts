@@ -1,9 +1,13 @@
-import { ByteCursor } from '../descriptors/byte-cursor.ts';
-import { type Dtype, dtypeName, isFloat32 } from '../descriptors/dtype.ts';
+import { ByteCursor, swapped, wholeItems } from '../descriptors/byte-cursor.ts';
 import { isStringType, readIdRuns } from '../descriptors/ids.ts';
-import { swapped, wholeItems } from '../descriptors/items.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
-import { type NpyHeader, readNpyHeader } from '../descriptors/npy.ts';
+import {
+  type Dtype,
+  dtypeName,
+  isFloat32,
+  type NpyHeader,
+  readNpyHeader,
+} from '../descriptors/npy.ts';
 import { type NpzFile, npzMembers } from '../descriptors/npz.ts';
 
 /** What a set of descriptors is made of, without its features. */

@@ -3,8 +3,7 @@ import { createReadStream } from 'node:fs';
 import { list, type ReadEntry } from 'tar';
 import { EnvironmentError, SubmissionFailed, systemCode, VscError } from '../errors.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import type { RankingTable } from './ranking-table.ts';
-import { RankingsReader } from './rankings.ts';
+import { RankingsReader, type RankingTable } from './rankings.ts';
 
 /** What the result archive holds: numbers of ranked video pairs. */
 export interface ResultArchive {

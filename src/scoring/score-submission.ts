@@ -3,11 +3,12 @@ import { type DataFolder, isThere } from '../dataset/layout.ts';
 import { readQuerySubset } from '../dataset/metadata.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import type { RankingTable } from './ranking-table.ts';
-import { readRankingsFile } from './rankings.ts';
+import { averagePrecisionAt, thresholdsOf } from './average-precision.ts';
+import { curveOf, histogramOf, recallAtPrecision } from './curves.ts';
+import { rank, topFalsePairs, worstQueries } from './ranked.ts';
+import { type RankingTable, readRankingsFile } from './rankings.ts';
 import { readResultRankings } from './result-archive.ts';
 import type { RankingScore, SubmissionScore } from './score.ts';
-import { scoreRankings } from './score-rankings.ts';
 
 /** The files of `data/<dataset>` that a score is made with; none of them needs to be there. */
 export type TruthFiles = Pick<DataFolder, 'groundTruth' | 'subsetGroundTruth' | 'querySubset'>;
@@ -93,4 +94,24 @@ async function namedGroundTruth(path: string): Promise<GroundTruth> {
     if (!(error instanceof EnvironmentError)) throw error;
     throw new UsageError(error.message, error.next, { cause: error });
   }
+}
+
+/** How many of the worst queries and of the top false pairs are told. */
+const MOST = 20;
+
+/** Everything that rankings are worth beside the ground truth. */
+export function scoreRankings(table: RankingTable, truth: GroundTruth): RankingScore {
+  const ranked = rank(table, truth);
+  const thresholds = thresholdsOf(table.score, ranked.isTrue, ranked.order);
+  return {
+    microAveragePrecision: averagePrecisionAt(thresholds, truth.pairs),
+    pairs: table.length,
+    truePairs: truth.pairs,
+    found: ranked.found,
+    recallAtPrecision90: recallAtPrecision(thresholds, truth.pairs, 0.9),
+    curve: curveOf(thresholds, table.length, truth.pairs),
+    histogram: histogramOf(table.score, ranked.isTrue),
+    worstQueries: worstQueries(ranked, thresholds, truth, MOST),
+    topFalsePairs: topFalsePairs(ranked, MOST),
+  };
 }

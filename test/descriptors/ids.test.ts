@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseDtype } from '../../src/descriptors/dtype.ts';
 import { findIdFaults, readIdRuns } from '../../src/descriptors/ids.ts';
 import { MalformedFile } from '../../src/descriptors/malformed.ts';
+import { parseDtype } from '../../src/descriptors/npy.ts';
 import { idsNpy } from './support.ts';
 
 const known = new Map(['Q1', 'Q2', 'Q10', 'Q\u{1f600}', 'Q\uffee'].map((id) => [id, 1]));

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ByteCursor } from '../../src/descriptors/byte-cursor.ts';
-import { dtypeName, isFloat32, parseDtype } from '../../src/descriptors/dtype.ts';
 import { MalformedFile } from '../../src/descriptors/malformed.ts';
-import { formatNpyHeader, readNpyHeader } from '../../src/descriptors/npy.ts';
+import {
+  dtypeName,
+  formatNpyHeader,
+  isFloat32,
+  parseDtype,
+  readNpyHeader,
+} from '../../src/descriptors/npy.ts';
 import { makeNpyWithHeader } from './support.ts';
 
 function read(bytes: Uint8Array) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDtype } from '../../src/descriptors/dtype.ts';
+import { parseDtype } from '../../src/descriptors/npy.ts';
 import { findNonFinite } from '../../src/descriptors/scan.ts';
 
 const rows = 37;

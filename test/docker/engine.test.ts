@@ -4,7 +4,7 @@ import type { DockerEngine } from '../../src/engine/docker.ts';
 import { BuildFailed, GpuUnavailable, ImageNotFound } from '../../src/engine/errors.ts';
 import type { RunPlan } from '../../src/engine/port.ts';
 import { EnvironmentError, Interrupted } from '../../src/errors.ts';
-import { packContext } from '../../src/image/context.ts';
+import { packContext } from '../../src/image/build.ts';
 import { bashPlan, realEngine } from '../support/engine.ts';
 import { folderWith } from '../support/folder.ts';
 import { quiet } from '../support/recorder.ts';

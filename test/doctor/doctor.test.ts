@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { canShowUnicode, renderResults } from '../../src/doctor/check.ts';
 import type { FreeSpace } from '../../src/doctor/disk-checks.ts';
 import { type Examination, examine, failureOf, type Instruments } from '../../src/doctor/doctor.ts';
-import { canShowUnicode, renderResults } from '../../src/doctor/render.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';

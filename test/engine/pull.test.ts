@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { setupOf } from '../../src/engine/docker.ts';
 import {
   AccessDenied,
   EngineDiskFull,
@@ -7,10 +8,9 @@ import {
   ImageNotFound,
   RegistryUnreachable,
 } from '../../src/engine/errors.ts';
+import { followPull, PullFailed } from '../../src/engine/image-events.ts';
 import type { LayerProgress } from '../../src/engine/port.ts';
-import { registryOf, translatePullError } from '../../src/engine/pull-errors.ts';
-import { followPull, PullFailed } from '../../src/engine/pull-stream.ts';
-import { setupOf } from '../../src/engine/setup.ts';
+import { registryOf, translatePullError } from '../../src/engine/pull.ts';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 
 const follow = async (events: object[], now?: () => number) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EngineUnreachable } from '../../src/engine/errors.ts';
-import { packContext } from '../../src/image/context.ts';
+import { packContext } from '../../src/image/build.ts';
 import { containersOf, run, vsc } from '../support/cli.ts';
 import { realEngine } from '../support/engine.ts';
 import { engineProxy } from '../support/engine-proxy.ts';

@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EngineInfo, EngineSetup } from '../../src/engine/port.ts';
 import { EnvironmentError } from '../../src/errors.ts';
-import { diagnoseGpu, requireGpu } from '../../src/image/gpu.ts';
-import { isBefore, type NvidiaSmi, parseList, parseTable } from '../../src/image/nvidia-smi.ts';
+import {
+  diagnoseGpu,
+  isBefore,
+  type NvidiaSmi,
+  parseList,
+  parseTable,
+  requireGpu,
+} from '../../src/image/gpu.ts';
 import { fakeEngine } from '../support/fake-engine.ts';
 import { folderWith } from '../support/folder.ts';
 

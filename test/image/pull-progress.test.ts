@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LayerProgress } from '../../src/engine/port.ts';
-import { pullProgress } from '../../src/image/pull-progress.ts';
+import { pullProgress } from '../../src/image/pull.ts';
 import type { VscEvent } from '../../src/progress/events.ts';
 
 type Progress = Extract<VscEvent, { type: 'progress' }>;

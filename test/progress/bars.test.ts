@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { Chalk } from 'chalk';
 import { describe, expect, it } from 'vitest';
-import { barLines, movingBars, visible } from '../../src/progress/bars.ts';
 import type { VscEvent } from '../../src/progress/events.ts';
+import { barLines, movingBars, visible } from '../../src/progress/terminal.ts';
 
 type Progress = Extract<VscEvent, { type: 'progress' }>;
 

@@ -2,9 +2,8 @@ import { PassThrough, Writable } from 'node:stream';
 import { Chalk } from 'chalk';
 import { describe, expect, it } from 'vitest';
 import type { VscEvent } from '../../src/progress/events.ts';
-import { jsonSink } from '../../src/progress/json.ts';
 import { plainSink } from '../../src/progress/plain.ts';
-import { writeWhole } from '../../src/progress/sink.ts';
+import { jsonSink, writeWhole } from '../../src/progress/sink.ts';
 import { terminalSink } from '../../src/progress/terminal.ts';
 
 const kept = () => {

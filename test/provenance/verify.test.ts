@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError, SubmissionFailed } from '../../src/errors.ts';
-import { type VerifyRequest, verify } from '../../src/provenance/verify.ts';
-import { differenceIn, verificationLines } from '../../src/provenance/verify-lines.ts';
+import {
+  differenceIn,
+  type VerifyRequest,
+  verificationLines,
+  verify,
+} from '../../src/provenance/verify.ts';
 import { folderWith } from '../support/folder.ts';
 import { rankingFiles, recordedProject, runFiles, writeArchive } from '../support/recorded.ts';
 import { quiet } from '../support/recorder.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { containerSpec } from '../../src/engine/container-spec.ts';
+import { containerSpec } from '../../src/engine/container.ts';
 import {
   planExecution,
   planScoring,

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
-import { reportLine } from '../../src/report/line.ts';
-import { readLogTail } from '../../src/report/log-tail.ts';
-import { readReport, writeReport } from '../../src/report/store.ts';
+import { reportLine } from '../../src/report/headline.ts';
+import { readLogTail, readReport, writeReport } from '../../src/report/store.ts';
 import { folderWith } from '../support/folder.ts';
 import { failedModel, hostileModel, reportModel, without } from '../support/report-model.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { html } from '../../src/report/html.ts';
-import { brief, plainLog, visible } from '../../src/report/text.ts';
+import { brief, html, plainLog, visible } from '../../src/report/html.ts';
 
 describe('texts of unknown origin', () => {
   it.each([

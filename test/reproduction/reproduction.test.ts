@@ -5,8 +5,7 @@ import { type FileSource, openFileSource } from '../../src/descriptors/byte-sour
 import { writeNpz } from '../../src/descriptors/npz-writer.ts';
 import { packSubmission } from '../../src/packing/pack.ts';
 import { compareDescriptors, compareSets } from '../../src/reproduction/compare.ts';
-import { reproductionLines } from '../../src/reproduction/lines.ts';
-import type { Reproduction } from '../../src/reproduction/reproduction.ts';
+import { type Reproduction, reproductionLines } from '../../src/reproduction/reproduction.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { folderWith } from '../support/folder.ts';
 import { quiet, recorder } from '../support/recorder.ts';

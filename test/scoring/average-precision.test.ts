@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { microAveragePrecision } from '../../src/scoring/average-precision.ts';
-import { descendingOrder } from '../../src/scoring/descending-order.ts';
+import { descendingOrder, microAveragePrecision } from '../../src/scoring/average-precision.ts';
 import { scoreFile } from '../../src/scoring/score-submission.ts';
 
 const of = (scores: number[], isTrue: number[], truePairs: number) =>

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { idsOf, type RankingTable } from '../../src/scoring/ranking-table.ts';
-import { RankingsReader } from '../../src/scoring/rankings.ts';
+import { idsOf, RankingsReader, type RankingTable } from '../../src/scoring/rankings.ts';
 
 const header = 'query_id,ref_id,score\n';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scoreRankings } from '../../src/scoring/score-rankings.ts';
+import { scoreRankings } from '../../src/scoring/score-submission.ts';
 import { rankings, truth } from './support.ts';
 
 const example = scoreRankings(

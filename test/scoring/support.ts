@@ -1,5 +1,5 @@
 import type { GroundTruth } from '../../src/dataset/ground-truth.ts';
-import { type RankingTable, RankingTableBuilder } from '../../src/scoring/ranking-table.ts';
+import { type RankingTable, RankingTableBuilder } from '../../src/scoring/rankings.ts';
 
 /** `Q1 R1 0.9` per line: rankings. */
 export function rankings(lines: readonly string[]): RankingTable {

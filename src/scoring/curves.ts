@@ -44,3 +44,39 @@ function thinned<T>(items: readonly T[], most: number): readonly T[] {
   const step = (items.length - 1) / (most - 1);
   return Array.from({ length: most }, (_, at) => items[Math.round(at * step)] as T);
 }
+
+const BINS = 40;
+
+/**
+ * How the scores of true and of false pairs are spread: bins of equal width from the lowest score to
+ * the highest, which belongs to the last bin. A single value gets one bin around it; no pairs, none.
+ */
+export function histogramOf(scores: Float64Array, isTrue: Uint8Array): RankingScore['histogram'] {
+  if (scores.length === 0) return { edges: [], truePairs: [], falsePairs: [] };
+  const [low, high] = [
+    scores.reduce((a, b) => Math.min(a, b)),
+    scores.reduce((a, b) => Math.max(a, b)),
+  ];
+  const edges = low === high ? around(low) : edgesBetween(low, high);
+  const counts = [0, 1].map(() => new Array<number>(edges.length - 1).fill(0));
+  // Halved, since the difference of two doubles can be too large for one.
+  const width = high / 2 - low / 2;
+  scores.forEach((score, row) => {
+    const place = width === 0 ? 0 : Math.floor(((score / 2 - low / 2) / width) * BINS);
+    const bin = Math.min(place, edges.length - 2);
+    const column = counts[isTrue[row] as number] as number[];
+    column[bin] = (column[bin] as number) + 1;
+  });
+  return { edges, falsePairs: counts[0] ?? [], truePairs: counts[1] ?? [] };
+}
+
+function edgesBetween(low: number, high: number): number[] {
+  return Array.from({ length: BINS + 1 }, (_, at) => low * (1 - at / BINS) + high * (at / BINS));
+}
+
+function around(score: number): number[] {
+  const reach = Math.max(0.5, Math.abs(score) * 1e-3);
+  return [score - reach, score + reach].map((edge) =>
+    Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, edge)),
+  );
+}

@@ -30,7 +30,7 @@ export function registerPackSubmission(program: Command, host: CommandHost): voi
 }
 
 /** Declares a pack command: they differ in what they pack only. */
-export function registerPack(
+function registerPack(
   program: Command,
   host: CommandHost,
   run: Perform<PackOptions>,
@@ -59,7 +59,7 @@ export async function packOwnSubmission(options: PackOptions, deps: Deps): Promi
 }
 
 /** Packs a folder that `prepare` makes ready first, unless there is a zip that is not to be replaced. */
-export async function packPrepared(
+async function packPrepared(
   prepare: () => Promise<string>,
   options: PackOptions,
   deps: Deps,
@@ -122,4 +122,28 @@ function describePacked(packed: Packed): Result {
       entries: packed.entries.map(({ name, bytes }) => ({ name, bytes })),
     },
   };
+}
+
+export function registerPackQuickstart(program: Command, host: CommandHost): void {
+  registerPack(program, host, packQuickstart, {
+    name: 'pack-quickstart',
+    description: 'write random descriptors into submission_quickstart/ and zip it',
+  });
+}
+
+export async function packQuickstart(options: PackOptions, deps: Deps): Promise<Result> {
+  const { prepareQuickstart } = await import('../packing/templates.ts');
+  return packPrepared(() => prepareQuickstart(options, deps.reporter, deps.signal), options, deps);
+}
+
+export function registerPackBenchmark(program: Command, host: CommandHost): void {
+  registerPack(program, host, packBenchmark, {
+    name: 'pack-benchmark',
+    description: 'zip submission_benchmark/, a baseline that finds copies',
+  });
+}
+
+export async function packBenchmark(options: PackOptions, deps: Deps): Promise<Result> {
+  const { prepareBenchmark } = await import('../packing/templates.ts');
+  return packPrepared(() => prepareBenchmark(options, deps.reporter), options, deps);
 }
