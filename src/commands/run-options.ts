@@ -1,5 +1,5 @@
 import type { ImageWishes } from '../image/choice.ts';
-import type { RunWishes } from '../rehearsal/prepare.ts';
+import type { RunOptions } from '../rehearsal/prepared.ts';
 import type { Settings } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { CommandHost } from './host.ts';
@@ -15,7 +15,7 @@ export function imageWishes(settings: Settings): ImageWishes {
 }
 
 /** What the settings say of any container that gets the data. */
-export function runWishes(host: CommandHost, settings: Settings): RunWishes {
+export function runWishes(host: CommandHost, settings: Settings): RunOptions {
   return {
     project: host.project(),
     track: descriptorTrack,

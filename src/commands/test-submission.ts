@@ -1,20 +1,13 @@
 import type { Command } from 'commander';
-import { EnvironmentError } from '../errors.ts';
-import type { ImageChoice } from '../image/choice.ts';
 import { type LimitTexts, parseLimits } from '../rehearsal/limits.ts';
-import type { RehearsalRequest } from '../rehearsal/prepare.ts';
-import { type Flags, isGiven, type SettingRow, settingRows } from '../settings/settings.ts';
+import type { RehearsalRequest, RehearsalWorld } from '../rehearsal/prepared.ts';
+import { type Flags, isGiven, settingRows } from '../settings/settings.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 import { runWishes } from './run-options.ts';
 
 export interface TestSubmissionOptions {
   readonly rehearsal: RehearsalRequest;
-  readonly skipPreflight: boolean;
   readonly dryRun: boolean;
-  /** The user asked for the GPU, and the machine did not just happen to have one. */
-  readonly gpuAsked: boolean;
-  /** The settings that have a say in a run, for its record. */
-  readonly settings: readonly SettingRow[];
 }
 
 interface TestSubmissionFlags extends Flags, LimitTexts {
@@ -56,65 +49,52 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
         phase2: settings.phase2.value,
         limits: parseLimits(flags),
         officialLimits: flags.officialLimits ?? false,
+        skipPreflight: flags.skipPreflight ?? false,
+        gpuAsked:
+          isGiven('cpuOrGpu', settings.cpuOrGpu) &&
+          settings.cpuOrGpu.value === 'gpu' &&
+          !settings.skipGpu.value,
+        settings: settingRows(settings, [...used, 'registryImage']),
       },
-      skipPreflight: flags.skipPreflight ?? false,
       dryRun: flags.dryRun ?? false,
-      gpuAsked:
-        isGiven('cpuOrGpu', settings.cpuOrGpu) &&
-        settings.cpuOrGpu.value === 'gpu' &&
-        !settings.skipGpu.value,
-      settings: settingRows(settings, [...used, 'registryImage']),
     });
   });
 }
 
 export async function testSubmission(options: TestSubmissionOptions, deps: Deps): Promise<Result> {
-  const { passPreflight, prepareRehearsal } = await import('../rehearsal/prepare.ts');
-  const { planStages, shownPlans } = await import('../rehearsal/stages.ts');
-  const { paceOf, summaryLines } = await import('../rehearsal/summary.ts');
-  const { rehearseAndTell } = await import('../rehearsal/told-rehearsal.ts');
-  const request = options.rehearsal;
-  const prepared = await prepareRehearsal(request, deps);
-  if (!options.skipPreflight) await passPreflight(prepared, deps);
+  const { rehearsal: request } = options;
+  const world = worldOf(deps);
   if (options.dryRun) {
-    const containers = shownPlans(await planStages(request, prepared));
+    const { prepare } = await import('../rehearsal/prepare.ts');
+    const { shownPlans } = await import('../rehearsal/stages.ts');
+    const containers = shownPlans((await prepare(request, world)).stages);
     return { text: JSON.stringify(containers, null, 2), data: { containers } };
   }
-  if (prepared.run.gpus || options.gpuAsked) await requireUsableGpu(prepared.choice.kind, deps);
-  const { platform, home, nodeVersion } = deps.machine;
-  const record = {
-    settings: options.settings,
-    skippedPreflight: options.skipPreflight,
-    versions: { vsc: deps.version, node: nodeVersion, platform: `${platform} ${process.arch}` },
-    home,
-  };
-  const { facts, provenance, assessment, page } = await rehearseAndTell(
-    request,
-    prepared,
-    deps,
-    record,
-  );
-  const { lines, score, reproduction } = assessment;
-  const pace = paceOf(facts, request.track) ?? null;
+  const { rehearse } = await import('../rehearsal/rehearse.ts');
+  const { assessmentLines, paceOf, summaryLines } = await import('../rehearsal/summary.ts');
+  const { outcome, provenance, assessment, page } = await rehearse(request, world);
+  if (outcome.failure !== undefined) return { text: '', data: {}, failure: outcome.failure };
+  const { facts } = outcome;
   return {
     text: [
       `The submission runs. Results: ${request.project.archive}`,
       ...summaryLines(facts, request.track),
-      ...lines,
+      ...assessmentLines(assessment),
       '',
       `Report: ${page}`,
     ].join('\n'),
-    data: { ...facts, pace, score, reproduction, provenance, reportPage: page },
+    data: {
+      ...facts,
+      pace: paceOf(facts, request.track) ?? null,
+      ...assessment,
+      provenance,
+      reportPage: page,
+    },
   };
 }
 
-/** @throws EnvironmentError that says why a container can't have the GPU, and the ways on */
-async function requireUsableGpu(kind: ImageChoice['kind'], deps: Deps): Promise<void> {
-  const { diagnoseGpu, requireGpu } = await import('../image/gpu.ts');
-  requireGpu(await diagnoseGpu(await deps.engine(), await deps.machine.nvidiaSmi()));
-  if (kind !== 'slim') return;
-  throw new EnvironmentError('The slim image can not use a GPU.', [
-    'Get the gpu image: vsc pull --gpu, or vsc build --gpu.',
-    'Or run on the CPU: CPU_OR_GPU=cpu.',
-  ]);
+function worldOf({ machine, version, ...deps }: Deps): RehearsalWorld {
+  const { home, nvidiaSmi, nodeVersion, platform } = machine;
+  const versions = { vsc: version, node: nodeVersion, platform: `${platform} ${process.arch}` };
+  return { ...deps, home, nvidiaSmi, versions };
 }

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { dataFolder, isThere, subsetCommand } from '../dataset/layout.ts';
 import { tarOfInputs } from '../engine/inputs.ts';
 import type { ContainerEngine, Conversation, RunPlan } from '../engine/port.ts';
-import { chooseImage, describeChoice, type ImageChoice } from '../image/choice.ts';
+import { chooseImage, describeChoice } from '../image/choice.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
-import type { RunWishes } from './prepare.ts';
-import { inside, shmBytes } from './run-plan.ts';
+import { wantsGpus } from './prepare.ts';
+import type { RunOptions } from './prepared.ts';
+import { inside, shmBytes } from './stages.ts';
 
 /** What a shell in the image is asked for. */
-export interface InteractionRequest extends RunWishes {
+export interface InteractionRequest extends RunOptions {
   /** Labels by which `vsc` knows the container. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -33,7 +34,7 @@ export async function prepareInteraction(
   engine: ContainerEngine,
   reporter: Reporter,
 ): Promise<RunPlan> {
-  const { project, dataset, image, skipGpu } = request;
+  const { project, dataset, image } = request;
   const choice = await chooseImage(engine, request.track, image);
   reporter.report({ type: 'note', message: describeChoice(choice) });
   const { folder } = dataFolder(join(project.data, dataset));
@@ -46,13 +47,9 @@ export async function prepareInteraction(
     ...request,
     id: randomBytes(4).toString('hex'),
     image: choice.image.id,
-    gpus: wantsGpus(choice, image.cpuOrGpu, skipGpu),
+    gpus: wantsGpus(request, choice),
     ...(hasData && { data: folder }),
   });
-}
-
-function wantsGpus({ kind }: ImageChoice, cpuOrGpu: 'cpu' | 'gpu', skipGpu: boolean): boolean {
-  return cpuOrGpu === 'gpu' && !skipGpu && kind !== 'slim';
 }
 
 /** How the container of a shell runs. */

@@ -1,88 +1,46 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { videoFile } from '../dataset/layout.ts';
+import { maxDescriptors } from '../dataset/metadata.ts';
 import { type PreparedData, requireData } from '../dataset/require-data.ts';
-import type { ContainerEngine } from '../engine/port.ts';
 import { EnvironmentError, InvalidSubmission } from '../errors.ts';
 import { exists } from '../files.ts';
-import {
-  chooseImage,
-  describeChoice,
-  type ImageChoice,
-  type ImageWishes,
-} from '../image/choice.ts';
+import { chooseImage, describeChoice, type ImageChoice } from '../image/choice.ts';
+import { diagnoseGpu, requireGpu } from '../image/gpu.ts';
 import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight/inspect.ts';
+import { openSubmission } from '../preflight/open-submission.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
+import type { FileRole } from '../provenance/provenance.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import { type RunLimits, withOfficialTime } from './limits.ts';
-import type { SubmissionRun } from './run-plan.ts';
-
-/** What is asked of any container that gets the data. */
-export interface RunWishes {
-  readonly project: Project;
-  readonly track: Track;
-  readonly dataset: string;
-  readonly image: ImageWishes;
-  readonly skipGpu: boolean;
-  readonly blockInternet: boolean;
-}
-
-/** What a rehearsal is asked to do. */
-export interface RehearsalRequest extends RunWishes {
-  readonly phase2: boolean;
-  readonly limits: RunLimits;
-  /** Allow the organisers' seconds per query, and no more. */
-  readonly officialLimits: boolean;
-}
-
-/** What a rehearsal works with. */
-export interface RehearsalTools {
-  readonly engine: () => Promise<ContainerEngine>;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  /** This process and machine, for the labels of containers. */
-  readonly owner: { readonly pid: number; readonly hostname: string };
-  readonly isAlive: (pid: number) => boolean;
-}
-
-/** A rehearsal that is ready to go. */
-export interface PreparedRehearsal {
-  readonly run: SubmissionRun;
-  readonly choice: ImageChoice;
-  readonly data: PreparedData;
-  readonly facts: KnownFacts;
-  readonly limits: RunLimits;
-}
-
-/** @throws EnvironmentError that names the pack commands when there is no submission to test */
-async function requireZip(project: Project): Promise<void> {
-  if (await exists(project.zip)) return;
-  throw new EnvironmentError(`There is no submission at ${project.zip}.`, [
-    'vsc pack-quickstart    packs random descriptors and a minimal main.py, to try it out',
-    'vsc pack-submission    packs your own submission_src/',
-  ]);
-}
+import { withOfficialTime } from './limits.ts';
+import type {
+  InputFile,
+  Prepared,
+  RehearsalRequest,
+  RehearsalWorld,
+  RunOptions,
+  WorkFolder,
+} from './prepared.ts';
+import { inside, planStages, type StageFile, type SubmissionRun } from './stages.ts';
+import { workFolder } from './work-folder.ts';
 
 /**
- * Finds the zip, the data and the image, and plans the run.
+ * Finds the zip, the data and the image, checks the submission without Docker (unless that is to be
+ * skipped; warnings are reported), and plans the stages.
  * @throws EnvironmentError that names the command to run next
+ * @throws InvalidSubmission with everything that breaks a rule
  */
-export async function prepareRehearsal(
-  request: RehearsalRequest,
-  tools: RehearsalTools,
-): Promise<PreparedRehearsal> {
-  const { project, dataset, track } = request;
-  const { reporter, owner } = tools;
+export async function prepare(request: RehearsalRequest, world: RehearsalWorld): Promise<Prepared> {
+  const { project, track, dataset, image } = request;
   await requireZip(project);
   const data = await requireData(project, dataset);
-  if (data.absent.length > 0) {
-    const message = `${data.absent.length} of the ${data.subset.length} videos of the subset are not in ${data.files.queries}: main.py will not find them.`;
-    reporter.report({ type: 'warning', message });
-  }
+  warnOfAbsent(data, world.reporter);
   const facts = await knownFacts({ ...request, scanFinite: true });
-  const engine = await tools.engine();
-  const choice = await chooseImage(engine, track, request.image);
-  reporter.report({ type: 'note', message: describeChoice(choice) });
+  const choice = await chooseImage(await world.engine(), track, image);
+  world.reporter.report({ type: 'note', message: describeChoice(choice) });
+  if (!request.skipPreflight) await passPreflight(project.zip, dataset, facts, world);
   const limits = request.officialLimits
     ? withOfficialTime(request.limits, track.secondsPerQuery, data.subset.length)
     : request.limits;
@@ -94,27 +52,136 @@ export async function prepareRehearsal(
     data: data.files.folder,
     dataset,
     blockInternet: request.blockInternet,
-    gpus: request.image.cpuOrGpu === 'gpu' && !request.skipGpu && choice.kind !== 'slim',
+    gpus: wantsGpus(request, choice),
     phase2: request.phase2,
     limits: limits.container,
-    owner,
+    owner: world.owner,
   };
-  return { run, choice, data, facts, limits };
+  const work = workFolder(project, run);
+  const stages = planStages(
+    run,
+    resultFiles(track, work, maxDescriptors(facts.queryDurations, data.subset)),
+    {
+      ownImage: choice.image.labels[contractLabel] !== undefined,
+      hasCode: await hasFile(project.zip, track.entryPoint, facts.freeBytes),
+    },
+  );
+  return {
+    request,
+    id: run.id,
+    choice,
+    data,
+    limits,
+    work,
+    stages,
+    inputs: inputFiles(project, data),
+  };
 }
 
-/**
- * Checks the submission without Docker; warnings are reported.
- * @throws InvalidSubmission with everything that breaks a rule
- */
-export async function passPreflight(
-  { run, facts }: PreparedRehearsal,
-  { reporter, signal }: RehearsalTools,
+/** Whether a container gets the GPUs: the slim image can do nothing with them. */
+export function wantsGpus({ image, skipGpu }: RunOptions, { kind }: ImageChoice): boolean {
+  return image.cpuOrGpu === 'gpu' && !skipGpu && kind !== 'slim';
+}
+
+/** The label by which an image says that it runs and scores in separate containers. */
+const contractLabel = 'vsc.runtime.contract';
+
+async function requireZip({ zip }: Project): Promise<void> {
+  if (await exists(zip)) return;
+  throw new EnvironmentError(`There is no submission at ${zip}.`, [
+    'vsc pack-quickstart    packs random descriptors and a minimal main.py, to try it out',
+    'vsc pack-submission    packs your own submission_src/',
+  ]);
+}
+
+function warnOfAbsent({ absent, subset, files }: PreparedData, reporter: Reporter): void {
+  if (absent.length === 0) return;
+  const message = `${absent.length} of the ${subset.length} videos of the subset are not in ${files.queries}: main.py will not find them.`;
+  reporter.report({ type: 'warning', message });
+}
+
+async function passPreflight(
+  zip: string,
+  dataset: string,
+  { missing, ...facts }: KnownFacts,
+  { reporter, signal }: RehearsalWorld,
 ): Promise<void> {
-  const findings = await preflight(run.zip, facts, signal);
-  const examined = { path: run.zip, dataset: run.dataset, findings, missing: facts.missing };
-  for (const finding of warningsOf(examined)) reporter.report({ type: 'finding', finding });
-  const fault = rejection(examined, run.zip, { findings });
+  const findings = await preflight(zip, facts, signal);
+  const inspected = { path: zip, dataset, findings, missing };
+  for (const finding of warningsOf(inspected)) reporter.report({ type: 'finding', finding });
+  const fault = rejection(inspected, zip, { findings });
   if (fault === undefined) return;
   const next = [...fault.next, 'To run it all the same: --skip-preflight.'];
   throw new InvalidSubmission(fault.message, fault.findings, next, fault.data);
+}
+
+async function hasFile(zip: string, name: string, freeBytes: number): Promise<boolean> {
+  const submission = await openSubmission(zip, { freeBytes });
+  try {
+    return submission.files.has(name);
+  } finally {
+    await submission.close();
+  }
+}
+
+/** Bytes of an npz that a vector may take beside its values: an id, two timestamps, headers. */
+const bytesBesideValues = 64;
+const slackBytes = 2 ** 20;
+
+/** A result archive is some hundred bytes for each pair, and never this large. */
+const maxArchiveBytes = 2 ** 30;
+
+/** What the stages have to leave, `maxVectors` of them at most in the subset's descriptors. */
+function resultFiles(
+  track: Track,
+  work: WorkFolder,
+  maxVectors: number,
+): { readonly archive: StageFile; readonly subset: StageFile } {
+  return {
+    archive: {
+      path: `${inside.submission}/${track.resultArchive}`,
+      target: work.archive,
+      maxBytes: maxArchiveBytes,
+    },
+    subset: {
+      path: `${inside.code}/${track.subsetSet}`,
+      target: work.subset,
+      maxBytes: maxVectors * ((track.maxDimensions + 1) * 4 + bytesBesideValues) + slackBytes,
+    },
+  };
+}
+
+/** The files that a run is given: the zip, the data's tables and the subset's videos. */
+function inputFiles({ zip }: Project, data: PreparedData): InputFile[] {
+  const { files, subset, absent } = data;
+  const without = new Set(absent);
+  const present = [...new Set(subset)].filter((id) => !without.has(id));
+  const one = (role: FileRole, path: string, there = true): InputFile[] =>
+    there ? [{ role, path }] : [];
+  return [
+    ...one('submission', zip),
+    ...one('query_metadata', files.queryMetadata),
+    ...one('reference_metadata', files.referenceMetadata),
+    ...one('query_subset', files.querySubset),
+    ...one('ground_truth', files.groundTruth, data.hasGroundTruth),
+    ...one('subset_ground_truth', files.subsetGroundTruth, data.hasSubsetGroundTruth),
+    ...present.flatMap((id) => one('video', join(files.queries, videoFile(id)))),
+  ];
+}
+
+/**
+ * Makes sure of the GPU where the run wants one.
+ * @throws EnvironmentError that says why a container can't have it, and the ways on
+ */
+export async function requireUsableGpu(
+  { request, choice }: Prepared,
+  { engine, nvidiaSmi }: RehearsalWorld,
+): Promise<void> {
+  if (!wantsGpus(request, choice) && !request.gpuAsked) return;
+  requireGpu(await diagnoseGpu(await engine(), await nvidiaSmi()));
+  if (choice.kind !== 'slim') return;
+  throw new EnvironmentError('The slim image can not use a GPU.', [
+    'Get the gpu image: vsc pull --gpu, or vsc build --gpu.',
+    'Or run on the CPU: CPU_OR_GPU=cpu.',
+  ]);
 }

@@ -6,51 +6,84 @@ import type { ContainerFiles, RunOutcome } from '../engine/port.ts';
 import { SubmissionFailed } from '../errors.ts';
 import { onOwnDisk, writeWhole } from '../files.ts';
 import { formatBytes } from '../progress/format.ts';
+import { diagnoseFailure } from './failure.ts';
+import type { RunLimits } from './limits.ts';
 import type { RunLog } from './log.ts';
-import type { StagePlan } from './run-plan.ts';
-import { parseRunReport, type RunReport } from './runtime-report.ts';
+import { parseRuntimeReport, type RuntimeReport } from './runtime-report.ts';
+import { type StagePlan, shmBytes } from './stages.ts';
 
 /** What the containers of one rehearsal share. */
-export interface Stagehand {
+export interface StageContext {
   readonly placement: InputPlacement;
   readonly log: RunLog;
+  /** Absolute path of the log. */
+  readonly logPath: string;
+  readonly limits: RunLimits;
   readonly signal: AbortSignal;
 }
 
 /** How a container ended and what the runtime in it said. */
 export interface StageResult {
-  readonly outcome: RunOutcome;
-  readonly report: RunReport | undefined;
-  /** Whether it left what it had to; taken out only of a container that ended well. */
-  readonly taken: boolean;
+  /** Undefined where what it left could not be taken out. */
+  readonly outcome: RunOutcome | undefined;
+  readonly report: RuntimeReport | undefined;
+  /** The submission's own fault, if there was one. */
+  readonly failure: SubmissionFailed | undefined;
 }
 
 /** A report is a page of numbers and, at worst, of findings. */
 const maxReportBytes = 4 * 2 ** 20;
 
-/** Runs one container and takes out what it made. */
-export async function runStage(
-  { plan, inputs, report: reportPath, result }: StagePlan,
-  { placement, log, signal }: Stagehand,
-): Promise<StageResult> {
-  let report: RunReport | undefined;
+/**
+ * Runs one container and takes out what it made.
+ * @throws EnvironmentError where something else than the submission is to blame
+ */
+export async function runStage(stage: StagePlan, context: StageContext): Promise<StageResult> {
+  const { placement, log, signal } = context;
+  let report: RuntimeReport | undefined;
   let taken = false;
-  const outcome = await placement.run(plan, inputs, {
-    signal,
-    onOutput: (chunk) => log.write(chunk),
-    onExited: async (files, { exitCode }) => {
-      report = await takeReport(files, reportPath);
-      if (exitCode === 0) taken = await takeFile(files, result, result.target);
-    },
-  });
-  return { outcome, report, taken };
+  try {
+    const outcome = await placement.run(stage.plan, stage.inputs, {
+      signal,
+      onOutput: (chunk) => log.write(chunk),
+      onExited: async (files, { exitCode }) => {
+        report = await takeReport(files, stage.report);
+        if (exitCode === 0) taken = await takeFile(files, stage.result, stage.result.target);
+      },
+    });
+    return { outcome, report, failure: failureOf(stage, outcome, report, taken, context) };
+  } catch (error) {
+    if (!(error instanceof SubmissionFailed)) throw error;
+    return { outcome: undefined, report, failure: error };
+  }
+}
+
+function failureOf(
+  { trust, result }: StagePlan,
+  outcome: RunOutcome,
+  report: RuntimeReport | undefined,
+  taken: boolean,
+  { log, logPath, limits }: StageContext,
+): SubmissionFailed | undefined {
+  // A container that was stopped may still end with 0: the code in it had the time to see to that.
+  if (outcome.exitCode !== 0 || outcome.stoppedFor !== undefined) {
+    const [head, tail] = [log.head(), log.tail()];
+    const known = { outcome, report, trust, head, tail, limits, shmBytes, log: logPath };
+    const failure = diagnoseFailure(known);
+    if (failure instanceof SubmissionFailed) return failure;
+    throw failure;
+  }
+  if (taken) return undefined;
+  return new SubmissionFailed(`The submission failed: it wrote no ${result.path}.`, [
+    `The whole output is in ${logPath}.`,
+  ]);
 }
 
 /** The runtime's report; none where something else has taken its place. */
-async function takeReport(files: ContainerFiles, path: string): Promise<RunReport | undefined> {
+async function takeReport(files: ContainerFiles, path: string): Promise<RuntimeReport | undefined> {
   try {
     const text = await takeText(files, { path, maxBytes: maxReportBytes });
-    return text === undefined ? undefined : parseRunReport(text);
+    return text === undefined ? undefined : parseRuntimeReport(text);
   } catch (error) {
     if (error instanceof SubmissionFailed) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 /** What the image's runtime says of a run; see `runtime/vsc_runtime`. Official images leave none. */
-export interface RunReport {
+export interface RuntimeReport {
   readonly stages: ReadonlyArray<{ readonly name: string; readonly seconds: number }>;
   readonly counts: Readonly<Record<string, number>>;
   /** Of python, numpy, faiss and the runtime itself. */
@@ -11,7 +11,7 @@ export interface RunReport {
 }
 
 /** Reads a report; undefined where it is not of this form: what ran in its container may write it. */
-export function parseRunReport(text: string): RunReport | undefined {
+export function parseRuntimeReport(text: string): RuntimeReport | undefined {
   try {
     return fromJson(JSON.parse(text));
   } catch (error) {
@@ -22,9 +22,9 @@ export function parseRunReport(text: string): RunReport | undefined {
 
 /** What two containers report of one run: the first ran the code, the second scored. */
 export function joinReports(
-  first: RunReport | undefined,
-  second: RunReport | undefined,
-): RunReport | undefined {
+  first: RuntimeReport | undefined,
+  second: RuntimeReport | undefined,
+): RuntimeReport | undefined {
   if (first === undefined || second === undefined) return second ?? first;
   const peak = Math.max(first.peakMemoryBytes ?? 0, second.peakMemoryBytes ?? 0);
   return {
@@ -35,7 +35,7 @@ export function joinReports(
   };
 }
 
-function fromJson(json: unknown): RunReport | undefined {
+function fromJson(json: unknown): RuntimeReport | undefined {
   if (!isRecord(json) || json.version !== 1 || !Array.isArray(json.stages)) return undefined;
   const peak = json.peak_memory_bytes;
   const failure = isRecord(json.failure) ? json.failure : undefined;

@@ -1,51 +1,77 @@
-import { maxDescriptors } from '../dataset/metadata.ts';
-import { withMounts } from '../engine/inputs.ts';
-import type { RunPlan } from '../engine/port.ts';
-import { openSubmission } from '../preflight/open-submission.ts';
-import type { PreparedRehearsal, RehearsalRequest } from './prepare.ts';
-import {
-  inside,
-  planExecution,
-  planScoring,
-  planWhole,
-  type StageFile,
-  type StagePlan,
-} from './run-plan.ts';
-import { workFolder } from './work-folder.ts';
+import { basename } from 'node:path';
+import { ownLabels } from '../engine/container-labels.ts';
+import { type Input, withMounts } from '../engine/inputs.ts';
+import type { Limits, RunPlan } from '../engine/port.ts';
 
-/** The label by which an image says that it runs and scores in separate containers. */
-const contractLabel = 'vsc.runtime.contract';
+/** What the containers of a rehearsal are planned from; all paths absolute. */
+export interface SubmissionRun {
+  /** Tells this run from any other, e.g. eight hex digits. */
+  readonly id: string;
+  readonly image: string;
+  readonly root: string;
+  readonly zip: string;
+  /** The folder that becomes /data. */
+  readonly data: string;
+  readonly dataset: string;
+  readonly blockInternet: boolean;
+  readonly gpus: boolean;
+  readonly phase2: boolean;
+  readonly limits: Limits;
+  /** This process, so that a later one can tell whether it is still there. */
+  readonly owner: { readonly pid: number; readonly hostname: string };
+}
 
-/** Bytes of an npz that a vector may take beside its values: an id, two timestamps, headers. */
-const bytesBesideValues = 64;
-const slackBytes = 2 ** 20;
+/** A container, what it is given, and where it leaves what is wanted of it. */
+export interface StagePlan {
+  readonly plan: RunPlan;
+  readonly inputs: readonly Input[];
+  /** Absolute path of the runtime's report inside the container. */
+  readonly report: string;
+  readonly trust: Trust;
+  readonly result: StageFile;
+}
 
-/** A result archive is some hundred bytes for each pair, and never this large. */
-const maxArchiveBytes = 2 ** 30;
+/**
+ * How far what a container says of itself may be believed: all of it, what it said before the
+ * submission's code began, or nothing.
+ */
+export type Trust = 'all' | 'until-main' | 'nothing';
+
+/** A file that a stage has to leave. */
+export interface StageFile {
+  /** Absolute path inside the container. */
+  readonly path: string;
+  /** Absolute path on this machine. */
+  readonly target: string;
+  /** A larger one is refused. */
+  readonly maxBytes: number;
+}
+
+/** Where the images expect things. */
+export const inside = {
+  data: '/data',
+  code: '/code_execution',
+  submission: '/code_execution/submission',
+} as const;
+
+/** The runtime's own size of /dev/shm: 8 GiB. */
+export const shmBytes = 8 * 1024 ** 3;
+
+/** The user `submission` of our images. */
+const untrustedUser = '10001:10001';
 
 /**
  * The containers of a rehearsal, in their order. Our own images run the code in one and score in
  * another; the organisers' do all in one.
  */
-export async function planStages(
-  request: RehearsalRequest,
-  prepared: PreparedRehearsal,
-): Promise<readonly StagePlan[]> {
-  const { project, track } = request;
-  const { run, choice } = prepared;
-  const work = workFolder(project, run);
-  const archive: StageFile = {
-    path: `${inside.submission}/${track.resultArchive}`,
-    target: work.archive,
-    maxBytes: maxArchiveBytes,
-  };
-  if (choice.image.labels[contractLabel] === undefined) return [planWhole(run, archive)];
-  if (!(await hasCode(request, prepared))) return [planScoring(run, archive, undefined)];
-  const subset: StageFile = {
-    path: `${inside.code}/${track.subsetSet}`,
-    target: work.subset,
-    maxBytes: maxSubsetBytes(request, prepared),
-  };
+export function planStages(
+  run: SubmissionRun,
+  results: { readonly archive: StageFile; readonly subset: StageFile },
+  { ownImage, hasCode }: { readonly ownImage: boolean; readonly hasCode: boolean },
+): readonly StagePlan[] {
+  const { archive, subset } = results;
+  if (!ownImage) return [planWhole(run, archive)];
+  if (!hasCode) return [planScoring(run, archive, undefined)];
   return [planExecution(run, subset), planScoring(run, archive, subset.target)];
 }
 
@@ -54,19 +80,101 @@ export function shownPlans(stages: readonly StagePlan[]): RunPlan[] {
   return stages.map(({ plan, inputs }) => withMounts(plan, inputs));
 }
 
-async function hasCode(
-  { project, track }: RehearsalRequest,
-  { facts }: PreparedRehearsal,
-): Promise<boolean> {
-  const submission = await openSubmission(project.zip, { freeBytes: facts.freeBytes });
-  try {
-    return submission.files.has(track.entryPoint);
-  } finally {
-    await submission.close();
-  }
+/**
+ * The first of two containers: the submission's code, with no rights and nothing of value in reach.
+ */
+export function planExecution(run: SubmissionRun, result: StageFile): StagePlan {
+  const report = '/tmp/run_report.json';
+  const { diskBytes: maxFileBytes } = run.limits;
+  return {
+    plan: {
+      ...basePlan(run, 'run'),
+      command: [
+        'execute',
+        ...['--report', report],
+        // The kernel refuses a single large file at once; the sum of them is watched from outside.
+        ...(maxFileBytes === undefined ? [] : ['--max-file-bytes', String(maxFileBytes)]),
+      ],
+      user: untrustedUser,
+      unprivileged: true,
+    },
+    inputs: [dataInput(run), zipInput(run)],
+    report,
+    trust: 'until-main',
+    result,
+  };
 }
 
-function maxSubsetBytes({ track }: RehearsalRequest, { data, facts }: PreparedRehearsal): number {
-  const vectors = maxDescriptors(facts.queryDurations, data.subset);
-  return vectors * ((track.maxDimensions + 1) * 4 + bytesBesideValues) + slackBytes;
+/**
+ * The second: validates and searches. None of the submission's code is in it, and it has no network;
+ * what the first one made comes in as a file.
+ */
+export function planScoring(
+  run: SubmissionRun,
+  result: StageFile,
+  subset: string | undefined,
+): StagePlan {
+  const target = `${inside.submission}/subset_query_descriptors.npz`;
+  return {
+    plan: {
+      ...basePlan(run, 'score'),
+      command: ['score', ...(subset === undefined ? [] : ['--subset', target])],
+      network: 'none',
+      gpus: 'none',
+      unprivileged: true,
+      limits: {},
+    },
+    inputs: [
+      dataInput(run),
+      zipInput(run),
+      ...(subset === undefined ? [] : [{ source: subset, target }]),
+    ],
+    report: `${inside.submission}/run_report.json`,
+    trust: 'all',
+    result,
+  };
+}
+
+/** The one container of an image that has its own way of doing all of it. */
+export function planWhole(run: SubmissionRun, result: StageFile): StagePlan {
+  return {
+    plan: basePlan(run, 'run'),
+    inputs: [dataInput(run), { ...zipInput(run), ownFolder: true }],
+    report: `${inside.submission}/run_report.json`,
+    trust: 'nothing',
+    result,
+  };
+}
+
+function basePlan(run: SubmissionRun, stage: string): RunPlan {
+  return {
+    name: `vsc-${nameOf(run.root)}-${run.id}-${stage}`,
+    image: run.image,
+    command: [],
+    environment: { DATASET: run.dataset, PHASE2: String(run.phase2), PYTHONUNBUFFERED: '1' },
+    labels: ownLabels(run.root, run.owner, run.id),
+    mounts: [],
+    network: run.blockInternet ? 'none' : 'default',
+    gpus: run.gpus ? 'all' : 'none',
+    shmBytes,
+    init: true,
+    unprivileged: false,
+    limits: run.limits,
+  };
+}
+
+function dataInput(run: SubmissionRun): Input {
+  return { source: run.data, target: inside.data };
+}
+
+function zipInput(run: SubmissionRun): Input {
+  return { source: run.zip, target: `${inside.submission}/submission.zip` };
+}
+
+/** The project's folder name as far as a container's name may hold it. */
+function nameOf(root: string): string {
+  const name = basename(root)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-');
+  return name.replace(/^-+|-+$/g, '').slice(0, 30) || 'project';
 }

@@ -1,16 +1,9 @@
 import { formatBytes, formatCount, formatSeconds } from '../progress/format.ts';
+import { reproductionLines } from '../reproduction/reproduction.ts';
+import { scoreSummary } from '../scoring/score-lines.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import type { RunReport } from './runtime-report.ts';
-
-/** What is known of a run that went well. */
-export interface RunFacts {
-  readonly containerSeconds: number;
-  readonly report: RunReport | undefined;
-  readonly peakMemoryBytes: number | undefined;
-  readonly fullPairs: number;
-  readonly subsetPairs: number;
-  readonly subsetQueries: number;
-}
+import type { Assessment } from './assess.ts';
+import type { RunFacts } from './collect.ts';
 
 /** The time that `main.py` took, beside what the organisers allow; seconds. */
 export interface Pace {
@@ -86,4 +79,11 @@ function describePace(pace: Pace): string {
   const projected = formatSeconds(pace.projectedSeconds);
   const allowed = formatSeconds(pace.allowedSeconds);
   return `${pace.secondsPerQuery.toFixed(2)}, ${margin}; ${pace.projectedQueries} queries would take ${projected} of ${allowed}`;
+}
+
+/** What a run was worth, for the summary: score and reproduction, nothing where there is nothing to tell. */
+export function assessmentLines({ score, reproduction }: Assessment): string[] {
+  const scoreLines = score === null ? [] : [...scoreSummary(score), '  Look closer: vsc score'];
+  const sections = [scoreLines, reproductionLines(reproduction)].filter(({ length }) => length > 0);
+  return sections.flatMap((lines) => ['', ...lines]);
 }

@@ -1,19 +1,20 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { removeLeftovers } from '../engine/container-labels.ts';
 import { onOwnDisk } from '../files.ts';
 import type { Project } from '../project.ts';
-import type { SubmissionRun } from './run-plan.ts';
-
-/** Where a run keeps its results until they are whole, so that two runs in a project stay apart. */
-export interface WorkFolder {
-  readonly folder: string;
-  readonly archive: string;
-  readonly subset: string;
-}
+import type { Prepared, RehearsalWorld, WorkFolder } from './prepared.ts';
 
 /** The run's own folder inside `submission/`; it need not be there. */
-export function workFolder(project: Project, { id, owner }: WorkOwner): WorkFolder {
-  const folder = join(project.submission, `.run-${owner.hostname}-${owner.pid}-${id}`);
+export function workFolder(
+  project: Project,
+  run: {
+    readonly id: string;
+    readonly owner: { readonly pid: number; readonly hostname: string };
+  },
+): WorkFolder {
+  const { hostname, pid } = run.owner;
+  const folder = join(project.submission, `.run-${hostname}-${pid}-${run.id}`);
   return {
     folder,
     archive: join(folder, basename(project.archive)),
@@ -21,30 +22,30 @@ export function workFolder(project: Project, { id, owner }: WorkOwner): WorkFold
   };
 }
 
-type WorkOwner = Pick<SubmissionRun, 'id' | 'owner'>;
-
-/** Makes the folder. @throws EnvironmentError where the disk is full or not ours */
-export async function makeWorkFolder({ folder }: WorkFolder): Promise<void> {
-  await onOwnDisk(`make ${folder}`, () => mkdir(folder));
+/**
+ * Removes what killed runs of this project left, and makes this run's folder, which is gone when it
+ * is disposed of.
+ * @throws EnvironmentError where the disk is full or not ours
+ */
+export async function openWorkFolder(
+  { request, work }: Prepared,
+  { engine, owner, isAlive, reporter }: RehearsalWorld,
+): Promise<AsyncDisposable> {
+  const { project } = request;
+  const household = { root: project.root, hostname: owner.hostname, isAlive };
+  await removeLeftovers(await engine(), household, reporter);
+  await removeStaleFolders(project, household);
+  await onOwnDisk(`make ${work.folder}`, () => mkdir(work.folder));
+  return { [Symbol.asyncDispose]: () => rm(work.folder, { recursive: true, force: true }) };
 }
 
-/** Makes a result the project's, in place of an earlier one; nothing happens where there is none. */
-export async function publish(source: string, target: string): Promise<void> {
-  await onOwnDisk(`write ${target}`, () =>
-    rename(source, target).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    }),
-  );
-}
-
-/** Removes what a `vsc` of this machine that was killed had not finished. */
-export async function removeUnfinished(
-  project: Project,
+async function removeStaleFolders(
+  { submission }: Project,
   { hostname, isAlive }: { readonly hostname: string; readonly isAlive: (pid: number) => boolean },
 ): Promise<void> {
-  for (const name of await readdir(project.submission)) {
+  for (const name of await readdir(submission)) {
     const [, host, pid] = /^\.run-(.+)-(\d+)-[0-9a-f]+$/.exec(name) ?? [];
     if (host !== hostname || isAlive(Number(pid))) continue;
-    await rm(join(project.submission, name), { recursive: true, force: true });
+    await rm(join(submission, name), { recursive: true, force: true });
   }
 }

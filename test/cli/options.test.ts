@@ -151,24 +151,26 @@ const interacting: Row[] = [
 ]) as Row[];
 
 const testing: Row[] = [
-  ['', {}, '', { rehearsal, skipPreflight: false, dryRun: false }],
+  ['', {}, '', { rehearsal: { ...rehearsal, skipPreflight: false }, dryRun: false }],
   [
     '--phase2',
     { DATASET: 'test' },
     '',
     {
-      settings: [
-        { name: 'DATASET', value: 'test', source: 'DATASET' },
-        { name: 'CPU_OR_GPU', value: 'cpu', source: 'no nvidia-smi on the PATH' },
-        { name: 'SKIP_GPU', value: 'false', source: 'default' },
-        { name: 'BLOCK_INTERNET', value: 'false', source: 'default' },
-        { name: 'SUBMISSION_IMAGE', value: '', source: 'default' },
-        { name: 'PHASE2', value: 'true', source: '--phase2' },
-        { name: 'REGISTRY_IMAGE', value: `${official}:cpu-latest`, source: 'default' },
-      ],
+      rehearsal: {
+        settings: [
+          { name: 'DATASET', value: 'test', source: 'DATASET' },
+          { name: 'CPU_OR_GPU', value: 'cpu', source: 'no nvidia-smi on the PATH' },
+          { name: 'SKIP_GPU', value: 'false', source: 'default' },
+          { name: 'BLOCK_INTERNET', value: 'false', source: 'default' },
+          { name: 'SUBMISSION_IMAGE', value: '', source: 'default' },
+          { name: 'PHASE2', value: 'true', source: '--phase2' },
+          { name: 'REGISTRY_IMAGE', value: `${official}:cpu-latest`, source: 'default' },
+        ],
+      },
     },
   ],
-  ['--skip-preflight --dry-run', {}, '', { skipPreflight: true, dryRun: true }],
+  ['--skip-preflight --dry-run', {}, '', { rehearsal: { skipPreflight: true }, dryRun: true }],
   ['--block-internet --phase2', {}, '', { rehearsal: { blockInternet: true, phase2: true } }],
   [
     '',
@@ -189,9 +191,9 @@ const testing: Row[] = [
     '',
     { rehearsal: { image: { named: { image: 'other:2', source: 'SUBMISSION_IMAGE' } } } },
   ],
-  ['', {}, '', { gpuAsked: false }],
-  ['', { CPU_OR_GPU: 'gpu' }, '', { gpuAsked: true }],
-  ['--gpu --skip-gpu', {}, '', { gpuAsked: false }],
+  ['', {}, '', { rehearsal: { gpuAsked: false } }],
+  ['', { CPU_OR_GPU: 'gpu' }, '', { rehearsal: { gpuAsked: true } }],
+  ['--gpu --skip-gpu', {}, '', { rehearsal: { gpuAsked: false } }],
   [
     '--gpu',
     {},

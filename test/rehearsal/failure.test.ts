@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError, SubmissionFailed } from '../../src/errors.ts';
-import { causeOfDeath, type Death } from '../../src/rehearsal/failure.ts';
+import { diagnoseFailure, type Failure } from '../../src/rehearsal/failure.ts';
 import { parseLimits } from '../../src/rehearsal/limits.ts';
 
 const failure = { stage: 'unpack', kind: 'environment', message: '/data is gone' };
-const death = (change: Partial<Death>): Death => ({
+const ended = (change: Partial<Failure>): Failure => ({
   outcome: { exitCode: 3, outOfMemory: false, seconds: 1 },
   report: { stages: [], counts: {}, failure },
   trust: 'until-main',
@@ -21,7 +21,7 @@ describe('what a container says of its own failure', () => {
     ['the scoring', { trust: 'all', head: 'Running main.py for 4 queries\n' } as const],
     ['the code, before it began', { head: 'Unpacked submission.zip: 4 files\n' }],
   ])('is believed of %s', (_, change) => {
-    const error = causeOfDeath(death(change));
+    const error = diagnoseFailure(ended(change));
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toBe('/data is gone');
   });
@@ -30,7 +30,7 @@ describe('what a container says of its own failure', () => {
     ['the code, once it has begun', { head: 'Unpacked\nRunning main.py for 4 queries\n' }],
     ['an image of somebody else', { trust: 'nothing' } as const],
   ])('is not believed of %s', (_, change) => {
-    const error = causeOfDeath(death(change));
+    const error = diagnoseFailure(ended(change));
     expect(error).toBeInstanceOf(SubmissionFailed);
     expect(error.message).toBe('The submission failed: the container exited with code 3.');
   });
@@ -39,7 +39,7 @@ describe('what a container says of its own failure', () => {
 describe('the scoring', () => {
   it('out of memory is not the fault of the submission, which has its limit elsewhere', () => {
     const outcome = { exitCode: 137, outOfMemory: true, seconds: 1 };
-    const error = causeOfDeath(death({ trust: 'all', outcome, report: undefined }));
+    const error = diagnoseFailure(ended({ trust: 'all', outcome, report: undefined }));
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toContain('out of memory');
   });
@@ -48,13 +48,13 @@ describe('the scoring', () => {
     const outcome = { exitCode: 1, outOfMemory: false, seconds: 1 };
     const report = { stages: [], counts: {}, failure: { ...failure, message: 'not valid' } };
     const tail = 'No space left on device\n';
-    const error = causeOfDeath(death({ trust: 'all', outcome, report, tail }));
+    const error = diagnoseFailure(ended({ trust: 'all', outcome, report, tail }));
     expect(error.message).toBe('The submission failed: not valid.');
   });
 });
 
 it('whatever ends a container that was stopped for a limit, the limit is the cause', () => {
   const outcome = { exitCode: 0, outOfMemory: false, seconds: 9, stoppedFor: 'seconds' } as const;
-  const error = causeOfDeath(death({ outcome, limits: parseLimits({ timeLimit: '9s' }) }));
+  const error = diagnoseFailure(ended({ outcome, limits: parseLimits({ timeLimit: '9s' }) }));
   expect(error.message).toMatch(/stopped at the time limit of 9(\.0+)? s/);
 });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { parseRunReport } from '../../src/rehearsal/runtime-report.ts';
+import { parseRuntimeReport } from '../../src/rehearsal/runtime-report.ts';
 
 const report = (change: object) =>
-  parseRunReport(JSON.stringify({ version: 1, stages: [], counts: {}, ...change }));
+  parseRuntimeReport(JSON.stringify({ version: 1, stages: [], counts: {}, ...change }));
 
 it('reads the times, the counts and the failure', () => {
   const failure = { stage: 'main', kind: 'main-failed', message: 'main.py exited with code 2' };
@@ -33,9 +33,9 @@ it('makes one harmless line of what a failure says, and nothing of what is no te
   const message = JSON.stringify('a\u001b[2J\nb\u009b');
   const failure = `{"stage": {"toString": 1}, "kind": ${deep}, "message": ${message}}`;
   const text = `{"version": 1, "stages": [], "counts": {}, "failure": ${failure}}`;
-  expect(parseRunReport(text)?.failure).toEqual({ stage: '', kind: '', message: 'a [2J b ' });
+  expect(parseRuntimeReport(text)?.failure).toEqual({ stage: '', kind: '', message: 'a [2J b ' });
 });
 
 it.each(['', '[]', '{"version":2,"stages":[]}', '{"version":1}', 'null'])('is none: %s', (text) =>
-  expect(parseRunReport(text)).toBeUndefined(),
+  expect(parseRuntimeReport(text)).toBeUndefined(),
 );

@@ -5,7 +5,7 @@ import {
   planScoring,
   planWhole,
   type SubmissionRun,
-} from '../../src/rehearsal/run-plan.ts';
+} from '../../src/rehearsal/stages.ts';
 
 const root = '/home/me/My Project!';
 const run: SubmissionRun = {

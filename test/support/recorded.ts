@@ -1,16 +1,17 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { create } from 'tar';
-import { requireData } from '../../src/dataset/require-data.ts';
+import { pack } from 'tar-stream';
 import type { ContainerEngine } from '../../src/engine/port.ts';
 import { projectAt } from '../../src/project.ts';
 import { parseLimits } from '../../src/rehearsal/limits.ts';
-import type { PreparedRehearsal, RehearsalRequest } from '../../src/rehearsal/prepare.ts';
-import { recordRun } from '../../src/rehearsal/record-run.ts';
-import type { RunFacts } from '../../src/rehearsal/summary.ts';
+import type { RehearsalRequest, RehearsalWorld } from '../../src/rehearsal/prepared.ts';
+import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { engineWith } from './fake-engine.ts';
 import { folderWith } from './folder.ts';
+import { rawZip } from './raw-zip.ts';
 import { quiet, recorder } from './recorder.ts';
 
 const columns = 'video_id,duration_sec,frames_per_sec,width,height,rn\n';
@@ -18,7 +19,7 @@ const header = 'query_id,ref_id,score\n';
 
 /** All that a small run has on the disk once it is over; `Q100003` has no video. */
 export const runFiles = {
-  'submission/submission.zip': 'the zip',
+  'submission/submission.zip': rawZip([{ name: 'main.py', data: 'pass' }]),
   'data/train/query_metadata.csv': `${columns}Q100001,1,1,1,1,1\n`,
   'data/train/reference_metadata.csv': `${columns}R100001,1,1,1,1,1\n`,
   'data/train/query_subset.csv': 'video_id\nQ100001\nQ100002\nQ100003\n',
@@ -42,42 +43,89 @@ export async function writeArchive(file: string, rankings: Record<string, string
   await create({ cwd, file, gzip: true, portable: true }, Object.keys(rankings));
 }
 
-const counts = { subset_queries: 3, full_pairs: 2, subset_pairs: 1 };
-const facts: RunFacts = {
-  containerSeconds: 2.5,
-  report: { stages: [{ name: 'main', seconds: 1.5 }], counts, versions: { python: '3.9.13' } },
-  peakMemoryBytes: undefined,
-  fullPairs: 2,
-  subsetPairs: 1,
-  subsetQueries: 3,
-};
+/** What the runtime in the two containers reports: the first runs main.py, the second scores. */
+const reports = [
+  { stages: [{ name: 'main', seconds: 1.5 }], counts: {}, versions: { python: '3.9.13' } },
+  { stages: [], counts: { subset_queries: 3, full_pairs: 2, subset_pairs: 1 } },
+].map((report) => JSON.stringify({ version: 1, ...report }));
 
-const engine: ContainerEngine = {
-  ...engineWith({}),
-  info: async () => ({
-    endpoint: 'ssh://me@secret-host',
-    version: '24.0.1',
-    apiVersion: '1.43',
-    product: 'Docker',
-    remote: false,
-  }),
-};
+/** An engine in which `during` takes the place of the submission's code. */
+function engineRunning(during: () => Promise<void>): ContainerEngine {
+  return {
+    ...engineWith({
+      'registry/x:1': {
+        id: 'sha256:abc',
+        digests: ['registry/x@sha256:def'],
+        labels: { 'vsc.runtime.variant': 'cpu', 'vsc.runtime.contract': '1' },
+      },
+    }),
+    info: async () => ({
+      endpoint: 'ssh://me@secret-host',
+      version: '24.0.1',
+      apiVersion: '1.43',
+      product: 'Docker',
+      remote: true,
+    }),
+    listContainers: async () => [],
+    run: async ({ command }, io) => {
+      const scores = command[0] === 'score';
+      const outcome = { exitCode: 0, outOfMemory: false, seconds: scores ? 1 : 1.5 };
+      if (!scores) {
+        await io.onOutput(Buffer.from(runFiles['submission/log.txt']));
+        await during();
+      }
+      const left: Record<string, string | Uint8Array | undefined> = {
+        'run_report.json': reports[scores ? 1 : 0],
+        'subset_query_descriptors.npz': runFiles['submission/subset_query_descriptors.npz'],
+        'submission.tar.gz': scores ? await archiveOf(rankingFiles) : undefined,
+      };
+      await io.onExited?.(containerWith(left), outcome);
+      return outcome;
+    },
+  };
+}
+
+/** A container that has ended, with these files wherever they are looked for. */
+function containerWith(left: Readonly<Record<string, string | Uint8Array | undefined>>) {
+  return {
+    stat: async () => undefined,
+    put: async () => {},
+    get: async (path: string) => {
+      const content = left[basename(path)];
+      if (content === undefined) return undefined;
+      const tar = pack();
+      tar.entry({ name: basename(path) }, Buffer.from(content as Uint8Array));
+      tar.finalize();
+      return Readable.from(tar as AsyncIterable<Buffer>);
+    },
+  };
+}
+
+async function archiveOf(rankings: Record<string, string>): Promise<Buffer> {
+  const file = join(await folderWith(), 'archive');
+  await writeArchive(file, rankings);
+  return readFile(file);
+}
 
 /**
- * A project in which `during` (by default: it leaves an archive) took the place of the containers,
- * recorded as a real run is. `recording` settles as the recorded run did.
+ * A project that was rehearsed as a real one is, but for the containers: `during` takes the place of
+ * main.py. `recording` settles as the run did: a submission's failure is thrown.
  */
 export async function recordedProject(
   during: (root: string) => Promise<void> = async () => {},
-  signal: AbortSignal = quiet,
+  {
+    signal = quiet,
+    files = {},
+  }: { readonly signal?: AbortSignal; readonly files?: Record<string, string | Uint8Array> } = {},
 ) {
   const parent = await folderWith();
-  const root = join(parent, 'home-of-jane/project');
+  const home = join(parent, 'home-of-jane');
+  const root = join(home, 'project');
   await mkdir(root, { recursive: true });
   const project = projectAt(root);
-  await fill(root);
-  const data = await requireData(project, 'train');
-  const limits = parseLimits({ memory: '16g' });
+  await fill(root, { ...runFiles, ...files });
+  const { reporter, events } = recorder();
+  const engine = engineRunning(() => during(root));
   const request: RehearsalRequest = {
     project,
     track: descriptorTrack,
@@ -86,66 +134,34 @@ export async function recordedProject(
     skipGpu: false,
     blockInternet: true,
     phase2: false,
-    limits,
+    limits: parseLimits({ memory: '16g' }),
     officialLimits: false,
+    skipPreflight: true,
+    gpuAsked: false,
+    settings: [{ name: 'CPU_OR_GPU', value: 'cpu', source: `found ${home}/bin/nvidia-smi` }],
   };
-  const image = {
-    id: 'sha256:abc',
-    tags: ['x:1'],
-    digests: ['registry/x@sha256:def'],
-    bytes: 1,
-    labels: { 'vsc.runtime.variant': 'cpu' },
+  const world: RehearsalWorld = {
+    engine: async () => engine,
+    reporter,
+    signal,
+    owner: { pid: 77, hostname: 'janes-laptop' },
+    isAlive: () => false,
+    nvidiaSmi: async () => undefined,
+    versions: { vsc: '1.2.3', node: 'v20.0.0', platform: 'linux x64' },
+    home,
   };
-  const prepared: PreparedRehearsal = {
-    run: {
-      id: '0badcafe',
-      image: image.id,
-      root,
-      zip: project.zip,
-      data: data.files.folder,
-      dataset: 'train',
-      blockInternet: true,
-      gpus: false,
-      phase2: false,
-      limits: limits.container,
-      owner: { pid: 77, hostname: 'janes-laptop' },
-    },
-    choice: { name: 'registry/x:1', image, kind: 'official', why: 'official image' },
-    data,
-    facts: {} as PreparedRehearsal['facts'],
-    limits,
-  };
-  const { reporter, events } = recorder();
-  const recording = recordRun(
-    request,
-    prepared,
-    {
-      engine: async () => engine,
-      reporter,
-      signal,
-      owner: prepared.run.owner,
-      isAlive: () => false,
-    },
-    {
-      settings: [
-        { name: 'CPU_OR_GPU', value: 'cpu', source: `found ${parent}/home-of-jane/bin/nvidia-smi` },
-      ],
-      skippedPreflight: false,
-      versions: { vsc: '1.2.3', node: 'v20.0.0', platform: 'linux x64' },
-      home: join(parent, 'home-of-jane'),
-    },
-    async () => {
-      await during(root);
-      await writeArchive(project.archive);
-      return facts;
-    },
-  );
+  const rehearsing = rehearse(request, world);
+  const recording = rehearsing.then(({ outcome, provenance }) => {
+    if (outcome.failure !== undefined) throw outcome.failure;
+    if (provenance === undefined) throw new Error('a run that went well has no record');
+    return { provenance, facts: outcome.facts };
+  });
   recording.catch(() => {});
   return { root, project, recording, events };
 }
 
-async function fill(root: string): Promise<void> {
-  for (const [name, content] of Object.entries(runFiles)) {
+async function fill(root: string, files: Record<string, string | Uint8Array>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
     await mkdir(join(root, name, '..'), { recursive: true });
     await writeFile(join(root, name), content);
   }

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidSubmission, SubmissionFailed } from '../../src/errors.ts';
-import { type RunKnowledge, reportModelOf } from '../../src/rehearsal/run-model.ts';
-import type { RunReport } from '../../src/rehearsal/runtime-report.ts';
+import { SubmissionFailed } from '../../src/errors.ts';
+import type { Outcome } from '../../src/rehearsal/collect.ts';
+import { parseLimits } from '../../src/rehearsal/limits.ts';
+import { reportModelOf } from '../../src/rehearsal/run-report.ts';
+import type { RuntimeReport } from '../../src/rehearsal/runtime-report.ts';
 import { parseReport } from '../../src/report/schema.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 
-const run: RunReport = {
+const run: RuntimeReport = {
   stages: [
     { name: 'unpack', seconds: 1.5 },
     { name: 'main', seconds: 40 },
@@ -15,14 +17,19 @@ const run: RunReport = {
   peakMemoryBytes: 1000,
 };
 
-const known: RunKnowledge = {
+const request = {
   track: descriptorTrack,
   dataset: 'train',
-  startedAt: new Date('2026-11-22T14:05:09.123Z'),
+  limits: parseLimits({ memory: '8000' }),
   settings: [],
-  digests: [],
-  versions: [],
 };
+const times = {
+  started: new Date('2026-11-22T14:05:09.123Z'),
+  finished: new Date('2026-11-22T14:06:00.000Z'),
+};
+const nothing = { score: null, reproduction: { verdict: 'not compared', why: 'a test' } } as const;
+const modelOf = (outcome: object) =>
+  reportModelOf(request, { ...times, ...outcome } as Outcome, nothing, undefined, undefined);
 
 const facts = {
   containerSeconds: 44,
@@ -35,7 +42,7 @@ const facts = {
 
 describe('what a run knows becomes its report', () => {
   it('of a run that went well', () => {
-    const model = reportModelOf({ ...known, facts, memoryLimitBytes: 8000 });
+    const model = modelOf({ facts });
     expect(model).toMatchObject({
       version: 1,
       startedAt: '2026-11-22T14:05:09.123Z',
@@ -55,14 +62,14 @@ describe('what a run knows becomes its report', () => {
   it('of a run that failed', () => {
     const failure = new SubmissionFailed('The submission failed: no.', ['Look at the log.']);
     const failed = { ...run, failure: { stage: 'main', kind: 'main-failed', message: 'no' } };
-    const model = reportModelOf({ ...known, failure, run: failed });
+    const model = modelOf({ failure, report: failed });
     expect(model.verdict).toEqual({
       kind: 'failed',
       reason: 'The submission failed: no.',
       next: ['Look at the log.'],
       stage: 'main',
     });
-    expect(model.memory).toEqual({ peakBytes: 1000 });
+    expect(model.memory).toEqual({ peakBytes: 1000, limitBytes: 8000 });
     expect(model.counts).not.toHaveProperty('fullPairs');
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
   });
@@ -78,15 +85,9 @@ describe('what a run knows becomes its report', () => {
       counts: { query_descriptors: Number.POSITIVE_INFINITY },
       peakMemoryBytes: Number.POSITIVE_INFINITY,
     };
-    const model = reportModelOf({ ...known, run: hostile });
+    const model = modelOf({ failure: new SubmissionFailed('no'), report: hostile });
     expect(model).toMatchObject({ stages: [{ name: 'main' }], counts: {} });
     expect(model).not.toHaveProperty('memory');
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
-  });
-
-  it('of a submission that was not run', () => {
-    const finding = { severity: 'error', file: 'a', rule: 'b', message: 'c' } as const;
-    const model = reportModelOf({ ...known, failure: new InvalidSubmission('no', [finding]) });
-    expect(model).toMatchObject({ verdict: { kind: 'invalid' }, findings: [finding], stages: [] });
   });
 });

@@ -1,0 +1,76 @@
+import type { PreparedData } from '../dataset/require-data.ts';
+import type { ContainerEngine } from '../engine/port.ts';
+import type { ImageChoice, ImageWishes } from '../image/choice.ts';
+import type { NvidiaSmi } from '../image/gpu.ts';
+import type { Reporter } from '../progress/events.ts';
+import type { Project } from '../project.ts';
+import type { FileRole, RecordedSetting } from '../provenance/provenance.ts';
+import type { Track } from '../tracks/descriptor.ts';
+import type { RunLimits } from './limits.ts';
+import type { StagePlan } from './stages.ts';
+
+/** What is asked of any container that gets the data. */
+export interface RunOptions {
+  readonly project: Project;
+  readonly track: Track;
+  readonly dataset: string;
+  readonly image: ImageWishes;
+  readonly skipGpu: boolean;
+  readonly blockInternet: boolean;
+}
+
+/** What a rehearsal is asked to do. */
+export interface RehearsalRequest extends RunOptions {
+  readonly phase2: boolean;
+  readonly limits: RunLimits;
+  /** Allow the organisers' seconds per query, and no more. */
+  readonly officialLimits: boolean;
+  readonly skipPreflight: boolean;
+  /** The user asked for the GPU, and the machine did not just happen to have one. */
+  readonly gpuAsked: boolean;
+  /** The settings that have a say in a run, for its record. */
+  readonly settings: readonly RecordedSetting[];
+}
+
+/** What a rehearsal may touch of the world. */
+export interface RehearsalWorld {
+  /** Connects on the first call. @throws EngineUnreachable */
+  readonly engine: () => Promise<ContainerEngine>;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** This process and machine, for the labels of containers. */
+  readonly owner: { readonly pid: number; readonly hostname: string };
+  readonly isAlive: (pid: number) => boolean;
+  /** `nvidia-smi`, or undefined where the PATH has none. */
+  readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;
+  readonly versions: { readonly vsc: string; readonly node: string; readonly platform: string };
+  /** The user's home folder, which no record names. */
+  readonly home: string;
+}
+
+/** A file that the run is given. */
+export interface InputFile {
+  readonly role: FileRole;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** A rehearsal that is ready to go: all that the run needs, and its stages as data. */
+export interface Prepared {
+  readonly request: RehearsalRequest;
+  /** Tells this run from any other. */
+  readonly id: string;
+  readonly choice: ImageChoice;
+  readonly data: PreparedData;
+  readonly limits: RunLimits;
+  readonly work: WorkFolder;
+  readonly stages: readonly StagePlan[];
+  readonly inputs: readonly InputFile[];
+}
+
+/** Where a run keeps its results until they are whole, so that two runs in a project stay apart. */
+export interface WorkFolder {
+  readonly folder: string;
+  readonly archive: string;
+  readonly subset: string;
+}

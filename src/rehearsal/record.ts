@@ -1,0 +1,187 @@
+import { rm } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import type { EngineInfo } from '../engine/port.ts';
+import { exists } from '../files.ts';
+import { digestFiles, digestRankings, type RankingDigest } from '../provenance/digests.ts';
+import { writeProvenance } from '../provenance/file.ts';
+import {
+  type FileRole,
+  type Provenance,
+  provenanceVersion,
+  type RecordedContainer,
+  type RecordedFile,
+  recordedEngine,
+} from '../provenance/provenance.ts';
+import type { Outcome } from './collect.ts';
+import { recordedFiles } from './input-guard.ts';
+import type { InputFile, Prepared, RehearsalWorld } from './prepared.ts';
+import type { StagePlan } from './stages.ts';
+
+/**
+ * Leaves `submission/provenance.json`: what exactly ran, on what, and what came out; also of a
+ * submission that failed, whose failure is then told even if it could not be recorded.
+ * @throws EnvironmentError where it can't be written
+ */
+export async function record(
+  prepared: Prepared,
+  outcome: Outcome,
+  world: RehearsalWorld,
+): Promise<Provenance | undefined> {
+  const { project, track } = prepared.request;
+  const succeeded = outcome.failure === undefined;
+  try {
+    const engine = await (await world.engine()).info();
+    const outputs = await outputFiles(prepared, succeeded, world.signal);
+    const names = succeeded ? [track.fullRankings, track.subsetRankings] : [];
+    const rankings = succeeded ? await digestRankings(project.archive, names) : [];
+    const files = [...outcome.inputs, ...outputs];
+    const provenance = provenanceOf(prepared, outcome, { engine, files, rankings }, world);
+    await writeProvenance(project.provenance, provenance);
+    return provenance;
+  } catch (error) {
+    if (succeeded) throw error;
+    await rm(project.provenance, { force: true }).catch(() => {}); // an earlier run's, as its results
+    const message = `The run is not recorded: ${error instanceof Error ? error.message : error}`;
+    world.reporter.report({ type: 'warning', message });
+    return undefined;
+  }
+}
+
+async function outputFiles(
+  { request }: Prepared,
+  succeeded: boolean,
+  signal: AbortSignal,
+): Promise<RecordedFile[]> {
+  const { project } = request;
+  const one = async (role: FileRole, path: string): Promise<InputFile[]> =>
+    (await exists(path)) ? [{ role, path }] : [];
+  const files = [
+    ...(await one('subset_descriptors', project.subset)),
+    ...(await one('log', project.log)),
+    ...(succeeded ? await one('result_archive', project.archive) : []),
+  ];
+  const digests = await digestFiles(
+    files.map(({ path }) => path),
+    signal,
+  );
+  return recordedFiles(files, digests, project.root);
+}
+
+/** Texts and lists that come from a container are cut here: a record is some pages, not a dump. */
+const maxText = 2000;
+const maxItems = 100;
+
+/** Puts a record together; it names neither the user nor where on this machine the project is. */
+function provenanceOf(
+  { request, id, choice, data, limits, stages, work }: Prepared,
+  outcome: Outcome,
+  read: {
+    readonly engine: EngineInfo;
+    readonly files: readonly RecordedFile[];
+    readonly rankings: readonly RankingDigest[];
+  },
+  { versions, home }: RehearsalWorld,
+): Provenance {
+  const { root } = request.project;
+  const { failure } = outcome;
+  const facts = failure === undefined ? outcome.facts : undefined;
+  const report = facts?.report;
+  const anonymous = (text: string) => withoutPlaces(text, root, home);
+  // The work folder names this machine, and what was in it has been published.
+  const place = (source: string) =>
+    relative(
+      root,
+      source.startsWith(work.folder) ? join(request.project.submission, basename(source)) : source,
+    )
+      .split(sep)
+      .join('/');
+  return {
+    format: 'vsc-provenance',
+    version: provenanceVersion,
+    outcome: failure === undefined ? 'succeeded' : 'failed',
+    failure: failure === undefined ? null : anonymous(failure.message),
+    track: request.track.title,
+    dataset: request.dataset,
+    run: id,
+    times: {
+      started: outcome.started.toISOString(),
+      finished: outcome.finished.toISOString(),
+      containerSeconds: facts?.containerSeconds ?? null,
+      stages: (report?.stages ?? [])
+        .filter(({ seconds }) => Number.isFinite(seconds) && seconds >= 0)
+        .slice(0, maxItems)
+        .map(({ name, seconds }) => ({ name: cut(name), seconds })),
+    },
+    versions: {
+      ...versions,
+      engine: recordedEngine(read.engine),
+      runtime: few(report?.versions ?? {}, cut),
+    },
+    image: {
+      name: choice.name,
+      id: choice.image.id,
+      repoDigests: choice.image.digests,
+      labels: few(choice.image.labels, cut),
+      kind: choice.kind,
+      why: anonymous(choice.why),
+    },
+    settings: request.settings.map(({ name, value, source }) => ({
+      name,
+      value: anonymous(value),
+      source: anonymous(source),
+    })),
+    preflight: request.skipPreflight ? 'skipped' : 'passed',
+    limits: { ...limits.container, logBytes: limits.logBytes },
+    containers: stages.map((stage) => recordedContainer(stage, place)),
+    counts: {
+      subsetQueries: data.subset.length,
+      absentVideos: data.absent.length,
+      runtime: few(report?.counts ?? {}, (count) => count),
+    },
+    files: read.files,
+    rankings: read.rankings,
+  };
+}
+
+/** A container without its name and labels, which tell of the machine and its user. */
+function recordedContainer(
+  { plan, inputs }: StagePlan,
+  place: (source: string) => string,
+): RecordedContainer {
+  const { command, environment, user, unprivileged, network, gpus, shmBytes, limits } = plan;
+  return {
+    command,
+    environment,
+    user: user ?? null,
+    unprivileged,
+    network,
+    gpus,
+    shmBytes,
+    limits,
+    inputs: inputs.map(({ source, target }) => ({ source: place(source), target })),
+  };
+}
+
+function withoutPlaces(text: string, root: string, home: string): string {
+  const places = [
+    [root, '.'],
+    [home, '~'],
+  ] as const;
+  const told = places.reduce(
+    (rest, [place, sign]) => (place.length > 1 ? rest.replaceAll(place, sign) : rest),
+    text,
+  );
+  return cut(told);
+}
+
+function cut(text: string): string {
+  return text.length > maxText ? `${text.slice(0, maxText)}…` : text;
+}
+
+function few<From, To>(
+  record: Readonly<Record<string, From>>,
+  each: (value: From) => To,
+): Record<string, To> {
+  const entries = Object.entries(record).slice(0, maxItems);
+  return Object.fromEntries(entries.map(([key, value]) => [cut(key), each(value)]));
+}

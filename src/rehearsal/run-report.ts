@@ -1,0 +1,132 @@
+import type { SubmissionFailed } from '../errors.ts';
+import type { Provenance } from '../provenance/provenance.ts';
+import {
+  type Counts,
+  type Digest,
+  type LogTail,
+  type ReportModel,
+  reportVersion,
+  type Stage,
+  type Verdict,
+  type Version,
+} from '../report/model.ts';
+import { readLogTail, writeReport } from '../report/store.ts';
+import type { Reproduction } from '../reproduction/reproduction.ts';
+import type { Assessment } from './assess.ts';
+import type { Outcome, RunFacts } from './collect.ts';
+import type { Prepared, RehearsalRequest } from './prepared.ts';
+import type { RuntimeReport } from './runtime-report.ts';
+import { paceOf, stageNames } from './summary.ts';
+
+/** Leaves `submission/report.json` and the page made from it, whose path it returns. */
+export async function report(
+  { request }: Prepared,
+  outcome: Outcome,
+  assessment: Assessment,
+  provenance: Provenance | undefined,
+): Promise<string> {
+  const log = await readLogTail(request.project.log);
+  const model = reportModelOf(request, outcome, assessment, provenance, log);
+  return (await writeReport(model, request.project)).page;
+}
+
+/** All that is known of a run, in the form of the report. */
+export function reportModelOf(
+  request: Pick<RehearsalRequest, 'track' | 'dataset' | 'limits' | 'settings'>,
+  outcome: Outcome,
+  { score, reproduction }: Assessment,
+  provenance: Provenance | undefined,
+  log: LogTail | undefined,
+): ReportModel {
+  const facts = outcome.failure === undefined ? outcome.facts : undefined;
+  const runtime = outcome.failure === undefined ? outcome.facts.report : outcome.report;
+  const peakBytes = facts?.peakMemoryBytes ?? runtime?.peakMemoryBytes;
+  const limitBytes = request.limits.container.memoryBytes;
+  const pace = facts && paceOf(facts, request.track);
+  return {
+    version: reportVersion,
+    track: request.track.title,
+    dataset: request.dataset,
+    startedAt: outcome.started.toISOString(),
+    verdict: verdictOf(outcome.failure, runtime),
+    findings: [],
+    stages: stagesOf(runtime),
+    counts: countsOf(runtime, facts),
+    settings: request.settings,
+    ...identities(provenance),
+    ...(score !== null && { score }),
+    ...(facts && { containerSeconds: facts.containerSeconds }),
+    ...(pace && Number.isFinite(pace.projectedSeconds) && { pace }),
+    ...(peakBytes !== undefined &&
+      Number.isFinite(peakBytes) && {
+        memory: { peakBytes, ...(limitBytes !== undefined && { limitBytes }) },
+      }),
+    ...(reproduction.verdict !== 'not compared' && { reproduction: storable(reproduction) }),
+    ...(log && { log }),
+  };
+}
+
+function verdictOf(failure: SubmissionFailed | undefined, run: RuntimeReport | undefined): Verdict {
+  if (failure === undefined) return { kind: 'ok' };
+  const { message: reason, next } = failure;
+  const stage = run?.failure?.stage;
+  return { kind: 'failed', reason, next, ...(stage !== undefined && { stage }) };
+}
+
+/** More stages than any image has; beyond them a report was made up by what ran in the container. */
+const mostStages = 40;
+
+/** The image says how long each stage took; they ran one after the other. */
+function stagesOf(run: RuntimeReport | undefined): Stage[] {
+  let start = 0;
+  const stages = (run?.stages ?? []).filter(
+    ({ seconds }) => seconds >= 0 && Number.isFinite(seconds),
+  );
+  return stages.slice(0, mostStages).map(({ name, seconds }) => {
+    const stage = { name, label: stageNames[name] ?? name, start, seconds };
+    start += seconds;
+    return stage;
+  });
+}
+
+function countsOf(run: RuntimeReport | undefined, facts: RunFacts | undefined): Counts {
+  const known: Readonly<Record<keyof Counts, number | undefined>> = {
+    queryDescriptors: run?.counts.query_descriptors,
+    referenceDescriptors: run?.counts.reference_descriptors,
+    subsetDescriptors: run?.counts.subset_query_descriptors,
+    fullPairs: facts?.fullPairs,
+    subsetPairs: facts?.subsetPairs,
+    subsetQueries: facts?.subsetQueries,
+  };
+  return Object.fromEntries(Object.entries(known).filter(([, count]) => Number.isFinite(count)));
+}
+
+/** JSON has no infinity: vectors of length zero have no ratio that could be stored. */
+function storable(reproduction: Reproduction): Reproduction {
+  const { lengthRatio } = reproduction;
+  const fits = lengthRatio === null || Number.isFinite(lengthRatio.max + lengthRatio.min);
+  return fits ? reproduction : { ...reproduction, lengthRatio: null };
+}
+
+/** Image, zip and data by their digests, and the versions of what ran. */
+function identities(provenance: Provenance | undefined): {
+  readonly digests: readonly Digest[];
+  readonly versions: readonly Version[];
+} {
+  if (provenance === undefined) return { digests: [], versions: [] };
+  const { image, files, versions } = provenance;
+  const { engine, runtime } = versions;
+  return {
+    digests: [
+      { name: 'image', digest: image.id, detail: image.name },
+      ...files
+        .filter(({ role }) => role !== 'video')
+        .map(({ path, sha256 }) => ({ name: path, digest: `sha256:${sha256}` })),
+    ],
+    versions: [
+      { name: 'vsc', version: versions.vsc },
+      { name: engine.product, version: engine.version },
+      ...Object.entries(runtime).map(([name, version]) => ({ name, version })),
+    ],
+  };
+}

@@ -1,0 +1,82 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { EnvironmentError, Interrupted, SubmissionFailed } from '../../src/errors.ts';
+import { rawZip } from '../support/raw-zip.ts';
+import { recordedProject } from '../support/recorded.ts';
+
+/** What an earlier run left. */
+const earlier = {
+  'submission/submission.tar.gz': 'earlier results',
+  'submission/provenance.json': 'earlier record',
+  'submission/report.html': 'earlier page',
+  'submission/report.json': 'earlier report',
+};
+
+const contents = async (root: string, names: readonly string[]) =>
+  Object.fromEntries(
+    await Promise.all(
+      names.map(async (name) => [
+        name,
+        await readFile(join(root, name), 'utf8').catch(() => 'not there'),
+      ]),
+    ),
+  );
+
+const hidden = async (root: string) =>
+  (await readdir(join(root, 'submission'))).filter((name) => name.startsWith('.'));
+
+describe('a rehearsal', () => {
+  it('replaces what an earlier one left, and leaves nothing else', async () => {
+    const { root, project, recording } = await recordedProject(undefined, { files: earlier });
+    const { facts } = await recording;
+    expect(facts).toMatchObject({ fullPairs: 2, subsetPairs: 1, subsetQueries: 3 });
+    const now = await contents(root, Object.keys(earlier));
+    for (const content of Object.values(now)) expect(content).not.toMatch(/^(earlier|not there)/);
+    expect(JSON.parse(await readFile(project.report, 'utf8')).verdict).toEqual({ kind: 'ok' });
+    expect(await hidden(root)).toEqual([]);
+  });
+
+  it('of a submission that fails leaves its record and report, and no results of another', async () => {
+    const failed = new SubmissionFailed('It failed.');
+    const { root, project, recording } = await recordedProject(
+      async () => {
+        throw failed;
+      },
+      { files: earlier },
+    );
+    await expect(recording).rejects.toBe(failed);
+    const now = await contents(root, Object.keys(earlier));
+    expect(now['submission/submission.tar.gz']).toBe('not there');
+    expect(JSON.parse(await readFile(project.report, 'utf8')).verdict).toMatchObject({
+      kind: 'failed',
+      reason: 'It failed.',
+    });
+    expect(JSON.parse(await readFile(project.provenance, 'utf8')).outcome).toBe('failed');
+    expect(await hidden(root)).toEqual([]);
+  });
+
+  it.each([
+    ['an interruption', new Interrupted('SIGINT')],
+    ['a fault of the environment', new EnvironmentError('The engine is gone.')],
+    ['a bug', new TypeError('x is not a function')],
+  ])('lets everything of an earlier run stand after %s', async (_, error) => {
+    const { root, recording } = await recordedProject(
+      async () => {
+        throw error;
+      },
+      { files: earlier },
+    );
+    await expect(recording).rejects.toBe(error);
+    expect(await contents(root, Object.keys(earlier))).toEqual(earlier);
+    expect(await hidden(root)).toEqual([]);
+  });
+
+  it('without code keeps no descriptors that other code made', async () => {
+    const files = { 'submission/submission.zip': rawZip([{ name: 'readme.md', data: 'no code' }]) };
+    const { project, recording } = await recordedProject(undefined, { files });
+    const { provenance } = await recording;
+    await expect(readFile(project.subset)).rejects.toThrow(/ENOENT/);
+    expect(provenance.files.map(({ role }) => role)).not.toContain('subset_descriptors');
+  });
+});
