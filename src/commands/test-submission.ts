@@ -71,21 +71,20 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     return { text: JSON.stringify(containers, null, 2), data: { containers } };
   }
   const { rehearse } = await import('../rehearsal/rehearse.ts');
-  const { assessmentLines, paceOf, summaryLines } = await import('../rehearsal/summary.ts');
+  const { assessmentLines, summaryLines } = await import('../rehearsal/summary.ts');
   const { outcome, provenance, assessment, page } = await rehearse(request, world);
   if (outcome.failure !== undefined) return { text: '', data: {}, failure: outcome.failure };
   const { facts } = outcome;
   return {
     text: [
       `The submission runs. Results: ${request.project.archive}`,
-      ...summaryLines(facts, request.track),
+      ...summaryLines(facts),
       ...assessmentLines(assessment),
       '',
       `Report: ${page}`,
     ].join('\n'),
     data: {
       ...facts,
-      pace: paceOf(facts, request.track) ?? null,
       ...assessment,
       provenance,
       reportPage: page,

@@ -1,10 +1,13 @@
 import { rename, rm } from 'node:fs/promises';
 import { SubmissionFailed } from '../errors.ts';
-import { onOwnDisk } from '../files.ts';
+import { exists, onOwnDisk } from '../files.ts';
+import type { Project } from '../project.ts';
+import { digestFiles, digestRankings, type RankingDigest } from '../provenance/digests.ts';
 import type { RecordedFile } from '../provenance/provenance.ts';
 import { readResultArchive } from '../scoring/result-archive.ts';
-import type { InputGuard } from './input-guard.ts';
-import type { Prepared } from './prepared.ts';
+import type { Track } from '../tracks/descriptor.ts';
+import { type InputGuard, recordedFiles } from './input-guard.ts';
+import type { Prepared, RunFile } from './prepared.ts';
 import type { StageResult } from './run-stage.ts';
 import type { StagesRun } from './run-stages.ts';
 import { joinReports, type RuntimeReport } from './runtime-report.ts';
@@ -15,8 +18,10 @@ export type Outcome = Succeeded | Failed;
 interface Ended {
   readonly started: Date;
   readonly finished: Date;
-  /** What it was given, as it was all the while. */
-  readonly inputs: readonly RecordedFile[];
+  /** What it was given, as it was all the while, and what it left. */
+  readonly files: readonly RecordedFile[];
+  /** Inside the result archive; none where the run failed. */
+  readonly rankings: readonly RankingDigest[];
 }
 
 /** All stages ran, and left what they had to. */
@@ -40,6 +45,18 @@ export interface RunFacts {
   readonly fullPairs: number;
   readonly subsetPairs: number;
   readonly subsetQueries: number;
+  /** Null where main.py did not run or nobody timed it. */
+  readonly pace: Pace | null;
+}
+
+/** The time that `main.py` took, beside what the organisers allow; seconds. */
+export interface Pace {
+  readonly secondsPerQuery: number;
+  readonly limit: number;
+  /** What the organisers' subset would take at this pace, and what they allow for it. */
+  readonly projectedSeconds: number;
+  readonly projectedQueries: number;
+  readonly allowedSeconds: number;
 }
 
 /**
@@ -50,20 +67,22 @@ export interface RunFacts {
  */
 export async function collect(
   prepared: Prepared,
-  ran: StagesRun,
+  { started, finished, results }: StagesRun,
   guard: InputGuard,
 ): Promise<Outcome> {
-  const { started, finished, results } = ran;
   const last = results.at(-1);
   const counted = last?.failure ?? (await factsOf(results, prepared));
-  const ended = { started, finished, inputs: await guard.unchanged() };
-  const { work, request } = prepared;
-  const { archive, subset } = request.project;
+  const inputs = await guard.unchanged();
   const failed = counted instanceof SubmissionFailed;
-  if (failed) await rm(archive, { force: true });
-  else await publish(work.archive, archive);
-  await rm(subset, { force: true });
-  await publish(work.subset, subset);
+  await publish(prepared, failed);
+  const { project, track } = prepared.request;
+  const names = failed ? [] : [track.fullRankings, track.subsetRankings];
+  const ended = {
+    started,
+    finished,
+    files: [...inputs, ...(await outputFiles(project))],
+    rankings: failed ? [] : await digestRankings(project.archive, names),
+  };
   return failed
     ? { ...ended, failure: counted, report: last?.report }
     : { ...ended, facts: counted };
@@ -83,6 +102,7 @@ async function factsOf(
       containerSeconds: results.reduce((sum, { outcome }) => sum + (outcome?.seconds ?? 0), 0),
       peakMemoryBytes: report?.peakMemoryBytes ?? results[0]?.outcome?.peakMemoryBytes,
       subsetQueries: data.subset.length,
+      pace: paceOf(report, data.subset.length, request.track),
     };
   } catch (error) {
     if (error instanceof SubmissionFailed) return error;
@@ -90,11 +110,47 @@ async function factsOf(
   }
 }
 
+function paceOf(
+  report: RuntimeReport | undefined,
+  queries: number,
+  { secondsPerQuery: limit, officialSubsetQueries: projectedQueries }: Track,
+): Pace | null {
+  const main = report?.stages.find(({ name }) => name === 'main');
+  if (main === undefined || queries === 0) return null;
+  const secondsPerQuery = main.seconds / queries;
+  return {
+    secondsPerQuery,
+    limit,
+    projectedQueries,
+    projectedSeconds: secondsPerQuery * projectedQueries,
+    allowedSeconds: limit * projectedQueries,
+  };
+}
+
+async function publish({ request, work }: Prepared, failed: boolean): Promise<void> {
+  const { archive, subset } = request.project;
+  if (failed) await rm(archive, { force: true });
+  else await replace(work.archive, archive);
+  await rm(subset, { force: true });
+  await replace(work.subset, subset);
+}
+
 /** Puts a result in the place of an earlier one; nothing happens where there is none. */
-async function publish(source: string, target: string): Promise<void> {
+async function replace(source: string, target: string): Promise<void> {
   await onOwnDisk(`write ${target}`, () =>
     rename(source, target).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     }),
   );
+}
+
+async function outputFiles(project: Project): Promise<RecordedFile[]> {
+  const outputs: readonly RunFile[] = [
+    { role: 'subset_descriptors', path: project.subset },
+    { role: 'log', path: project.log },
+    { role: 'result_archive', path: project.archive },
+  ];
+  const files: RunFile[] = [];
+  for (const file of outputs) if (await exists(file.path)) files.push(file);
+  return recordedFiles(files, await digestFiles(files.map(({ path }) => path)), project.root);
 }

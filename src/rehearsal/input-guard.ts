@@ -3,7 +3,7 @@ import { relative, sep } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
 import { digestFiles } from '../provenance/digests.ts';
 import type { RecordedFile } from '../provenance/provenance.ts';
-import type { InputFile, Prepared } from './prepared.ts';
+import type { Prepared, RunFile } from './prepared.ts';
 
 /** Watches a run's inputs, so that what is recorded is what ran. */
 export interface InputGuard extends AsyncDisposable {
@@ -50,7 +50,7 @@ export async function guardInputs(
 
 /** Files with their digests, by their paths inside the project. */
 export function recordedFiles(
-  files: readonly InputFile[],
+  files: readonly RunFile[],
   digests: Awaited<ReturnType<typeof digestFiles>>,
   root: string,
 ): RecordedFile[] {

@@ -16,10 +16,10 @@ import type { FileRole } from '../provenance/provenance.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { withOfficialTime } from './limits.ts';
 import type {
-  InputFile,
   Prepared,
   RehearsalRequest,
   RehearsalWorld,
+  RunFile,
   RunOptions,
   WorkFolder,
 } from './prepared.ts';
@@ -152,11 +152,11 @@ function resultFiles(
 }
 
 /** The files that a run is given: the zip, the data's tables and the subset's videos. */
-function inputFiles({ zip }: Project, data: PreparedData): InputFile[] {
+function inputFiles({ zip }: Project, data: PreparedData): RunFile[] {
   const { files, subset, absent } = data;
   const without = new Set(absent);
   const present = [...new Set(subset)].filter((id) => !without.has(id));
-  const one = (role: FileRole, path: string, there = true): InputFile[] =>
+  const one = (role: FileRole, path: string, there = true): RunFile[] =>
     there ? [{ role, path }] : [];
   return [
     ...one('submission', zip),

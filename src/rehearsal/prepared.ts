@@ -48,8 +48,8 @@ export interface RehearsalWorld {
   readonly home: string;
 }
 
-/** A file that the run is given. */
-export interface InputFile {
+/** A file that the run is given, or leaves. */
+export interface RunFile {
   readonly role: FileRole;
   /** Absolute. */
   readonly path: string;
@@ -65,7 +65,7 @@ export interface Prepared {
   readonly limits: RunLimits;
   readonly work: WorkFolder;
   readonly stages: readonly StagePlan[];
-  readonly inputs: readonly InputFile[];
+  readonly inputs: readonly RunFile[];
 }
 
 /** Where a run keeps its results until they are whole, so that two runs in a project stay apart. */

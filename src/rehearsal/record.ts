@@ -1,20 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import type { EngineInfo } from '../engine/port.ts';
-import { exists } from '../files.ts';
-import { digestFiles, digestRankings, type RankingDigest } from '../provenance/digests.ts';
 import { writeProvenance } from '../provenance/file.ts';
 import {
-  type FileRole,
   type Provenance,
   provenanceVersion,
   type RecordedContainer,
-  type RecordedFile,
   recordedEngine,
 } from '../provenance/provenance.ts';
 import type { Outcome } from './collect.ts';
-import { recordedFiles } from './input-guard.ts';
-import type { InputFile, Prepared, RehearsalWorld } from './prepared.ts';
+import type { Prepared, RehearsalWorld } from './prepared.ts';
 import type { StagePlan } from './stages.ts';
 
 /**
@@ -27,44 +22,19 @@ export async function record(
   outcome: Outcome,
   world: RehearsalWorld,
 ): Promise<Provenance | undefined> {
-  const { project, track } = prepared.request;
-  const succeeded = outcome.failure === undefined;
+  const { provenance: path } = prepared.request.project;
   try {
     const engine = await (await world.engine()).info();
-    const outputs = await outputFiles(prepared, succeeded, world.signal);
-    const names = succeeded ? [track.fullRankings, track.subsetRankings] : [];
-    const rankings = succeeded ? await digestRankings(project.archive, names) : [];
-    const files = [...outcome.inputs, ...outputs];
-    const provenance = provenanceOf(prepared, outcome, { engine, files, rankings }, world);
-    await writeProvenance(project.provenance, provenance);
+    const provenance = provenanceOf(prepared, outcome, engine, world);
+    await writeProvenance(path, provenance);
     return provenance;
   } catch (error) {
-    if (succeeded) throw error;
-    await rm(project.provenance, { force: true }).catch(() => {}); // an earlier run's, as its results
+    if (outcome.failure === undefined) throw error;
+    await rm(path, { force: true }).catch(() => {}); // an earlier run's, as its results
     const message = `The run is not recorded: ${error instanceof Error ? error.message : error}`;
     world.reporter.report({ type: 'warning', message });
     return undefined;
   }
-}
-
-async function outputFiles(
-  { request }: Prepared,
-  succeeded: boolean,
-  signal: AbortSignal,
-): Promise<RecordedFile[]> {
-  const { project } = request;
-  const one = async (role: FileRole, path: string): Promise<InputFile[]> =>
-    (await exists(path)) ? [{ role, path }] : [];
-  const files = [
-    ...(await one('subset_descriptors', project.subset)),
-    ...(await one('log', project.log)),
-    ...(succeeded ? await one('result_archive', project.archive) : []),
-  ];
-  const digests = await digestFiles(
-    files.map(({ path }) => path),
-    signal,
-  );
-  return recordedFiles(files, digests, project.root);
 }
 
 /** Texts and lists that come from a container are cut here: a record is some pages, not a dump. */
@@ -75,11 +45,7 @@ const maxItems = 100;
 function provenanceOf(
   { request, id, choice, data, limits, stages, work }: Prepared,
   outcome: Outcome,
-  read: {
-    readonly engine: EngineInfo;
-    readonly files: readonly RecordedFile[];
-    readonly rankings: readonly RankingDigest[];
-  },
+  engine: EngineInfo,
   { versions, home }: RehearsalWorld,
 ): Provenance {
   const { root } = request.project;
@@ -114,7 +80,7 @@ function provenanceOf(
     },
     versions: {
       ...versions,
-      engine: recordedEngine(read.engine),
+      engine: recordedEngine(engine),
       runtime: few(report?.versions ?? {}, cut),
     },
     image: {
@@ -138,8 +104,8 @@ function provenanceOf(
       absentVideos: data.absent.length,
       runtime: few(report?.counts ?? {}, (count) => count),
     },
-    files: read.files,
-    rankings: read.rankings,
+    files: outcome.files,
+    rankings: outcome.rankings,
   };
 }
 

@@ -16,7 +16,7 @@ import type { Assessment } from './assess.ts';
 import type { Outcome, RunFacts } from './collect.ts';
 import type { Prepared, RehearsalRequest } from './prepared.ts';
 import type { RuntimeReport } from './runtime-report.ts';
-import { paceOf, stageNames } from './summary.ts';
+import { stageNames } from './summary.ts';
 
 /** Leaves `submission/report.json` and the page made from it, whose path it returns. */
 export async function report(
@@ -42,7 +42,7 @@ export function reportModelOf(
   const runtime = outcome.failure === undefined ? outcome.facts.report : outcome.report;
   const peakBytes = facts?.peakMemoryBytes ?? runtime?.peakMemoryBytes;
   const limitBytes = request.limits.container.memoryBytes;
-  const pace = facts && paceOf(facts, request.track);
+  const pace = facts?.pace;
   return {
     version: reportVersion,
     track: request.track.title,

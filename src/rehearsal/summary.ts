@@ -1,34 +1,8 @@
 import { formatBytes, formatCount, formatSeconds } from '../progress/format.ts';
 import { reproductionLines } from '../reproduction/reproduction.ts';
 import { scoreSummary } from '../scoring/score-lines.ts';
-import type { Track } from '../tracks/descriptor.ts';
 import type { Assessment } from './assess.ts';
-import type { RunFacts } from './collect.ts';
-
-/** The time that `main.py` took, beside what the organisers allow; seconds. */
-export interface Pace {
-  readonly secondsPerQuery: number;
-  readonly limit: number;
-  /** What the organisers' subset would take at this pace, and what they allow for it. */
-  readonly projectedSeconds: number;
-  readonly projectedQueries: number;
-  readonly allowedSeconds: number;
-}
-
-/** How fast `main.py` was, or undefined where it did not run or nobody timed it. */
-export function paceOf(facts: RunFacts, track: Track): Pace | undefined {
-  const main = facts.report?.stages.find(({ name }) => name === 'main');
-  if (main === undefined || facts.subsetQueries === 0) return undefined;
-  const secondsPerQuery = main.seconds / facts.subsetQueries;
-  const projectedQueries = track.officialSubsetQueries;
-  return {
-    secondsPerQuery,
-    limit: track.secondsPerQuery,
-    projectedQueries,
-    projectedSeconds: secondsPerQuery * projectedQueries,
-    allowedSeconds: track.secondsPerQuery * projectedQueries,
-  };
-}
+import type { Pace, RunFacts } from './collect.ts';
 
 /** What each stage of the image's runtime does, in words. */
 export const stageNames: Readonly<Record<string, string>> = {
@@ -42,15 +16,14 @@ export const stageNames: Readonly<Record<string, string>> = {
 };
 
 /** The summary of a run, a line each. */
-export function summaryLines(facts: RunFacts, track: Track): string[] {
+export function summaryLines(facts: RunFacts): string[] {
   const { report } = facts;
   const lines: (readonly [string, string])[] = [];
   for (const { name, seconds } of report?.stages ?? []) {
     lines.push([stageNames[name] ?? name, formatSeconds(seconds)]);
   }
   lines.push(['container, start to end', formatSeconds(facts.containerSeconds)]);
-  const pace = paceOf(facts, track);
-  if (pace !== undefined) lines.push(['seconds per query', describePace(pace)]);
+  if (facts.pace !== null) lines.push(['seconds per query', describePace(facts.pace)]);
   if (facts.peakMemoryBytes !== undefined) {
     lines.push(['peak memory', formatBytes(facts.peakMemoryBytes)]);
   }

@@ -31,6 +31,13 @@ describe('a rehearsal', () => {
     const { root, project, recording } = await recordedProject(undefined, { files: earlier });
     const { facts } = await recording;
     expect(facts).toMatchObject({ fullPairs: 2, subsetPairs: 1, subsetQueries: 3 });
+    expect(facts.pace).toEqual({
+      secondsPerQuery: 0.5,
+      limit: 10,
+      projectedQueries: 800,
+      projectedSeconds: 400,
+      allowedSeconds: 8000,
+    });
     const now = await contents(root, Object.keys(earlier));
     for (const content of Object.values(now)) expect(content).not.toMatch(/^(earlier|not there)/);
     expect(JSON.parse(await readFile(project.report, 'utf8')).verdict).toEqual({ kind: 'ok' });

@@ -38,6 +38,13 @@ const facts = {
   fullPairs: 750,
   subsetPairs: 100,
   subsetQueries: 4,
+  pace: {
+    secondsPerQuery: 10,
+    limit: 10,
+    projectedSeconds: 8000,
+    projectedQueries: 800,
+    allowedSeconds: 8000,
+  },
 };
 
 describe('what a run knows becomes its report', () => {
