@@ -43,40 +43,17 @@ export async function prepareInteraction(
     const message = `There is no ${folder}, so /data will be empty. To have it: "${subsetCommand(dataset)}".`;
     reporter.report({ type: 'warning', message });
   }
-  return planInteraction({
-    ...request,
-    id: randomBytes(4).toString('hex'),
-    image: choice.image.id,
-    gpus: wantsGpus(request, choice),
-    ...(hasData && { data: folder }),
-  });
-}
-
-/** How the container of a shell runs. */
-function planInteraction(shellRun: {
-  readonly id: string;
-  readonly image: string;
-  readonly project: { readonly submission: string };
-  /** The folder that becomes /data, where there is one. */
-  readonly data?: string;
-  readonly dataset: string;
-  readonly blockInternet: boolean;
-  readonly gpus: boolean;
-  readonly labels: Readonly<Record<string, string>>;
-}): RunPlan {
-  const { data, project } = shellRun;
+  const data = { source: folder, target: inside.data, readOnly: true };
+  const submission = { source: project.submission, target: inside.submission, readOnly: false };
   return {
-    name: `vsc-interact-${shellRun.id}`,
-    image: shellRun.image,
+    name: `vsc-interact-${randomBytes(4).toString('hex')}`,
+    image: choice.image.id,
     command: ['bash', '-c', shell],
-    environment: { DATASET: shellRun.dataset },
-    labels: shellRun.labels,
-    mounts: [
-      ...(data === undefined ? [] : [{ source: data, target: inside.data, readOnly: true }]),
-      { source: project.submission, target: inside.submission, readOnly: false },
-    ],
-    network: shellRun.blockInternet ? 'none' : 'default',
-    gpus: shellRun.gpus ? 'all' : 'none',
+    environment: { DATASET: dataset },
+    labels: request.labels,
+    mounts: hasData ? [data, submission] : [submission],
+    network: request.blockInternet ? 'none' : 'default',
+    gpus: wantsGpus(request, choice) ? 'all' : 'none',
     shmBytes,
     init: true,
     unprivileged: false,
