@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { EnvironmentError, SubmissionFailed, systemCode } from '../errors.ts';
 import { writeTextWhole } from '../files.ts';
-import { type Provenance, provenanceVersion } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
 
 /** Some 150 bytes for each video; more is no record of ours. */
 const maxBytes = 64 * 2 ** 20;
@@ -27,6 +27,7 @@ export async function writeProvenance(path: string, provenance: Provenance): Pro
  */
 export async function readProvenance(path: string): Promise<Provenance> {
   const json = parse(await readText(path), path);
+  const { parseProvenance, provenanceVersion } = await import('./provenance.ts');
   const version = versionOf(json);
   if (version !== undefined && version > provenanceVersion) {
     throw new EnvironmentError(
@@ -34,7 +35,6 @@ export async function readProvenance(path: string): Promise<Provenance> {
       ['Verify it with a newer vsc.'],
     );
   }
-  const { parseProvenance } = await import('./schema.ts');
   const parsed = parseProvenance(json);
   if ('wrong' in parsed) throw malformed(path, parsed.wrong);
   return parsed;

@@ -1,13 +1,11 @@
 import { relative, sep } from 'node:path';
 import type { EngineInfo } from '../engine/port.ts';
 import type { RankingDigest } from '../provenance/digests.ts';
-import {
-  type Provenance,
-  provenanceVersion,
-  type RecordedContainer,
-  type RecordedFile,
-  type RecordedSetting,
-  recordedEngine,
+import type {
+  Provenance,
+  RecordedContainer,
+  RecordedFile,
+  RecordedSetting,
 } from '../provenance/provenance.ts';
 import type { PreparedRehearsal, RehearsalRequest } from './prepare.ts';
 import type { StagePlan } from './run-plan.ts';
@@ -47,10 +45,11 @@ export function provenanceOf(
   const { choice, data, limits, run } = prepared;
   const facts = 'facts' in ending ? ending.facts : undefined;
   const report = facts?.report;
+  const { product, version, apiVersion } = ending.engine;
   const anonymous = (text: string) => withoutPlaces(text, project.root, record.home);
   return {
     format: 'vsc-provenance',
-    version: provenanceVersion,
+    version: 1,
     outcome: facts === undefined ? 'failed' : 'succeeded',
     failure: 'failure' in ending ? anonymous(ending.failure.message) : null,
     track: track.title,
@@ -67,7 +66,7 @@ export function provenanceOf(
     },
     versions: {
       ...record.versions,
-      engine: recordedEngine(ending.engine),
+      engine: { product, version, api: apiVersion },
       runtime: few(report?.versions ?? {}, cut),
     },
     image: {

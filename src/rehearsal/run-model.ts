@@ -1,14 +1,13 @@
 import { type Finding, InvalidSubmission, type VscError } from '../errors.ts';
-import {
-  type Counts,
-  type Digest,
-  type LogTail,
-  type ReportModel,
-  reportVersion,
-  type SettingUsed,
-  type Stage,
-  type Verdict,
-  type Version,
+import type {
+  Counts,
+  Digest,
+  LogTail,
+  ReportModel,
+  SettingUsed,
+  Stage,
+  Verdict,
+  Version,
 } from '../report/model.ts';
 import type { Reproduction } from '../reproduction/reproduction.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
@@ -46,7 +45,7 @@ export function reportModelOf(known: RunKnowledge): ReportModel {
   const pace = facts && paceOf(facts, known.track);
   const limitBytes = known.memoryLimitBytes;
   return {
-    version: reportVersion,
+    version: 1,
     track: known.track.title,
     dataset: known.dataset,
     startedAt: known.startedAt.toISOString(),

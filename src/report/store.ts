@@ -48,7 +48,7 @@ export async function readReport(project: Project): Promise<ReportModel> {
       cause: error,
     });
   }
-  const { parseReport } = await import('./schema.ts');
+  const { parseReport } = await import('./model.ts');
   const parsed = parseReport(json);
   if ('wrong' in parsed) {
     const what = `${project.report} is not a report of this version of vsc (${parsed.wrong}).`;

@@ -1,6 +1,6 @@
 import { figure, formatBytes, formatCount, formatSeconds, section } from './figures.ts';
 import { brief, type Html, html } from './html.ts';
-import type { Counts, Memory, ReportModel, ReportPace, Stage } from './model.ts';
+import type { Counts, ReportModel, Stage } from './model.ts';
 
 /** Where the time went, how fast `main.py` was, and how much there was of everything. */
 export function timing(model: ReportModel): Html {
@@ -20,7 +20,7 @@ function bar(from: number, to: number, mark?: number): Html {
   return html`<svg class="bar" aria-hidden="true" viewBox="0 0 1000 10" preserveAspectRatio="none"><rect class="rail" width="1000" height="10"/><rect class="run" x="${at(from)}" width="${width}" height="10"/>${line}</svg>`;
 }
 
-function paceBar(pace: ReportPace): Html {
+function paceBar(pace: NonNullable<ReportModel['pace']>): Html {
   const { secondsPerQuery, limit, projectedSeconds, allowedSeconds, projectedQueries } = pace;
   const over = secondsPerQuery > limit;
   const reach = Math.max(limit * 1.1, secondsPerQuery);
@@ -49,7 +49,7 @@ const countNames: Readonly<Record<keyof Counts, string>> = {
   subsetQueries: 'Queries in the subset',
 };
 
-function amounts(counts: Counts, memory: Memory | undefined): Html | false {
+function amounts(counts: Counts, memory: ReportModel['memory']): Html | false {
   const items = Object.entries(countNames).flatMap(([key, name]) => {
     const count = counts[key as keyof Counts];
     return count === undefined

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidSubmission, SubmissionFailed } from '../../src/errors.ts';
 import { type RunKnowledge, reportModelOf } from '../../src/rehearsal/run-model.ts';
 import type { RunReport } from '../../src/rehearsal/runtime-report.ts';
-import { parseReport } from '../../src/report/schema.ts';
+import { parseReport } from '../../src/report/model.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 
 const run: RunReport = {
