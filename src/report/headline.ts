@@ -6,7 +6,7 @@ import {
   formatPercent,
   formatSeconds,
   formatShare,
-} from './figures.ts';
+} from './components.ts';
 import { brief, type Html, html, visible } from './html.ts';
 import type { ReportModel, Verdict } from './model.ts';
 

@@ -1,8 +1,8 @@
 import { headline, verdictWords } from './headline.ts';
 import { brief, html, markup } from './html.ts';
 import type { ReportModel } from './model.ts';
-import { logTail, provenance } from './provenance.ts';
-import { reproduced } from './reproduced.ts';
+import { reproduced } from './reproduction.ts';
+import { logTail, provenance } from './run-details.ts';
 import { scores } from './scores.ts';
 import { style } from './style.ts';
 import { timing } from './timing.ts';

@@ -1,8 +1,8 @@
 import { gridX, gridY, lineY, rectY, ruleY, text } from '@observablehq/plot';
 import type { RankingScore, SubmissionScore } from '../scoring/score.ts';
-import { type Alternative, drawing, type Paper, smallDrawing } from './drawing.ts';
-import { formatCount, formatPercent, formatScore, formatShare, more, table } from './figures.ts';
+import { formatCount, formatPercent, formatScore, formatShare, more, table } from './components.ts';
 import { type Html, html } from './html.ts';
+import { type Alternative, drawing, type Paper, smallDrawing } from './responsive-plot.ts';
 
 type Curve = RankingScore['curve'];
 type Point = readonly [recall: number, precision: number];

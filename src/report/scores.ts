@@ -1,5 +1,13 @@
 import type { RankingScore, SubmissionScore } from '../scoring/score.ts';
-import { figure, formatCount, formatScore, formatShare, more, section, table } from './figures.ts';
+import {
+  figure,
+  formatCount,
+  formatScore,
+  formatShare,
+  more,
+  section,
+  table,
+} from './components.ts';
 import { brief, type Html, html } from './html.ts';
 import { curves, histogram } from './score-plots.ts';
 

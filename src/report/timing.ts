@@ -1,4 +1,4 @@
-import { figure, formatBytes, formatCount, formatSeconds, section } from './figures.ts';
+import { figure, formatBytes, formatCount, formatSeconds, section } from './components.ts';
 import { brief, type Html, html } from './html.ts';
 import type { Counts, ReportModel, Stage } from './model.ts';
 

@@ -1,5 +1,5 @@
 import type { Reproduction } from '../reproduction/reproduction.ts';
-import { figure, figureOr, formatCount, formatSeconds, section, table } from './figures.ts';
+import { figure, figureOr, formatCount, formatSeconds, section, table } from './components.ts';
 import { brief, type Html, html } from './html.ts';
 
 const verdicts: Readonly<Record<Reproduction['verdict'], string>> = {

@@ -1,4 +1,4 @@
-import { section, table } from './figures.ts';
+import { section, table } from './components.ts';
 import { brief, type Html, html, plainLog } from './html.ts';
 import type { LogTail, ReportModel } from './model.ts';
 
