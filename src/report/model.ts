@@ -8,18 +8,12 @@ const number = v.pipe(v.number(), v.finite());
 const numbers = v.array(number);
 const optional = v.exactOptional;
 
+const next = optional(v.array(text));
+
 const verdict = v.variant('kind', [
   v.object({ kind: v.literal('ok') }),
-  v.object({
-    kind: v.literal('failed'),
-    /** A sentence. */
-    reason: text,
-    /** The name of the stage that failed. */
-    stage: optional(text),
-    /** What to do next, most useful first. */
-    next: optional(v.array(text)),
-  }),
-  v.object({ kind: v.literal('invalid'), reason: text, next: optional(v.array(text)) }),
+  v.object({ kind: v.literal('failed'), reason: text, stage: optional(text), next }),
+  v.object({ kind: v.literal('invalid'), reason: text, next }),
 ]);
 
 const finding = v.object({
@@ -86,6 +80,10 @@ const reportSchema = v.object({
   dataset: text,
   /** When the rehearsal began: ISO 8601, in UTC. */
   startedAt: v.pipe(text, v.isoTimestamp()),
+  /**
+   * How it ended: `reason` is a sentence, `stage` the name of the one that failed, `next` what to do
+   * next, most useful first.
+   */
   verdict,
   /** What the checks without Docker found: errors where the verdict is `invalid`, else warnings. */
   findings: v.array(finding),

@@ -1,6 +1,7 @@
+import { formatCount, formatSeconds } from '../progress/format.ts';
 import type { Reproduction } from '../reproduction/reproduction.ts';
-import { figure, figureOr, formatCount, formatSeconds, section, table } from './components.ts';
-import { brief, type Html, html } from './html.ts';
+import { bulletList, definitions, figure, number, section, table, words } from './components.ts';
+import { type Html, html, truncate } from './html.ts';
 
 const verdicts: Readonly<Record<Reproduction['verdict'], string>> = {
   reproduces: 'Yes: the code makes the descriptors that were submitted.',
@@ -9,85 +10,69 @@ const verdicts: Readonly<Record<Reproduction['verdict'], string>> = {
     'No: the code makes other descriptors than were submitted. Expect the subset’s score to differ from the full one.',
 };
 
+/** Similarities differ far behind the point. */
+const formatCosine = (similarity: number) => similarity.toFixed(5);
+const formatRatio = (ratio: number) => ratio.toFixed(3);
+
 /** Whether `main.py` makes the submitted descriptors, with the videos that say otherwise. */
-export function reproduced(reproduction: Reproduction): Html {
+export function reproductionSection(reproduction: Reproduction): Html {
   const { verdict, reasons, worstVideos } = reproduction;
   return section(
     'reproduction',
     'Does the code make the descriptors?',
     html`<p class="answer ${verdict}">${verdicts[verdict]}</p>
-${reasons.length > 0 && html`<ul class="next">${reasons.map((reason) => html`<li>${brief(reason)}</li>`)}</ul>`}
+${bulletList(reasons)}
 ${measures(reproduction)}`,
-    worstVideos.length > 0 ? worst(reproduction) : undefined,
+    worstVideos.length > 0 ? worstVideosTable(worstVideos) : undefined,
   );
 }
-
-type Measure = readonly [name: string, value: Html];
 
 function measures(reproduction: Reproduction): Html {
   const { videos, vectors, dimensions, cosine, lengthRatio, maxTimeDifference } = reproduction;
-  const unknown = 'nothing to compare';
-  const count = (place: string, value: number) =>
-    figure(`reproduction.${place}`, value, formatCount);
-  const measured = (
+  const measure = (
     place: string,
     value: number | null | undefined,
-    format: (value: number) => string,
-  ) => figureOr(unknown, `reproduction.${place}`, value, format);
-  const rows: Measure[] = [
-    ['Videos in both', count('videos.both', videos.both)],
-    ['Videos only submitted', count('videos.onlySubmitted', videos.onlySubmitted)],
-    ['Videos only made', count('videos.onlyMade', videos.onlyMade)],
-    ['Vectors submitted', count('vectors.submitted', vectors.submitted)],
-    ['Vectors made', count('vectors.made', vectors.made)],
-    ['Of the same moment', count('vectors.matched', vectors.matched)],
-    ['Dimensions submitted', count('dimensions.submitted', dimensions.submitted)],
-    ['Dimensions made', count('dimensions.made', dimensions.made)],
-    ['Cosine similarity, mean', measured('cosine.mean', cosine?.mean, exact)],
-    ['Cosine similarity, least', measured('cosine.min', cosine?.min, exact)],
+    format: (value: number) => string = formatCount,
+  ) => figure(`reproduction.${place}`, value, format, 'nothing to compare');
+  const leastRatio = measure('lengthRatio.min', lengthRatio?.min, formatRatio);
+  return definitions([
+    ['Videos in both', measure('videos.both', videos.both)],
+    ['Videos only submitted', measure('videos.onlySubmitted', videos.onlySubmitted)],
+    ['Videos only made', measure('videos.onlyMade', videos.onlyMade)],
+    ['Vectors submitted', measure('vectors.submitted', vectors.submitted)],
+    ['Vectors made', measure('vectors.made', vectors.made)],
+    ['Of the same moment', measure('vectors.matched', vectors.matched)],
+    ['Dimensions submitted', measure('dimensions.submitted', dimensions.submitted)],
+    ['Dimensions made', measure('dimensions.made', dimensions.made)],
+    ['Cosine similarity, mean', measure('cosine.mean', cosine?.mean, formatCosine)],
+    ['Cosine similarity, least', measure('cosine.min', cosine?.min, formatCosine)],
     [
       'Length, made ÷ submitted',
       lengthRatio === null
-        ? html`<span class="none">${unknown}</span>`
-        : html`${measured('lengthRatio.min', lengthRatio.min, ratio)} to ${measured('lengthRatio.max', lengthRatio.max, ratio)}`,
+        ? leastRatio
+        : html`${leastRatio} to ${measure('lengthRatio.max', lengthRatio.max, formatRatio)}`,
     ],
-    ['Timestamps differ by up to', measured('maxTimeDifference', maxTimeDifference, formatSeconds)],
-  ];
-  return html`<dl class="amounts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>`;
+    ['Timestamps differ by up to', measure('maxTimeDifference', maxTimeDifference, formatSeconds)],
+  ]);
 }
 
-const numeric = true;
-
-function worst({ worstVideos }: Reproduction): Html {
+function worstVideosTable(videos: Reproduction['worstVideos']): Html {
   return table(
     'The videos that agree least',
     [
-      { title: 'Video' },
-      { title: 'Submitted', numeric },
-      { title: 'Made', numeric },
-      { title: 'Same moment', numeric },
-      { title: 'Mean cosine', numeric },
-      { title: 'Agreement', numeric },
+      words('Video'),
+      ...['Submitted', 'Made', 'Same moment', 'Mean cosine', 'Agreement'].map(number),
     ],
-    worstVideos.map(({ video, submitted, made, matched, meanCosine, agreement }, index) => {
-      const row = `reproduction.worstVideos.${index}`;
+    videos.map(({ video, submitted, made, matched, meanCosine, agreement }, index) => {
+      const place = `reproduction.worstVideos.${index}`;
       return [
-        html`<code>${brief(video)}</code>`,
-        figure(`${row}.submitted`, submitted, formatCount),
-        figure(`${row}.made`, made, formatCount),
-        figure(`${row}.matched`, matched, formatCount),
-        figureOr('none', `${row}.meanCosine`, meanCosine, exact),
-        figure(`${row}.agreement`, agreement, ratio),
+        html`<code>${truncate(video)}</code>`,
+        figure(`${place}.submitted`, submitted, formatCount),
+        figure(`${place}.made`, made, formatCount),
+        figure(`${place}.matched`, matched, formatCount),
+        figure(`${place}.meanCosine`, meanCosine, formatCosine),
+        figure(`${place}.agreement`, agreement, formatRatio),
       ];
     }),
   );
-}
-
-/** Similarities differ far behind the point. */
-function exact(similarity: number): string {
-  return similarity.toFixed(5);
-}
-
-function ratio(value: number): string {
-  return value.toFixed(3);
 }

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
 import { reportLine } from '../../src/report/headline.ts';
-import { readLogTail, readReport, writeReport } from '../../src/report/store.ts';
+import { readReport } from '../../src/report/read.ts';
+import { readLogTail, writeReport } from '../../src/report/store.ts';
 import { folderWith } from '../support/folder.ts';
 import { failedModel, hostileModel, reportModel, without } from '../support/report-model.ts';
 
@@ -68,6 +69,12 @@ describe('the end of a log', () => {
     await writeFile(path, 'first\nümläut second\nthird\n');
     const tail = await readLogTail(path, 20);
     expect(tail).toEqual({ file: 'log.txt', text: 'third\n', complete: false });
+  });
+
+  it('is nothing of an empty one', async () => {
+    const folder = await folderWith({ 'log.txt': '' });
+    const tail = { file: 'log.txt', text: '', complete: true };
+    expect(await readLogTail(join(folder, 'log.txt'))).toEqual(tail);
   });
 
   it('is undefined without a log', async () => {
