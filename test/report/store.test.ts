@@ -42,6 +42,17 @@ describe('report.json', () => {
     });
   });
 
+  it.each([
+    ['no JSON', '{"dataset": \u001b[2J}'],
+    ['not a report', JSON.stringify(reportModel({ startedAt: '\u001b[2J\u202e' }))],
+  ])('does nothing to the terminal where it is %s', async (_, content) => {
+    const project = projectAt(await folderWith({ 'submission/report.json': content }));
+    const error = await readReport(project).catch((thrown: unknown) => thrown);
+    expect((error as Error).message).toContain('⟨U+001B⟩[2J');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: those must not be there
+    expect((error as Error).message).not.toMatch(/[\u001b\u202e]/);
+  });
+
   it('is refused when it can not be read', async () => {
     const project = projectAt(await folderWith({ 'submission/report.json/x': '' }));
     await expect(readReport(project)).rejects.toThrow(/report\.json can not be read \(EISDIR\)/);
