@@ -15,14 +15,10 @@ export function figure(
 }
 
 /** A share or score between 0 and 1: `0.6543`. */
-export function formatShare(share: number): string {
-  return share.toFixed(4);
-}
+export const formatShare = (share: number): string => share.toFixed(4);
 
 /** A part of a whole: `65.4 %`. */
-export function formatPercent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
-}
+export const formatPercent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /** A score of any size: `0.8123`, `17.25`, `41230`. */
 export function formatScore(score: number): string {

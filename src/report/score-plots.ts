@@ -8,6 +8,8 @@ import { responsivePlot, smallPlot } from './responsive-plot.ts';
 const grid = { ticks: 5, stroke: 'var(--line)', strokeOpacity: 1 };
 const axis = { labelArrow: 'none', ticks: 5 } as const;
 
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
+
 interface Curve {
   readonly name: string;
   readonly colour: string;
@@ -146,8 +148,4 @@ function describePairs(kind: string, edges: readonly number[], counts: readonly 
   const at = counts.indexOf(most);
   const [from = 0, to = from] = edges.slice(at, at + 2);
   return `Of ${formatCount(total)} ${kind} pairs most, ${formatPercent(most / total)}, score between ${formatScore(from)} and ${formatScore(to)}.`;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }
