@@ -76,6 +76,17 @@ module.exports = {
       to: { path: '^src/settings/' },
     },
     {
+      name: 'schemas-are-loaded-where-a-file-is-read',
+      comment: 'Their types cost nothing; valibot would be loaded with every rehearsal.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/report/read\\.ts$' },
+      to: {
+        path: '^src/(report/(model|read)|provenance/provenance)\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'only-the-report-draws',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/report/' },

@@ -18,7 +18,8 @@ export function registerReport(program: Command, host: CommandHost): void {
 }
 
 export async function report(options: ReportOptions, deps: Deps): Promise<Result> {
-  const { readReport, writePage } = await import('../report/store.ts');
+  const { readReport } = await import('../report/read.ts');
+  const { writePage } = await import('../report/store.ts');
   const { reportLine } = await import('../report/headline.ts');
   const { project } = options;
   const model = await readReport(project);

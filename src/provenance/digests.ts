@@ -26,13 +26,10 @@ export async function digestFile(path: string, signal?: AbortSignal): Promise<Di
   const hash = createHash('sha256');
   let bytes = 0;
   try {
-    const file = createReadStream(path, {
-      highWaterMark: chunkBytes,
-      ...(signal !== undefined && { signal }),
-    });
-    for await (const chunk of file) {
-      hash.update(chunk as Buffer);
-      bytes += (chunk as Buffer).length;
+    const file = createReadStream(path, { highWaterMark: chunkBytes, signal });
+    for await (const chunk of file as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      bytes += chunk.length;
     }
   } catch (error) {
     const code = systemCode(error);
@@ -64,12 +61,16 @@ export async function digestRankings(
   archive: string,
   names: readonly string[],
 ): Promise<readonly RankingDigest[]> {
-  const found = new Map<string, RankingDigest[]>();
+  const seen: string[] = [];
+  const files: RankingDigest[] = [];
   await list({
     file: archive,
     strict: true,
     onReadEntry(entry) {
-      if (!names.includes(entry.path)) return;
+      const { path: name, type } = entry;
+      if (!names.includes(name)) return;
+      seen.push(name);
+      if (type !== 'File' && type !== 'OldFile') return;
       const hash = createHash('sha256');
       let [bytes, lines] = [0, 0];
       entry.on('data', (chunk: Buffer) => {
@@ -77,19 +78,13 @@ export async function digestRankings(
         bytes += chunk.length;
         lines += linesIn(chunk);
       });
-      const isFile = entry.type === 'File' || entry.type === 'OldFile';
       entry.on('end', () => {
-        const { path: name } = entry;
-        const all = found.get(name) ?? [];
-        const pairs = isFile ? Math.max(0, lines - 1) : Number.NaN;
-        found.set(name, [...all, { name, pairs, bytes, sha256: hash.digest('hex') }]);
+        files.push({ name, pairs: Math.max(0, lines - 1), bytes, sha256: hash.digest('hex') });
       });
     },
   });
-  return names.flatMap((name) => {
-    const [first, ...more] = found.get(name) ?? [];
-    return first === undefined || more.length > 0 || Number.isNaN(first.pairs) ? [] : [first];
-  });
+  const once = names.filter((name) => seen.indexOf(name) === seen.lastIndexOf(name));
+  return once.flatMap((name) => files.find((file) => file.name === name) ?? []);
 }
 
 function linesIn(chunk: Buffer): number {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { EnvironmentError, SubmissionFailed, systemCode } from '../errors.ts';
 import { writeTextWhole } from '../files.ts';
-import { type Provenance, provenanceVersion } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
 
 /** Some 150 bytes for each video; more is no record of ours. */
 const maxBytes = 64 * 2 ** 20;
@@ -26,15 +26,15 @@ export async function writeProvenance(path: string, provenance: Provenance): Pro
  * @throws SubmissionFailed when it is not well-formed
  */
 export async function readProvenance(path: string): Promise<Provenance> {
-  const json = parse(await readText(path), path);
-  const version = versionOf(json);
-  if (version !== undefined && version > provenanceVersion) {
+  const json = parseJson(await readText(path), path);
+  const { parseProvenance, provenanceVersion } = await import('./provenance.ts');
+  const { version } = Object(json) as { readonly version?: unknown };
+  if (typeof version === 'number' && version > provenanceVersion) {
     throw new EnvironmentError(
       `${path} has version ${version}; this vsc knows ${provenanceVersion}.`,
       ['Verify it with a newer vsc.'],
     );
   }
-  const { parseProvenance } = await import('./schema.ts');
   const parsed = parseProvenance(json);
   if ('wrong' in parsed) throw malformed(path, parsed.wrong);
   return parsed;
@@ -62,26 +62,16 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-function parse(text: string, path: string): unknown {
+function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw malformed(path, 'it is no JSON', error);
+  } catch (cause) {
+    throw malformed(path, 'it is no JSON', { cause });
   }
 }
 
-function versionOf(json: unknown): number | undefined {
-  if (typeof json !== 'object' || json === null || !('version' in json)) return undefined;
-  return typeof json.version === 'number' ? json.version : undefined;
-}
-
-function malformed(path: string, why: string, cause?: unknown): SubmissionFailed {
-  return new SubmissionFailed(
-    `${path} is no record of a run: ${printable(why)}.`,
-    again,
-    cause === undefined ? {} : { cause },
-  );
+function malformed(path: string, why: string, options?: ErrorOptions): SubmissionFailed {
+  return new SubmissionFailed(`${path} is no record of a run: ${printable(why)}.`, again, options);
 }
 
 /** Text of unknown origin on one line that does nothing to a terminal, and not too long. */

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { readQuerySubset } from '../dataset/metadata.ts';
 import { EnvironmentError, SubmissionFailed, systemCode } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
-import { type Digest, digestFile, digestRankings } from './digests.ts';
+import { type Digest, digestFile, digestRankings, type RankingDigest } from './digests.ts';
 import { printable, readProvenance } from './file.ts';
 import type { Provenance, RecordedFile } from './provenance.ts';
 
@@ -16,6 +17,12 @@ export interface VerifyRequest {
   readonly provenance: string;
 }
 
+/** What was found out, a check for each thing that was looked at. */
+export interface Verification {
+  readonly provenance: Provenance;
+  readonly checks: readonly Check[];
+}
+
 /** One thing that was looked at. `absent`: it is not here, so nothing was checked. */
 export interface Check {
   /** A role of a file, `rankings` or `counts`. */
@@ -23,15 +30,12 @@ export interface Check {
   /** The recorded path, or the name of what was counted. */
   readonly name: string;
   readonly state: 'same' | 'differs' | 'absent';
-  readonly expected?: Digest | string;
-  readonly found?: Digest | string;
+  readonly expected: Facts;
+  readonly found?: Facts;
 }
 
-/** What `verify` found out. */
-export interface Verification {
-  readonly provenance: Provenance;
-  readonly checks: readonly Check[];
-}
+/** What a file is known by, or words. */
+type Facts = Digest | string;
 
 /**
  * Compares a result archive, and those inputs that are here, with the record of the run.
@@ -40,35 +44,64 @@ export interface Verification {
  */
 export async function verify(request: VerifyRequest, signal: AbortSignal): Promise<Verification> {
   const provenance = await readProvenance(request.provenance);
-  const archive = await requireArchive(request.archive, provenance);
-  const checks: Check[] = [...archive];
-  if (archive.length === 0) checks.push(...(await checkRankings(request.archive, provenance)));
+  const checks = await checkArchive(request.archive, provenance);
+  let queries: number | undefined;
   for (const file of archiveFirst(provenance.files)) {
-    checks.push(await checkFile(file, placeOf(file, request), signal));
+    const place = placeOf(file, request);
+    const check = await checkFile(file, place, signal);
+    checks.push(check);
+    if (file.role === 'query_subset' && check.state === 'same') {
+      queries = (await readQuerySubset(place)).length;
+    }
   }
-  const subset = provenance.files.find(({ role }) => role === 'query_subset');
-  const isSame = checks.some(({ what, state }) => what === 'query_subset' && state === 'same');
-  const ids =
-    subset === undefined || !isSame ? undefined : await countIds(placeOf(subset, request));
-  return { provenance, checks: [...checks, ...checkCounts(provenance, ids)] };
+  return { provenance, checks: [...checks, ...checkCounts(provenance, queries)] };
 }
 
-async function requireArchive(archive: string, { failure }: Provenance): Promise<Check[]> {
+function compare(what: string, name: string, expected: Facts, found: Facts): Check {
+  const state = isDeepStrictEqual(expected, found) ? 'same' : 'differs';
+  return { what, name, state, expected, found };
+}
+
+const digestOf = ({ bytes, sha256 }: Digest): Digest => ({ bytes, sha256 });
+
+/** What is inside the archive; where the run failed, that there is one at all. */
+async function checkArchive(archive: string, provenance: Provenance): Promise<Check[]> {
+  const { failure, rankings } = provenance;
   const facts = await stat(archive).catch(() => undefined);
-  const there = facts !== undefined;
-  if (facts?.isFile() === false) throw new EnvironmentError(`${archive} is no regular file.`);
-  if (there && failure === null) return [];
-  if (there) {
-    const [expected, found] = ['none: the recorded run failed', 'one of another run'];
-    return [{ what: 'result_archive', name: basename(archive), state: 'differs', expected, found }];
+  if (facts === undefined) {
+    const why = failure === null ? '' : ` The recorded run failed: ${printable(failure)}`;
+    throw new EnvironmentError(`There is no result archive at ${archive}.${why}`, [
+      'vsc test-submission    runs the submission and leaves one',
+    ]);
   }
-  const why = failure === null ? '' : ` The recorded run failed: ${printable(failure)}`;
-  throw new EnvironmentError(`There is no result archive at ${archive}.${why}`, [
-    'vsc test-submission    runs the submission and leaves one',
-  ]);
+  if (!facts.isFile()) throw new EnvironmentError(`${archive} is no regular file.`);
+  if (failure !== null) {
+    const [expected, found] = ['none: the recorded run failed', 'one of another run'];
+    return [compare('result_archive', basename(archive), expected, found)];
+  }
+  try {
+    const names = rankings.map(({ name }) => name);
+    const found = await digestRankings(archive, names);
+    return rankings.map((ranking) => checkRanking(ranking, found));
+  } catch (error) {
+    const why = printable(error instanceof Error ? error.message : String(error));
+    const found = `an archive that can't be read: ${why}`;
+    return rankings.map((ranking) => compare('rankings', ranking.name, digestOf(ranking), found));
+  }
 }
 
-/** The archive before the other files, the rest as recorded. */
+function checkRanking(recorded: RankingDigest, archived: readonly RankingDigest[]): Check {
+  const { name, pairs } = recorded;
+  const found = archived.find((ranking) => ranking.name === name);
+  if (found === undefined) {
+    return compare('rankings', name, digestOf(recorded), 'not in the archive, or not once');
+  }
+  const check = compare('rankings', name, digestOf(recorded), digestOf(found));
+  if (check.state === 'differs' || found.pairs === pairs) return check;
+  return compare('rankings', name, `${pairs} pairs`, `${found.pairs} pairs`);
+}
+
+/** The archive before the other files, these as recorded. */
 function archiveFirst(files: readonly RecordedFile[]): readonly RecordedFile[] {
   const isArchive = ({ role }: RecordedFile) => role === 'result_archive';
   return [...files.filter(isArchive), ...files.filter((file) => !isArchive(file))];
@@ -83,152 +116,100 @@ function placeOf({ role, path }: RecordedFile, request: VerifyRequest): string {
 }
 
 async function checkFile(file: RecordedFile, place: string, signal: AbortSignal): Promise<Check> {
-  const { role: what, path: name, bytes, sha256 } = file;
-  const check = { what, name, expected: { bytes, sha256 } };
+  const { role: what, path: name } = file;
+  const expected = digestOf(file);
   try {
     // Only regular files are opened: a record may name a pipe or a device.
-    if (!(await stat(place)).isFile()) {
-      return { ...check, state: 'differs', found: 'no regular file' };
-    }
-    const found = await digestFile(place, signal);
-    const same = found.bytes === bytes && found.sha256 === sha256;
-    return { ...check, state: same ? 'same' : 'differs', found };
+    const isFile = (await stat(place)).isFile();
+    const found = isFile ? await digestFile(place, signal) : 'no regular file';
+    return compare(what, name, expected, found);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) {
-      return { ...check, state: 'absent' };
-    }
-    if (!(error instanceof EnvironmentError) && systemCode(error) !== 'EACCES') throw error;
-    return { ...check, state: 'differs', found: "a file that can't be read" };
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { what, name, state: 'absent', expected };
+    if (!(error instanceof EnvironmentError) && code !== 'EACCES') throw error;
+    return compare(what, name, expected, "a file that can't be read");
   }
 }
 
-async function checkRankings(archive: string, { rankings }: Provenance): Promise<Check[]> {
-  const names = rankings.map(({ name }) => name);
-  const found = await digestRankings(archive, names).catch((error: unknown) =>
-    error instanceof Error ? error : new Error(String(error)),
-  );
-  return rankings.map(({ name, bytes, sha256, pairs }): Check => {
-    const check = { what: 'rankings', name, expected: { bytes, sha256 } };
-    if (found instanceof Error) {
-      const why = printable(found.message);
-      return { ...check, state: 'differs', found: `an archive that can't be read: ${why}` };
-    }
-    const ranking = found.find((one) => one.name === name);
-    if (ranking === undefined) {
-      return { ...check, state: 'differs', found: 'not in the archive, or not once' };
-    }
-    const { bytes: size, sha256: sum } = ranking;
-    if (size !== bytes || sum !== sha256) {
-      return { ...check, state: 'differs', found: { bytes: size, sha256: sum } };
-    }
-    if (ranking.pairs === pairs) return { ...check, state: 'same', found: check.expected };
-    return {
-      ...check,
-      state: 'differs',
-      expected: `${pairs} pairs`,
-      found: `${ranking.pairs} pairs`,
-    };
-  });
-}
-
-async function countIds(querySubset: string): Promise<number> {
-  return (await readQuerySubset(querySubset)).length;
-}
-
 /** Whether the numbers of a record agree with one another and with the subset that is here. */
-function checkCounts(provenance: Provenance, ids: number | undefined): Check[] {
-  const { counts, files, rankings } = provenance;
+function checkCounts(
+  { counts, files, rankings }: Provenance,
+  queries: number | undefined,
+): Check[] {
+  const { subsetQueries, absentVideos, runtime } = counts;
   const videos = files.filter(({ role }) => role === 'video').length;
-  const { subsetQueries } = counts;
   const [full, subset] = rankings;
   const rows: (readonly [string, number, number | undefined])[] = [
-    ["the subset's videos and those absent", subsetQueries, videos + counts.absentVideos],
-    ['the queries of query_subset.csv', subsetQueries, ids],
-    ['the queries that the runtime counted', subsetQueries, counts.runtime.subset_queries],
-    ['the pairs that the runtime counted, full', full?.pairs ?? 0, counts.runtime.full_pairs],
-    ['the pairs that the runtime counted, subset', subset?.pairs ?? 0, counts.runtime.subset_pairs],
+    ["the subset's videos and those absent", subsetQueries, videos + absentVideos],
+    ['the queries of query_subset.csv', subsetQueries, queries],
+    ['the queries that the runtime counted', subsetQueries, runtime.subset_queries],
+    ['the pairs that the runtime counted, full', full?.pairs ?? 0, runtime.full_pairs],
+    ['the pairs that the runtime counted, subset', subset?.pairs ?? 0, runtime.subset_pairs],
   ];
-  return rows.flatMap(([name, expected, found]): Check[] =>
-    found === undefined
-      ? []
-      : [
-          {
-            what: 'counts',
-            name,
-            state: found === expected ? 'same' : 'differs',
-            expected: String(expected),
-            found: String(found),
-          },
-        ],
+  return rows.flatMap(([name, expected, found]) =>
+    found === undefined ? [] : [compare('counts', name, String(expected), String(found))],
   );
 }
 
 /** What was submitted is not what the record says. */
 export class VerificationFailed extends SubmissionFailed {}
 
-const marks = { same: '✓', differs: '✗', absent: '–' } as const;
-
-/** What was found out, a line for each check; videos and counts that are right share one. */
-export function verificationLines({ provenance, checks }: Verification): string[] {
-  const { outcome, times, run } = provenance;
-  const together = ({ what, state }: Check) =>
-    state !== 'differs' && (what === 'video' || what === 'counts');
-  return [
-    `Run ${printable(run)} of ${times.started}, which ${outcome}`,
-    ...checks.filter((check) => !together(check)).flatMap(checkLines),
-    ...sharedLine('same', 'video', 'videos', checks),
-    ...sharedLine('absent', 'video', 'videos, not here: not checked', checks),
-    ...sharedLine('same', 'counts', 'counts that agree', checks),
-    sumOf(checks),
-  ];
-}
-
 /** The failure where anything differs. */
 export function differenceIn(
   { archive, provenance }: VerifyRequest,
   { checks }: Verification,
 ): VerificationFailed | undefined {
-  const differing = checks.filter(({ state }) => state === 'differs');
-  const [first] = differing;
+  const [first, ...others] = checks.filter(({ state }) => state === 'differs');
   if (first === undefined) return undefined;
-  const others = differing.length === 1 ? '' : ` and ${formatCount(differing.length - 1)} more`;
+  const more = others.length === 0 ? '' : ` and ${formatCount(others.length)} more`;
   return new VerificationFailed(
-    `Not as recorded: ${first.name}${others} (${archive}, against ${provenance}).`,
+    `Not as recorded: ${first.name}${more} (${archive}, against ${provenance}).`,
     ['vsc test-submission    runs the submission again and leaves a new record'],
   );
 }
 
+const marks = { same: '✓', differs: '✗', absent: '–' } as const;
+
+/** What was found out, a line for each check; videos and counts that are right share one. */
+export function verificationLines({ provenance, checks }: Verification): string[] {
+  const { outcome, times, run } = provenance;
+  const sharesLine = ({ what, state }: Check) =>
+    state !== 'differs' && (what === 'video' || what === 'counts');
+  const sharedLine = (what: string, state: Check['state'], words: string) => {
+    const count = checks.filter((check) => check.what === what && check.state === state).length;
+    return count === 0 ? [] : [`  ${marks[state]} ${formatCount(count)} ${words}`];
+  };
+  return [
+    `Run ${printable(run)} of ${times.started}, which ${outcome}`,
+    ...checks.filter((check) => !sharesLine(check)).flatMap(checkLines),
+    ...sharedLine('video', 'same', 'videos'),
+    ...sharedLine('video', 'absent', 'videos, not here: not checked'),
+    ...sharedLine('counts', 'same', 'counts that agree'),
+    totalLine(checks),
+  ];
+}
+
 function checkLines({ what, name, state, expected, found }: Check): string[] {
   const label = { rankings: `${name} in the archive`, counts: `count: ${name}` }[what] ?? name;
-  const about = state === 'absent' ? ' is not here: not checked' : '';
-  const line = `  ${marks[state]} ${label}${about}`;
-  if (state !== 'differs') return [line];
-  return [line, `      expected ${tell(expected)}`, `      found    ${tell(found)}`];
+  const line = `  ${marks[state]} ${label}`;
+  if (state === 'absent') return [`${line} is not here: not checked`];
+  if (state === 'same') return [line];
+  return [line, `      expected ${inWords(expected)}`, `      found    ${inWords(found)}`];
 }
 
-function sharedLine(
-  state: 'same' | 'absent',
-  what: string,
-  words: string,
-  checks: readonly Check[],
-): string[] {
-  const count = checks.filter((check) => check.what === what && check.state === state).length;
-  return count === 0 ? [] : [`  ${marks[state]} ${formatCount(count)} ${words}`];
+function inWords(facts: Facts = 'nothing'): string {
+  if (typeof facts === 'string') return facts;
+  return `${formatCount(facts.bytes)} bytes, SHA-256 ${facts.sha256}`;
 }
 
-function sumOf(checks: readonly Check[]): string {
-  const count = (wanted: Check['state']) => checks.filter(({ state }) => state === wanted).length;
-  const [same, differs, absent] = [count('same'), count('differs'), count('absent')];
+function totalLine(checks: readonly Check[]): string {
+  const numberOf = (wanted: Check['state']) =>
+    formatCount(checks.filter(({ state }) => state === wanted).length);
+  const all = formatCount(checks.length);
+  const [same, differ, absent] = [numberOf('same'), numberOf('differs'), numberOf('absent')];
   const verdict =
-    differs === 0
-      ? `All that was checked is as recorded: ${formatCount(same)} of ${formatCount(checks.length)}.`
-      : `${formatCount(differs)} of ${formatCount(checks.length)} differ.`;
-  const rest = absent === 0 ? '' : ` Not checked, since not here: ${formatCount(absent)}.`;
-  return `${verdict}${rest}`;
-}
-
-function tell(what: Digest | string | undefined): string {
-  if (what === undefined) return 'nothing';
-  if (typeof what === 'string') return what;
-  return `${formatCount(what.bytes)} bytes, SHA-256 ${what.sha256}`;
+    differ === '0'
+      ? `All that was checked is as recorded: ${same} of ${all}.`
+      : `${differ} of ${all} differ.`;
+  return absent === '0' ? verdict : `${verdict} Not checked, since not here: ${absent}.`;
 }

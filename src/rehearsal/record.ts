@@ -2,12 +2,7 @@ import { rm } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import type { EngineInfo } from '../engine/port.ts';
 import { writeProvenance } from '../provenance/file.ts';
-import {
-  type Provenance,
-  provenanceVersion,
-  type RecordedContainer,
-  recordedEngine,
-} from '../provenance/provenance.ts';
+import type { Provenance, RecordedContainer } from '../provenance/provenance.ts';
 import type { Outcome } from './collect.ts';
 import type { Prepared, RehearsalWorld } from './prepared.ts';
 import type { StagePlan } from './stages.ts';
@@ -49,6 +44,7 @@ function provenanceOf(
   { versions, home }: RehearsalWorld,
 ): Provenance {
   const { root } = request.project;
+  const { product, version, apiVersion } = engine;
   const { failure } = outcome;
   const facts = failure === undefined ? outcome.facts : undefined;
   const report = facts?.report;
@@ -63,7 +59,7 @@ function provenanceOf(
       .join('/');
   return {
     format: 'vsc-provenance',
-    version: provenanceVersion,
+    version: 1,
     outcome: failure === undefined ? 'succeeded' : 'failed',
     failure: failure === undefined ? null : anonymous(failure.message),
     track: request.track.title,
@@ -80,7 +76,7 @@ function provenanceOf(
     },
     versions: {
       ...versions,
-      engine: recordedEngine(engine),
+      engine: { product, version, api: apiVersion },
       runtime: few(report?.versions ?? {}, cut),
     },
     image: {

@@ -1,16 +1,7 @@
 import type { SubmissionFailed } from '../errors.ts';
 import type { Provenance } from '../provenance/provenance.ts';
-import {
-  type Counts,
-  type Digest,
-  type LogTail,
-  type ReportModel,
-  reportVersion,
-  type Stage,
-  type Verdict,
-  type Version,
-} from '../report/model.ts';
-import { readLogTail, writeReport } from '../report/store.ts';
+import type { Counts, Digest, ReportModel, Stage, Verdict, Version } from '../report/model.ts';
+import { writeReport } from '../report/store.ts';
 import type { Reproduction } from '../reproduction/reproduction.ts';
 import type { Assessment } from './assess.ts';
 import type { Outcome, RunFacts } from './collect.ts';
@@ -25,18 +16,15 @@ export async function report(
   assessment: Assessment,
   provenance: Provenance | undefined,
 ): Promise<string> {
-  const log = await readLogTail(request.project.log);
-  const model = reportModelOf(request, outcome, assessment, provenance, log);
-  return (await writeReport(model, request.project)).page;
+  return writeReport(reportModelOf(request, outcome, assessment, provenance), request.project);
 }
 
-/** All that is known of a run, in the form of the report. */
+/** All that is known of a run, in the form of the report; the log is added where that is written. */
 export function reportModelOf(
   request: Pick<RehearsalRequest, 'track' | 'dataset' | 'limits' | 'settings'>,
   outcome: Outcome,
   { score, reproduction }: Assessment,
   provenance: Provenance | undefined,
-  log: LogTail | undefined,
 ): ReportModel {
   const facts = outcome.failure === undefined ? outcome.facts : undefined;
   const runtime = outcome.failure === undefined ? outcome.facts.report : outcome.report;
@@ -44,7 +32,7 @@ export function reportModelOf(
   const limitBytes = request.limits.container.memoryBytes;
   const pace = facts?.pace;
   return {
-    version: reportVersion,
+    version: 1,
     track: request.track.title,
     dataset: request.dataset,
     startedAt: outcome.started.toISOString(),
@@ -62,7 +50,6 @@ export function reportModelOf(
         memory: { peakBytes, ...(limitBytes !== undefined && { limitBytes }) },
       }),
     ...(reproduction.verdict !== 'not compared' && { reproduction: storable(reproduction) }),
-    ...(log && { log }),
   };
 }
 

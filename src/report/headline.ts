@@ -1,101 +1,88 @@
 import type { Finding } from '../errors.ts';
-import {
-  figure,
-  figureOr,
-  formatCount,
-  formatPercent,
-  formatSeconds,
-  formatShare,
-} from './figures.ts';
-import { brief, type Html, html, visible } from './html.ts';
+import { formatCount, formatSeconds } from '../progress/format.ts';
+import type { RankingScore, SubmissionScore } from '../scoring/score.ts';
+import { bulletList, figure, formatPercent, formatShare } from './components.ts';
+import { type Html, html, truncate, visible } from './html.ts';
 import type { ReportModel, Verdict } from './model.ts';
 
 /** The verdict in a few words; also the page's title. */
-export function verdictWords(verdict: Verdict): string {
-  if (verdict.kind === 'ok') return 'The submission runs';
-  return verdict.kind === 'failed' ? 'The submission failed' : 'The submission is invalid';
+export const verdictWords: Readonly<Record<Verdict['kind'], string>> = {
+  ok: 'The submission runs',
+  failed: 'The submission failed',
+  invalid: 'The submission is invalid',
+};
+
+/** The report in a line, for a terminal. */
+export function reportLine({ verdict, score, dataset, startedAt }: ReportModel): string {
+  const shown = (ranking: RankingScore) => formatShare(ranking.microAveragePrecision);
+  const subset = score?.subset ? ` full, ${shown(score.subset)} subset` : '';
+  const scored = score ? `, µAP ${shown(score.full)}${subset}` : '';
+  return `${verdictWords[verdict.kind]} on ${visible(dataset)}${scored} (${startedAt}).`;
 }
 
 /** The top of the page: what came of it, and the numbers that everybody looks for. */
 export function headline(model: ReportModel): Html {
-  const { verdict } = model;
+  const { verdict, findings, containerSeconds } = model;
+  const failure = verdict.kind === 'ok' ? undefined : verdict;
   return html`<header class="${verdict.kind}">
-<p class="track">${brief(model.track)}</p>
-<h1>${verdictWords(verdict)}</h1>
-<p class="when">${brief(model.dataset)} data, ${when(model.startedAt)}${
-    model.containerSeconds !== undefined &&
-    html`, ${figure('containerSeconds', model.containerSeconds, formatSeconds)} in the container`
+<p class="track">${truncate(model.track)}</p>
+<h1>${verdictWords[verdict.kind]}</h1>
+<p class="when">${truncate(model.dataset)} data, ${timeInWords(model.startedAt)}${
+    containerSeconds !== undefined &&
+    html`, ${figure('containerSeconds', containerSeconds, formatSeconds)} in the container`
   }</p>
-${reason(verdict)}
-${verdict.kind === 'ok' && keyFigures(model)}
-${model.findings.length > 0 && findingList(model.findings)}
-${nextSteps(verdict)}
+${failure && html`<p class="reason">${truncate(failure.reason)}</p>`}
+${!failure && keyFigures(model)}
+${findings.length > 0 && html`<ul class="findings">${findings.map(findingItem)}</ul>`}
+${failure?.next && bulletList(failure.next)}
 </header>
 `;
 }
 
 /** `2026-11-22 14:05 UTC`; the model's time is ISO 8601. */
-function when(iso: string): string {
+function timeInWords(iso: string): string {
   const [date = iso, time = ''] = iso.split('T');
   return iso.endsWith('Z') ? `${date} ${time.slice(0, 5)} UTC` : iso;
 }
 
-function reason(verdict: Verdict): Html | undefined {
-  if (verdict.kind === 'ok') return undefined;
-  return html`<p class="reason">${brief(verdict.reason)}</p>`;
-}
-
-function nextSteps(verdict: Verdict): Html | undefined {
-  if (verdict.kind === 'ok' || !verdict.next?.length) return undefined;
-  return html`<ul class="next">${verdict.next.map((line) => html`<li>${brief(line)}</li>`)}</ul>`;
-}
-
-function findingList(findings: readonly Finding[]): Html {
-  return html`<ul class="findings">${findings.map(
-    ({ severity, file, message, rule, index, fix }) =>
-      html`<li class="${severity}"><strong>${severity}</strong> <code>${brief(file)}</code> ${brief(message)} <span class="rule">${brief(rule)}${index !== undefined && `, index ${index}`}</span>${fix !== undefined && html`<br><span class="fix">${brief(fix)}</span>`}</li>\n`,
-  )}</ul>`;
-}
-
 function keyFigures({ score, pace, dataset }: ReportModel): Html {
-  const none = `${brief(dataset)} came without ground truth`;
-  const ap = html`<abbr title="micro-average precision">µAP</abbr>`;
   return html`<dl class="figures">
-<div class="full"><dt>${ap}, full</dt><dd>${figureOr('no score', 'score.full.microAveragePrecision', score?.full.microAveragePrecision, formatShare)}</dd><dd class="note">${
-    score ? found('full', score.full) : none
-  }</dd></div>
+${averagePrecision('full', score?.full, `${truncate(dataset)} came without ground truth`)}
 ${
   score &&
-  html`<div class="subset"><dt>${ap}, subset</dt><dd>${figureOr('no score', 'score.subset.microAveragePrecision', score.subset?.microAveragePrecision, formatShare)}</dd><dd class="note">${
-    score.subset ? found('subset', score.subset) : 'no ground truth for the subset'
-  }</dd></div>
-<div><dt>Recall at 90 % precision</dt><dd>${figure('score.full.recallAtPrecision90', score.full.recallAtPrecision90, formatPercent)}</dd>${
-    score.subset &&
-    html`<dd class="note">subset ${figure('score.subset.recallAtPrecision90', score.subset.recallAtPrecision90, formatPercent)}</dd>`
-  }</div>`
+  html`${averagePrecision('subset', score.subset, 'no ground truth for the subset')}
+${recall(score)}`
 }
-${
-  pace &&
-  html`<div class="${pace.secondsPerQuery > pace.limit ? 'over' : ''}"><dt>Seconds per query</dt><dd>${figure('pace.secondsPerQuery', pace.secondsPerQuery, (value) => value.toFixed(2))}</dd><dd class="note">${
-    pace.secondsPerQuery > pace.limit ? 'over' : 'within'
-  } the limit of ${figure('pace.limit', pace.limit, String)}</dd></div>`
-}
+${pace && secondsPerQuery(pace)}
 </dl>`;
 }
 
-function found(
-  name: 'full' | 'subset',
-  { found, truePairs }: { readonly found: number; readonly truePairs: number },
+function averagePrecision(
+  name: keyof SubmissionScore,
+  score: RankingScore | undefined,
+  whyNone: string,
 ): Html {
-  return html`${figure(`score.${name}.found`, found, formatCount)} of ${figure(`score.${name}.truePairs`, truePairs, formatCount)} true pairs among the ranked`;
+  const place = `score.${name}`;
+  return html`<div class="${name}"><dt><abbr title="micro-average precision">µAP</abbr>, ${name}</dt><dd>${figure(`${place}.microAveragePrecision`, score?.microAveragePrecision, formatShare, 'no score')}</dd><dd class="note">${
+    score
+      ? html`${figure(`${place}.found`, score.found, formatCount)} of ${figure(`${place}.truePairs`, score.truePairs, formatCount)} true pairs among the ranked`
+      : whyNone
+  }</dd></div>`;
 }
 
-/** The report in a line, for a terminal. */
-export function reportLine({ verdict, score, dataset, startedAt }: ReportModel): string {
-  const scored = score
-    ? `, µAP ${formatShare(score.full.microAveragePrecision)}${
-        score.subset ? ` full, ${formatShare(score.subset.microAveragePrecision)} subset` : ''
-      }`
-    : '';
-  return `${verdictWords(verdict)} on ${visible(dataset)}${scored} (${startedAt}).`;
+function recall({ full, subset }: SubmissionScore): Html {
+  const at = 'recallAtPrecision90';
+  return html`<div><dt>Recall at 90 % precision</dt><dd>${figure(`score.full.${at}`, full[at], formatPercent)}</dd>${
+    subset &&
+    html`<dd class="note">subset ${figure(`score.subset.${at}`, subset[at], formatPercent)}</dd>`
+  }</div>`;
+}
+
+function secondsPerQuery({ secondsPerQuery, limit }: NonNullable<ReportModel['pace']>): Html {
+  const over = secondsPerQuery > limit;
+  return html`<div class="${over && 'over'}"><dt>Seconds per query</dt><dd>${figure('pace.secondsPerQuery', secondsPerQuery, (value) => value.toFixed(2))}</dd><dd class="note">${over ? 'over' : 'within'} the limit of ${figure('pace.limit', limit, String)}</dd></div>`;
+}
+
+function findingItem({ severity, file, message, rule, index, fix }: Finding): Html {
+  return html`<li class="${severity}"><strong>${severity}</strong> <code>${truncate(file)}</code> ${truncate(message)} <span class="rule">${truncate(rule)}${index !== undefined && `, index ${index}`}</span>${fix !== undefined && html`<br><span class="fix">${truncate(fix)}</span>`}</li>\n`;
 }

@@ -1,9 +1,144 @@
+import * as v from 'valibot';
 import type { Finding } from '../errors.ts';
 import type { Reproduction } from '../reproduction/reproduction.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
 
-/** Version of the form below. A change that old readers would misread raises it. */
-export const reportVersion = 1;
+const text = v.string();
+const number = v.pipe(v.number(), v.finite());
+const numbers = v.array(number);
+const optional = v.exactOptional;
+
+const next = optional(v.array(text));
+
+const verdict = v.variant('kind', [
+  v.object({ kind: v.literal('ok') }),
+  v.object({ kind: v.literal('failed'), reason: text, stage: optional(text), next }),
+  v.object({ kind: v.literal('invalid'), reason: text, next }),
+]);
+
+const finding = v.object({
+  severity: v.picklist(['error', 'warning']),
+  file: text,
+  rule: text,
+  message: text,
+  index: optional(number),
+  fix: optional(text),
+}) satisfies v.GenericSchema<unknown, Finding>;
+
+const rankingScore = v.object({
+  microAveragePrecision: number,
+  pairs: number,
+  truePairs: number,
+  found: number,
+  recallAtPrecision90: number,
+  curve: v.object({ recall: numbers, precision: numbers }),
+  histogram: v.object({ edges: numbers, truePairs: numbers, falsePairs: numbers }),
+  worstQueries: v.array(
+    v.object({
+      query: text,
+      truePairs: number,
+      found: number,
+      bestRank: v.nullable(number),
+      loss: number,
+    }),
+  ),
+  topFalsePairs: v.array(v.object({ query: text, reference: text, score: number, rank: number })),
+});
+
+const score = v.object({
+  full: rankingScore,
+  subset: optional(rankingScore),
+}) satisfies v.GenericSchema<unknown, SubmissionScore>;
+
+const reproduction = v.object({
+  verdict: v.picklist(['reproduces', 'close', 'differs']),
+  reasons: v.array(text),
+  videos: v.object({ both: number, onlySubmitted: number, onlyMade: number }),
+  vectors: v.object({ submitted: number, made: number, matched: number }),
+  dimensions: v.object({ submitted: number, made: number }),
+  cosine: v.nullable(v.object({ mean: number, min: number })),
+  lengthRatio: v.nullable(v.object({ min: number, max: number })),
+  maxTimeDifference: v.nullable(number),
+  worstVideos: v.array(
+    v.object({
+      video: text,
+      submitted: number,
+      made: number,
+      matched: number,
+      meanCosine: v.nullable(number),
+      agreement: number,
+    }),
+  ),
+}) satisfies v.GenericSchema<unknown, Reproduction>;
+
+/** What a `report.json` has to look like. */
+const reportSchema = v.object({
+  /** A change that old readers would misread raises it. */
+  version: v.literal(1),
+  /** The competition and its track, in words. */
+  track: text,
+  dataset: text,
+  /** When the rehearsal began: ISO 8601, in UTC. */
+  startedAt: v.pipe(text, v.isoTimestamp()),
+  /**
+   * How it ended: `reason` is a sentence, `stage` the name of the one that failed, `next` what to do
+   * next, most useful first.
+   */
+  verdict,
+  /** What the checks without Docker found: errors where the verdict is `invalid`, else warnings. */
+  findings: v.array(finding),
+  /** Absent where there is no ground truth, or nothing to score. */
+  score: optional(score),
+  /** In the order in which they ran. */
+  stages: v.array(
+    v.object({
+      name: text,
+      /** In words, e.g. `run main.py`. */
+      label: text,
+      /** Counts from the start of the first. */
+      start: number,
+      seconds: number,
+    }),
+  ),
+  /** From the container's start to its end. */
+  containerSeconds: optional(number),
+  /**
+   * The time that `main.py` took for a query, and what the organisers' subset would take at that
+   * pace; absent where `main.py` did not run.
+   */
+  pace: optional(
+    v.object({
+      secondsPerQuery: number,
+      limit: number,
+      projectedSeconds: number,
+      projectedQueries: number,
+      allowedSeconds: number,
+    }),
+  ),
+  /** Most memory used at once, and how much there was. */
+  memory: optional(v.object({ peakBytes: number, limitBytes: optional(number) })),
+  /** Numbers of vectors, of ranked video pairs, and of the subset's queries. */
+  counts: v.object({
+    queryDescriptors: optional(number),
+    referenceDescriptors: optional(number),
+    subsetDescriptors: optional(number),
+    fullPairs: optional(number),
+    subsetPairs: optional(number),
+    subsetQueries: optional(number),
+  }),
+  /** Whether `main.py` makes the descriptors that were submitted. */
+  reproduction: optional(reproduction),
+  /** Each as it was for this run, and what set it: a flag, a variable or `default`. */
+  settings: v.array(v.object({ name: text, value: text, source: text })),
+  /** What exactly ran: `digest` is `sha256:` and hexadecimal, `detail` a name or a size. */
+  digests: v.array(v.object({ name: text, digest: text, detail: optional(text) })),
+  /** The programs and their versions. */
+  versions: v.array(v.object({ name: text, version: text })),
+  /** The end of what the container printed, as it came; `complete` if that is all of it. */
+  log: optional(v.object({ file: text, text, complete: v.boolean() })),
+});
+
+type DeepReadonly<Value> = { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> };
 
 /**
  * What is known of one rehearsal: the content of `submission/report.json`, and all that
@@ -11,103 +146,33 @@ export const reportVersion = 1;
  * there is no such thing. Durations are seconds, sizes bytes. Every text may come from the
  * submission and be hostile; only the page makes it harmless.
  */
-export interface ReportModel {
-  readonly version: typeof reportVersion;
-  /** The competition and its track, in words. */
-  readonly track: string;
-  readonly dataset: string;
-  /** When the rehearsal began: ISO 8601, in UTC. */
-  readonly startedAt: string;
-  readonly verdict: Verdict;
-  /** What the checks without Docker found: errors where the verdict is `invalid`, else warnings. */
-  readonly findings: readonly Finding[];
-  /** Absent where there is no ground truth, or nothing to score. */
-  readonly score?: SubmissionScore;
-  /** In the order in which they ran. */
-  readonly stages: readonly Stage[];
-  /** From the container's start to its end. */
-  readonly containerSeconds?: number;
-  /** Absent where `main.py` did not run. */
-  readonly pace?: ReportPace;
-  readonly memory?: Memory;
-  readonly counts: Counts;
-  /** Whether `main.py` makes the descriptors that were submitted. */
-  readonly reproduction?: Reproduction;
-  readonly settings: readonly SettingUsed[];
-  readonly digests: readonly Digest[];
-  readonly versions: readonly Version[];
-  readonly log?: LogTail;
-}
+export type ReportModel = DeepReadonly<v.InferOutput<typeof reportSchema>>;
 
-/** How it ended. `reason` is a sentence, `stage` the name of the stage that failed. */
-export type Verdict =
-  | { readonly kind: 'ok' }
-  | {
-      readonly kind: 'failed';
-      readonly reason: string;
-      readonly stage?: string;
-      /** What to do next, most useful first. */
-      readonly next?: readonly string[];
-    }
-  | { readonly kind: 'invalid'; readonly reason: string; readonly next?: readonly string[] };
+/** How the rehearsal ended. */
+export type Verdict = ReportModel['verdict'];
 
-/** A step of the run; `start` counts from the start of the first. */
-export interface Stage {
-  readonly name: string;
-  /** In words, e.g. `run main.py`. */
-  readonly label: string;
-  readonly start: number;
-  readonly seconds: number;
-}
+/** A step of the run. */
+export type Stage = ReportModel['stages'][number];
 
-/** The time that `main.py` took for a query, and what the organisers' subset would take at that pace. */
-export interface ReportPace {
-  readonly secondsPerQuery: number;
-  readonly limit: number;
-  readonly projectedSeconds: number;
-  readonly projectedQueries: number;
-  readonly allowedSeconds: number;
-}
+/** How much there was of everything; what is not known is absent. */
+export type Counts = ReportModel['counts'];
 
-/** Most memory used at once, and how much there was. */
-export interface Memory {
-  readonly peakBytes: number;
-  readonly limitBytes?: number;
-}
+/** A setting of the run and what set it. */
+export type SettingUsed = ReportModel['settings'][number];
 
-/** Numbers of vectors, of ranked video pairs, and of the subset's queries. */
-export interface Counts {
-  readonly queryDescriptors?: number;
-  readonly referenceDescriptors?: number;
-  readonly subsetDescriptors?: number;
-  readonly fullPairs?: number;
-  readonly subsetPairs?: number;
-  readonly subsetQueries?: number;
-}
-
-/** A setting as it was for this run, and what set it: a flag, a variable or `default`. */
-export interface SettingUsed {
-  readonly name: string;
-  readonly value: string;
-  readonly source: string;
-}
-
-/** What exactly ran: `digest` is `sha256:` and hexadecimal, `detail` a name or a size. */
-export interface Digest {
-  readonly name: string;
-  readonly digest: string;
-  readonly detail?: string;
-}
+/** A thing that ran, by its digest. */
+export type Digest = ReportModel['digests'][number];
 
 /** A program and its version. */
-export interface Version {
-  readonly name: string;
-  readonly version: string;
-}
+export type Version = ReportModel['versions'][number];
 
-/** The end of what the container printed, as it came; `complete` if that is all of it. */
-export interface LogTail {
-  readonly file: string;
-  readonly text: string;
-  readonly complete: boolean;
+/** The end of the run's log. */
+export type LogTail = NonNullable<ReportModel['log']>;
+
+/** The report in parsed JSON, or a sentence that says what is wrong with it. */
+export function parseReport(json: unknown): ReportModel | { readonly wrong: string } {
+  const parsed = v.safeParse(reportSchema, json, { abortEarly: true });
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  return { wrong: `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}` };
 }

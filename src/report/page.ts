@@ -1,15 +1,16 @@
 import { headline, verdictWords } from './headline.ts';
-import { brief, html, markup } from './html.ts';
+import { Html, html, truncate } from './html.ts';
 import type { ReportModel } from './model.ts';
-import { logTail, provenance } from './provenance.ts';
-import { reproduced } from './reproduced.ts';
-import { scores } from './scores.ts';
+import { reproductionSection } from './reproduction.ts';
+import { logTail, runDetails } from './run-details.ts';
+import { scoreSections } from './scores.ts';
 import { style } from './style.ts';
 import { timing } from './timing.ts';
 
 /** Nothing is loaded and nothing runs, whatever might slip through the escaping. */
-const policy =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+const policy = new Html(
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
+);
 
 /**
  * The report as one HTML file without scripts that needs nothing beside itself. All texts of the model
@@ -22,22 +23,22 @@ export function reportPage(model: ReportModel): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${markup(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${verdictWords(model.verdict)}: ${brief(model.dataset)}</title>
+<title>${verdictWords[model.verdict.kind]}: ${truncate(model.dataset)}</title>
 <link rel="icon" href="data:,">
-<style>${markup(style)}</style>
+<style>${new Html(style)}</style>
 </head>
 <body>
 <main>
 ${headline(model)}
 ${failed && log}
 ${timing(model)}
-${model.score && scores(model.score)}
-${model.reproduction && reproduced(model.reproduction)}
-${provenance(model)}
+${model.score && scoreSections(model.score)}
+${model.reproduction && reproductionSection(model.reproduction)}
+${runDetails(model)}
 ${!failed && log}
 </main>
 <footer>Made by vsc from <code>report.json</code> beside this page; <code>vsc report</code> makes it again.</footer>

@@ -1,205 +1,151 @@
-import { gridX, gridY, lineY, rectY, ruleY, text } from '@observablehq/plot';
+import { gridX, gridY, lineY, rectY, ruleY, type TextOptions, text } from '@observablehq/plot';
+import { formatCount } from '../progress/format.ts';
 import type { RankingScore, SubmissionScore } from '../scoring/score.ts';
-import { type Alternative, drawing, type Paper, smallDrawing } from './drawing.ts';
-import { formatCount, formatPercent, formatScore, formatShare, more, table } from './figures.ts';
+import { details, formatPercent, formatScore, formatShare, number, table } from './components.ts';
 import { type Html, html } from './html.ts';
+import { responsivePlot, smallPlot } from './responsive-plot.ts';
 
-type Curve = RankingScore['curve'];
-type Point = readonly [recall: number, precision: number];
+const grid = { ticks: 5, stroke: 'var(--line)', strokeOpacity: 1 };
+const axis = { labelArrow: 'none', ticks: 5 } as const;
 
-interface Line {
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
+
+interface Curve {
   readonly name: string;
   readonly colour: string;
   readonly dash: string;
   readonly score: RankingScore;
 }
 
-/** Recall at which the table says the precision. */
-const levels = Array.from({ length: 10 }, (_, index) => (index + 1) / 10);
-
 /** The precision–recall curves of both rankings, and the same as a table. */
-export function curves(score: SubmissionScore): Html {
-  const lines: Line[] = [
-    { name: 'full', colour: 'var(--full)', dash: 'none', score: score.full },
-    ...(score.subset
-      ? [{ name: 'subset', colour: 'var(--subset)', dash: '7 4', score: score.subset }]
-      : []),
-  ];
-  const drawn = lines.filter((line) => line.score.found > 0 && line.score.curve.recall.length > 0);
-  if (drawn.length === 0) {
+export function precisionRecallCurves({ full, subset }: SubmissionScore): Html {
+  const both: Curve[] = [{ name: 'full', colour: 'var(--full)', dash: 'none', score: full }];
+  if (subset) both.push({ name: 'subset', colour: 'var(--subset)', dash: '7 4', score: subset });
+  const curves = both.filter(({ score }) => score.found > 0 && score.curve.recall.length > 0);
+  if (curves.length === 0) {
     return html`<p class="none">No true pair was found: there is no curve to draw.</p>`;
   }
-  return html`<figure>${drawing(alternativeOf(drawn), (paper) => ({
-    x: { domain: [0, 1], label: 'Recall', labelAnchor: 'center', labelArrow: 'none', ticks: 5 },
-    y: { domain: [0, 1], label: 'Precision', labelArrow: 'none', ticks: 5 },
+  const name = 'Precision–recall curves';
+  const description = curves.map(describeCurve).join(' ');
+  const plot = responsivePlot({ name, description }, (width) => ({
+    x: { ...axis, domain: [0, 1], label: 'Recall', labelAnchor: 'center' },
+    y: { ...axis, domain: [0, 1], label: 'Precision' },
     marks: [
-      gridX({ ticks: 5, strokeOpacity: 1, stroke: 'var(--line)' }),
-      gridY({ ticks: 5, strokeOpacity: 1, stroke: 'var(--line)' }),
+      gridX(grid),
+      gridY(grid),
       ruleY([0.9], { stroke: 'var(--muted)', strokeDasharray: '1 4', strokeLinecap: 'round' }),
-      ...drawn.flatMap((line) => marksOf(line, paper)),
+      ...curves.map(({ score, colour, dash }) =>
+        lineY(pointsOf(score), {
+          x: '0',
+          y: '1',
+          curve: 'step-before',
+          stroke: colour,
+          strokeWidth: width === 'wide' ? 2 : 1.75,
+          strokeDasharray: dash,
+        }),
+      ),
     ],
-  }))}
-<figcaption>${drawn.map((line) => key(line))}<span>The dotted line is 90 % precision.</span></figcaption></figure>
-${more('The curves as a table', curveTable(drawn))}`;
+  }));
+  return html`<figure>${plot}
+<figcaption>${curves.map(legend)}<span>The dotted line is 90 % precision.</span></figcaption></figure>
+${details('The curves as a table', curveTable(curves))}`;
 }
 
-function marksOf(line: Line, paper: Paper) {
-  const points = pointsOf(line.score.curve);
-  const style = { x: '0', y: '1', curve: 'step-before' } as const;
-  return [
-    lineY(points, {
-      ...style,
-      stroke: line.colour,
-      strokeWidth: paper.kind === 'wide' ? 2 : 1.75,
-      strokeDasharray: line.dash,
-    }),
-  ];
+/** Recall and precision at each point; from a recall of 0, where the first precision holds too. */
+function pointsOf({ curve: { recall, precision } }: RankingScore): (readonly number[])[] {
+  const points = recall.map((at, index) => [at, precision[index] ?? 0]);
+  return recall[0] === 0 ? points : [[0, precision[0] ?? 0], ...points];
 }
 
-function pointsOf({ recall, precision }: Curve): Point[] {
-  const points = recall.map((at, index): Point => [at, precision[index] ?? 0]);
-  const [first] = points;
-  return first !== undefined && first[0] > 0 ? [[0, first[1]], ...points] : points;
+function describeCurve({ name, score: { curve, recallAtPrecision90 } }: Curve): string {
+  return `The ${name} rankings keep 90 % precision up to a recall of ${formatPercent(recallAtPrecision90)} and end at ${formatPercent(curve.recall.at(-1) ?? 0)} recall with ${formatPercent(curve.precision.at(-1) ?? 0)} precision.`;
 }
 
-function key({ name, colour, dash }: Line): Html {
+function legend({ name, colour, dash }: Curve): Html {
   return html`<span class="key"><svg aria-hidden="true" width="28" height="10" viewBox="0 0 28 10"><path d="M0 5H28" fill="none" stroke="${colour}" stroke-width="2.5" stroke-dasharray="${dash}"/></svg> ${name} rankings</span>`;
 }
 
-function alternativeOf(lines: readonly Line[]): Alternative {
-  const sentences = lines.map(
-    ({ name, score }) =>
-      `The ${name} rankings keep 90 % precision up to a recall of ${formatPercent(score.recallAtPrecision90)} and end at ${formatPercent(score.curve.recall.at(-1) ?? 0)} recall with ${formatPercent(score.curve.precision.at(-1) ?? 0)} precision.`,
-  );
-  return { name: 'Precision–recall curves', description: sentences.join(' ') };
-}
-
-function curveTable(lines: readonly Line[]): Html {
+function curveTable(curves: readonly Curve[]): Html {
+  const levels = Array.from({ length: 10 }, (_, index) => (index + 1) / 10);
   return table(
     'Highest precision at a recall of at least …',
-    [
-      { title: 'Recall', numeric: true },
-      ...lines.map(({ name }) => ({ title: name, numeric: true })),
-    ],
+    ['Recall', ...curves.map(({ name }) => name)].map(number),
     levels.map((level) => [
       level.toFixed(1),
-      ...lines.map(({ score }) => {
-        const best = precisionFrom(score.curve, level);
-        return best === undefined ? html`<span class="none">not reached</span>` : formatShare(best);
+      ...curves.map(({ score: { curve } }) => {
+        const reached = curve.precision.filter((_, at) => (curve.recall[at] ?? 0) >= level - 1e-9);
+        return reached.length === 0
+          ? html`<span class="none">not reached</span>`
+          : formatShare(Math.max(...reached));
       }),
     ]),
   );
-}
-
-/** The highest precision among the points whose recall is at least `level`. */
-function precisionFrom({ recall, precision }: Curve, level: number): number | undefined {
-  const there = precision.filter((_, index) => (recall[index] ?? 0) >= level - 1e-9);
-  return there.length === 0 ? undefined : Math.max(...there);
-}
-
-interface Bin {
-  readonly from: number;
-  readonly to: number;
-  readonly truePairs: number;
-  readonly falsePairs: number;
 }
 
 /**
  * Scores of true pairs upwards and of false ones downwards, each as shares of their own number:
  * there are far more false ones, and on one scale the true ones would vanish.
  */
-export function histogram(name: string, score: RankingScore): Html {
-  const bins = binsOf(score);
-  const trueTotal = sum(bins.map(({ truePairs }) => truePairs));
-  const falseTotal = sum(bins.map(({ falsePairs }) => falsePairs));
+export function histogram(name: keyof SubmissionScore, { histogram }: RankingScore): Html {
+  const { edges, truePairs, falsePairs } = histogram;
   const title = `Scores of the ${name} rankings`;
+  const [trueTotal, falseTotal] = [sum(truePairs), sum(falsePairs)];
   if (trueTotal + falseTotal === 0) {
     return html`<figure><h3>${title}</h3><p class="none">There are no pairs.</p></figure>`;
   }
-  const share = (part: number, total: number) => (total === 0 ? 0 : part / total);
-  const up = (bin: Bin) => share(bin.truePairs, trueTotal);
-  const down = (bin: Bin) => -share(bin.falsePairs, falseTotal);
-  const reach = Math.max(...bins.map((bin) => Math.max(up(bin), -down(bin))));
-  const bars = { x1: 'from', x2: 'to', insetLeft: 0.5, insetRight: 0.5 } as const;
-  const label = {
-    fontWeight: 600,
-    stroke: 'var(--paper)',
-    strokeWidth: 4,
-    frameAnchor: 'top-left',
-    dx: 6,
-  } as const;
+  const bins = truePairs.map((trueCount, index) => {
+    const from = edges[index] ?? 0;
+    const to = edges[index + 1] ?? from;
+    const falseCount = falsePairs[index] ?? 0;
+    const up = trueCount / (trueTotal || 1);
+    const down = -falseCount / (falseTotal || 1);
+    return { from, to, trueCount, falseCount, up, down };
+  });
+  const reach = 1.15 * Math.max(...bins.map(({ up, down }) => Math.max(up, -down)));
+  const bars = { x1: 'from', x2: 'to', insetLeft: 0.5, insetRight: 0.5, y1: 0 } as const;
   const alternative = {
     name: `${title}: histogram of true and false pairs`,
-    description: `${describe('true', trueTotal, bins, 'truePairs')} ${describe('false', falseTotal, bins, 'falsePairs')}`,
+    description: `${describePairs('true', edges, truePairs)} ${describePairs('false', edges, falsePairs)}`,
   };
-  return html`<figure><h3>${title}</h3>${smallDrawing(alternative, {
-    x: { label: 'Score', labelAnchor: 'center', labelArrow: 'none', ticks: 5 },
+  const plot = smallPlot(alternative, {
+    x: { ...axis, label: 'Score', labelAnchor: 'center' },
     y: {
-      domain: [-reach * 1.15, reach * 1.15],
+      ...axis,
+      domain: [-reach, reach],
       label: 'Share of the pairs of that kind',
-      labelArrow: 'none',
-      ticks: 5,
       tickFormat: (at: number) => `${Math.round(Math.abs(at) * 100)} %`,
     },
     marks: [
-      gridY({ ticks: 5, stroke: 'var(--line)', strokeOpacity: 1 }),
-      rectY(bins, { ...bars, y1: 0, y2: up, fill: 'var(--true)' }),
-      rectY(bins, { ...bars, y1: 0, y2: down, fill: 'var(--false)' }),
+      gridY(grid),
+      rectY(bins, { ...bars, y2: 'up', fill: 'var(--true)' }),
+      rectY(bins, { ...bars, y2: 'down', fill: 'var(--false)' }),
       ruleY([0], { stroke: 'var(--muted)' }),
-      text([`${formatCount(trueTotal)} true`], { ...label, fill: 'var(--true)', dy: 6 }),
-      text([`${formatCount(falseTotal)} false`], {
-        ...label,
-        frameAnchor: 'bottom-right',
-        dx: -6,
-        fill: 'var(--false)',
-        dy: -6,
-      }),
+      totalLabel('true', trueTotal, { frameAnchor: 'top-left', dx: 6, dy: 6 }),
+      totalLabel('false', falseTotal, { frameAnchor: 'bottom-right', dx: -6, dy: -6 }),
     ],
-  })}
-${more('The histogram as a table', binTable(title, bins))}</figure>`;
-}
-
-function binsOf({ histogram }: RankingScore): Bin[] {
-  const { edges, truePairs, falsePairs } = histogram;
-  return edges.slice(0, -1).map((from, index) => ({
-    from,
-    to: edges[index + 1] ?? from,
-    truePairs: truePairs[index] ?? 0,
-    falsePairs: falsePairs[index] ?? 0,
-  }));
-}
-
-function describe(
-  kind: string,
-  total: number,
-  bins: readonly Bin[],
-  count: 'truePairs' | 'falsePairs',
-): string {
-  if (total === 0) return `There is no ${kind} pair.`;
-  const most = bins.reduce((best, bin) => (bin[count] > best[count] ? bin : best));
-  const share = formatPercent(most[count] / total);
-  return `Of ${formatCount(total)} ${kind} pairs most, ${share}, score between ${formatScore(most.from)} and ${formatScore(most.to)}.`;
-}
-
-function binTable(title: string, bins: readonly Bin[]): Html {
-  const numeric = true;
-  return table(
+  });
+  const asTable = table(
     title,
-    [
-      { title: 'From', numeric },
-      { title: 'to', numeric },
-      { title: 'True pairs', numeric },
-      { title: 'False pairs', numeric },
-    ],
-    bins.map((bin) => [
-      formatScore(bin.from),
-      formatScore(bin.to),
-      formatCount(bin.truePairs),
-      formatCount(bin.falsePairs),
+    ['From', 'to', 'True pairs', 'False pairs'].map(number),
+    bins.map(({ from, to, trueCount, falseCount }) => [
+      ...[from, to].map(formatScore),
+      ...[trueCount, falseCount].map(formatCount),
     ]),
   );
+  return html`<figure><h3>${title}</h3>${plot}
+${details('The histogram as a table', asTable)}</figure>`;
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+function totalLabel(kind: 'true' | 'false', total: number, place: TextOptions) {
+  const style = { fontWeight: 600, stroke: 'var(--paper)', strokeWidth: 4 };
+  return text([`${formatCount(total)} ${kind}`], { ...style, fill: `var(--${kind})`, ...place });
+}
+
+function describePairs(kind: string, edges: readonly number[], counts: readonly number[]): string {
+  const total = sum(counts);
+  if (total === 0) return `There is no ${kind} pair.`;
+  const most = Math.max(...counts);
+  const at = counts.indexOf(most);
+  const [from = 0, to = from] = edges.slice(at, at + 2);
+  return `Of ${formatCount(total)} ${kind} pairs most, ${formatPercent(most / total)}, score between ${formatScore(from)} and ${formatScore(to)}.`;
 }

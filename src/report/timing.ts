@@ -1,13 +1,14 @@
-import { figure, formatBytes, formatCount, formatSeconds, section } from './figures.ts';
-import { brief, type Html, html } from './html.ts';
-import type { Counts, Memory, ReportModel, ReportPace, Stage } from './model.ts';
+import { formatBytes, formatCount, formatSeconds } from '../progress/format.ts';
+import { figure, section } from './components.ts';
+import { type Html, html, truncate } from './html.ts';
+import type { Counts, ReportModel, Stage } from './model.ts';
 
 /** Where the time went, how fast `main.py` was, and how much there was of everything. */
 export function timing(model: ReportModel): Html {
   const { stages, pace } = model;
   return html`${pace && section('pace', 'Pace', paceBar(pace))}${
     stages.length > 0 && section('stages', 'Stages', timeline(model))
-  }${amounts(model.counts, model.memory)}`;
+  }${amounts(model)}`;
 }
 
 /** A bar from `from` to `to`, as shares of its row. Decoration: the numbers stand beside it. */
@@ -20,7 +21,7 @@ function bar(from: number, to: number, mark?: number): Html {
   return html`<svg class="bar" aria-hidden="true" viewBox="0 0 1000 10" preserveAspectRatio="none"><rect class="rail" width="1000" height="10"/><rect class="run" x="${at(from)}" width="${width}" height="10"/>${line}</svg>`;
 }
 
-function paceBar(pace: ReportPace): Html {
+function paceBar(pace: NonNullable<ReportModel['pace']>): Html {
   const { secondsPerQuery, limit, projectedSeconds, allowedSeconds, projectedQueries } = pace;
   const over = secondsPerQuery > limit;
   const reach = Math.max(limit * 1.1, secondsPerQuery);
@@ -33,7 +34,7 @@ function timeline({ stages, containerSeconds = 0, verdict }: ReportModel): Html 
   const end = Math.max(containerSeconds, ...stages.map(({ start, seconds }) => start + seconds));
   const failed = verdict.kind === 'failed' ? verdict.stage : undefined;
   const row = ({ name, label, start, seconds }: Stage, index: number) =>
-    html`<tr class="${name === failed && 'failed'}"><th scope="row">${brief(label)}${name === failed && ' (failed here)'}</th><td class="lane">${bar(start / (end || 1), (start + seconds) / (end || 1))}</td><td class="number start">${figure(`stages.${index}.start`, start, formatSeconds)}</td><td class="number">${figure(`stages.${index}.seconds`, seconds, formatSeconds)}</td></tr>\n`;
+    html`<tr class="${name === failed && 'failed'}"><th scope="row">${truncate(label)}${name === failed && ' (failed here)'}</th><td class="lane">${bar(start / (end || 1), (start + seconds) / (end || 1))}</td><td class="number start">${figure(`stages.${index}.start`, start, formatSeconds)}</td><td class="number">${figure(`stages.${index}.seconds`, seconds, formatSeconds)}</td></tr>\n`;
   return html`<table class="timeline"><caption>What ran when: from its start, and for how long</caption>
 <thead><tr><th scope="col">Stage</th><th scope="col" class="lane" aria-hidden="true"></th><th scope="col" class="number start">Start</th><th scope="col" class="number">Time</th></tr></thead>
 <tbody>
@@ -49,22 +50,19 @@ const countNames: Readonly<Record<keyof Counts, string>> = {
   subsetQueries: 'Queries in the subset',
 };
 
-function amounts(counts: Counts, memory: Memory | undefined): Html | false {
-  const items = Object.entries(countNames).flatMap(([key, name]) => {
-    const count = counts[key as keyof Counts];
-    return count === undefined
-      ? []
-      : [
-          html`<div><dt>${name}</dt><dd>${figure(`counts.${key}`, count, formatCount)}</dd></div>\n`,
-        ];
-  });
-  if (memory !== undefined) {
-    const limit =
-      memory.limitBytes !== undefined &&
-      html` of ${figure('memory.limitBytes', memory.limitBytes, formatBytes)}`;
-    items.push(
-      html`<div><dt>Peak memory</dt><dd>${figure('memory.peakBytes', memory.peakBytes, formatBytes)}${limit}</dd></div>`,
-    );
-  }
+function amounts({ counts, memory }: ReportModel): Html | false {
+  const names = Object.keys(countNames) as (keyof Counts)[];
+  const known = names.filter((name) => counts[name] !== undefined);
+  const items = known.map(
+    (name) =>
+      html`<div><dt>${countNames[name]}</dt><dd>${figure(`counts.${name}`, counts[name], formatCount)}</dd></div>\n`,
+  );
+  if (memory) items.push(peakMemory(memory));
   return items.length > 0 && section('amounts', 'Amounts', html`<dl class="amounts">${items}</dl>`);
+}
+
+function peakMemory({ peakBytes, limitBytes }: NonNullable<ReportModel['memory']>): Html {
+  const limit =
+    limitBytes !== undefined && html` of ${figure('memory.limitBytes', limitBytes, formatBytes)}`;
+  return html`<div><dt>Peak memory</dt><dd>${figure('memory.peakBytes', peakBytes, formatBytes)}${limit}</dd></div>`;
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '../../src/rehearsal/collect.ts';
 import { parseLimits } from '../../src/rehearsal/limits.ts';
 import { reportModelOf } from '../../src/rehearsal/run-report.ts';
 import type { RuntimeReport } from '../../src/rehearsal/runtime-report.ts';
-import { parseReport } from '../../src/report/schema.ts';
+import { parseReport } from '../../src/report/model.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 
 const run: RuntimeReport = {
@@ -29,7 +29,7 @@ const times = {
 };
 const nothing = { score: null, reproduction: { verdict: 'not compared', why: 'a test' } } as const;
 const modelOf = (outcome: object) =>
-  reportModelOf(request, { ...times, ...outcome } as Outcome, nothing, undefined, undefined);
+  reportModelOf(request, { ...times, ...outcome } as Outcome, nothing, undefined);
 
 const facts = {
   containerSeconds: 44,

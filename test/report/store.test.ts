@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
 import { reportLine } from '../../src/report/headline.ts';
-import { readLogTail, readReport, writeReport } from '../../src/report/store.ts';
+import { readReport } from '../../src/report/read.ts';
+import { readLogTail, writeReport } from '../../src/report/store.ts';
 import { folderWith } from '../support/folder.ts';
 import { failedModel, hostileModel, reportModel, without } from '../support/report-model.ts';
 
@@ -41,6 +42,17 @@ describe('report.json', () => {
     });
   });
 
+  it.each([
+    ['no JSON', '{"dataset": \u001b[2J}'],
+    ['not a report', JSON.stringify(reportModel({ startedAt: '\u001b[2J\u202e' }))],
+  ])('does nothing to the terminal where it is %s', async (_, content) => {
+    const project = projectAt(await folderWith({ 'submission/report.json': content }));
+    const error = await readReport(project).catch((thrown: unknown) => thrown);
+    expect((error as Error).message).toContain('⟨U+001B⟩[2J');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: those must not be there
+    expect((error as Error).message).not.toMatch(/[\u001b\u202e]/);
+  });
+
   it('is refused when it can not be read', async () => {
     const project = projectAt(await folderWith({ 'submission/report.json/x': '' }));
     await expect(readReport(project)).rejects.toThrow(/report\.json can not be read \(EISDIR\)/);
@@ -68,6 +80,12 @@ describe('the end of a log', () => {
     await writeFile(path, 'first\nümläut second\nthird\n');
     const tail = await readLogTail(path, 20);
     expect(tail).toEqual({ file: 'log.txt', text: 'third\n', complete: false });
+  });
+
+  it('is nothing of an empty one', async () => {
+    const folder = await folderWith({ 'log.txt': '' });
+    const tail = { file: 'log.txt', text: '', complete: true };
+    expect(await readLogTail(join(folder, 'log.txt'))).toEqual(tail);
   });
 
   it('is undefined without a log', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { brief, html, plainLog, visible } from '../../src/report/html.ts';
+import { html, plainLog, truncate, visible } from '../../src/report/html.ts';
 
 describe('texts of unknown origin', () => {
   it.each([
@@ -19,7 +19,9 @@ describe('texts of unknown origin', () => {
   });
 
   it('cuts a text of one line at 400 characters', () => {
-    expect(brief(`a\n b${'c'.repeat(500)}`)).toBe(`a b${'c'.repeat(397)}… (103 more characters)`);
+    expect(truncate(`a\n b${'c'.repeat(500)}`)).toBe(
+      `a b${'c'.repeat(397)}… (103 more characters)`,
+    );
   });
 
   it('shows a log as a terminal leaves it', () => {

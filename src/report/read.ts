@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { EnvironmentError, systemCode } from '../errors.ts';
+import type { Project } from '../project.ts';
+import { truncate, visible } from './html.ts';
+import { parseReport, type ReportModel } from './model.ts';
+
+const next = ['vsc test-submission    runs the submission and leaves a report'];
+
+/**
+ * Reads what the last run left, or anybody else.
+ * @throws EnvironmentError that names the command to run when there is none, or it can't be read
+ */
+export async function readReport({ report }: Project): Promise<ReportModel> {
+  const parsed = parseReport(await readJson(report));
+  if (!('wrong' in parsed)) return parsed;
+  const wrong = visible(truncate(parsed.wrong));
+  throw new EnvironmentError(`${report} is not a report of this version of vsc (${wrong}).`, next);
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT') {
+      throw new EnvironmentError(`There is no report yet: ${path} is missing.`, next);
+    }
+    if (error instanceof SyntaxError) {
+      const wrong = visible(truncate(error.message));
+      throw new EnvironmentError(`${path} is no JSON: ${wrong}`, next);
+    }
+    if (code === undefined) throw error;
+    throw new EnvironmentError(`${path} can not be read (${code}).`, next, { cause: error });
+  }
+}
