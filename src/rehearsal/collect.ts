@@ -94,15 +94,15 @@ async function factsOf(
   { request, data, work }: Prepared,
 ): Promise<RunFacts | SubmissionFailed> {
   try {
-    const counts = await readResultArchive(work.archive, request.track);
     const report = results.map((result) => result.report).reduce(joinReports);
+    const pace = paceOf(report, data.subset.length, request.track);
     return {
-      ...counts,
+      ...(await readResultArchive(work.archive, request.track)),
       report,
       containerSeconds: results.reduce((sum, { outcome }) => sum + (outcome?.seconds ?? 0), 0),
       peakMemoryBytes: report?.peakMemoryBytes ?? results[0]?.outcome?.peakMemoryBytes,
       subsetQueries: data.subset.length,
-      pace: paceOf(report, data.subset.length, request.track),
+      pace,
     };
   } catch (error) {
     if (error instanceof SubmissionFailed) return error;

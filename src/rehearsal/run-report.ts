@@ -16,7 +16,8 @@ export async function report(
   assessment: Assessment,
   provenance: Provenance | undefined,
 ): Promise<string> {
-  return writeReport(reportModelOf(request, outcome, assessment, provenance), request.project);
+  const model = reportModelOf(request, outcome, assessment, provenance);
+  return writeReport(model, request.project);
 }
 
 /** All that is known of a run, in the form of the report; the log is added where that is written. */

@@ -14,16 +14,22 @@ export async function writeReport(model: ReportModel, project: Project): Promise
   const { report, reportPage, log: logPath } = project;
   const log = await readLogTail(logPath);
   const whole = log === undefined ? model : { ...model, log };
+  const page = await pageOf(whole);
   await mkdir(dirname(report), { recursive: true });
   await writeTextWhole(report, `${JSON.stringify(whole, null, 1)}\n`);
-  await writePage(whole, reportPage);
+  await writeTextWhole(reportPage, page);
   return reportPage;
 }
 
 /** Makes the page and writes it to `path`. */
 export async function writePage(model: ReportModel, path: string): Promise<void> {
+  await writeTextWhole(path, await pageOf(model));
+}
+
+/** The plots' libraries are loaded only here. */
+async function pageOf(model: ReportModel): Promise<string> {
   const { reportPage } = await import('./page.ts');
-  await writeTextWhole(path, reportPage(model));
+  return reportPage(model);
 }
 
 /** Bytes of a log that a report keeps: a few hundred lines. */
