@@ -37,6 +37,7 @@ export class InputPlacement {
     const copied = inputs.filter((input) => !mounted.includes(input));
     try {
       return await this.#engine.run(withMounts(plan, mounted), {
+        onNote: (message) => this.#reporter.report({ type: 'note', message }),
         ...io,
         onCreated: async (files) => {
           await checkMounts(files, mounted);

@@ -48,6 +48,8 @@ export interface RecordedContainer {
   readonly limits: Limits;
   /** What it was given to read: `source` relative to the project directory. */
   readonly inputs: ReadonlyArray<{ readonly source: string; readonly target: string }>;
+  /** What the engine could not give it and it ran without: `init`. Absent where that is nothing. */
+  readonly without?: readonly string[];
 }
 
 /**

@@ -42,6 +42,7 @@ const container = v.object({
   shmBytes: amount,
   limits: v.object(limits),
   inputs: v.array(v.object({ source: text, target: text })),
+  without: maybe(v.array(text)),
 });
 
 const shape = v.object({

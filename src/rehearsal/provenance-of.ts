@@ -85,7 +85,10 @@ export function provenanceOf(
     })),
     preflight: record.skippedPreflight ? 'skipped' : 'passed',
     limits: { ...limits.container, logBytes: limits.logBytes },
-    containers: ending.stages.map((stage) => recordedContainer(stage, project.root)),
+    containers: ending.stages.map((stage) => ({
+      ...recordedContainer(stage, project.root),
+      ...(facts?.without && { without: facts.without }),
+    })),
     counts: {
       subsetQueries: data.subset.length,
       absentVideos: data.absent.length,

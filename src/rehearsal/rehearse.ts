@@ -50,6 +50,7 @@ export async function rehearse(
       containerSeconds: outcome.seconds,
       peakMemoryBytes: report?.peakMemoryBytes ?? outcome.peakMemoryBytes,
       subsetQueries: data.subset.length,
+      ...(outcome.without && { without: outcome.without }),
     };
   } catch (error) {
     // An earlier run's results stay, unless this one's verdict would seem to be theirs.

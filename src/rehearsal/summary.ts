@@ -7,6 +7,8 @@ export interface RunFacts {
   readonly containerSeconds: number;
   readonly report: RunReport | undefined;
   readonly peakMemoryBytes: number | undefined;
+  /** What the engine could not give the containers, and they ran without. */
+  readonly without?: readonly string[];
   readonly fullPairs: number;
   readonly subsetPairs: number;
   readonly subsetQueries: number;
