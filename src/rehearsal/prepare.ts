@@ -9,6 +9,7 @@ import {
   type ImageChoice,
   type ImageWishes,
 } from '../image/choice.ts';
+import { warnOfStaleImage } from '../image/stale-image.ts';
 import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight/inspect.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { Reporter } from '../progress/events.ts';
@@ -83,6 +84,7 @@ export async function prepareRehearsal(
   const engine = await tools.engine();
   const choice = await chooseImage(engine, track, request.image);
   reporter.report({ type: 'note', message: describeChoice(choice) });
+  await warnOfStaleImage(choice, track, request.image.roots, reporter);
   const limits = request.officialLimits
     ? withOfficialTime(request.limits, track.secondsPerQuery, data.subset.length)
     : request.limits;

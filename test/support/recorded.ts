@@ -82,7 +82,7 @@ export async function recordedProject(
     project,
     track: descriptorTrack,
     dataset: 'train',
-    image: { cpuOrGpu: 'cpu', registryImage: 'registry/x:1' },
+    image: { cpuOrGpu: 'cpu', registryImage: 'registry/x:1', roots: [] },
     skipGpu: false,
     blockInternet: true,
     phase2: false,
