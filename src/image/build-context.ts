@@ -43,18 +43,22 @@ export async function contextPaths(folder: string): Promise<string[]> {
  * Times, owners and permissions have no say, but for whether a file may be executed.
  */
 export async function digestContext(folder: string): Promise<string> {
-  const hash = createHash('sha256');
-  const add = (...facts: unknown[]) => hash.update(JSON.stringify(facts));
-  for (const path of await contextPaths(folder)) {
+  const described = (await contextPaths(folder)).map(async (path) => {
     const there = join(folder, path);
     const stats = await lstat(there);
-    if (stats.isSymbolicLink()) add(path, 'link', await readlink(there));
-    if (!stats.isFile()) continue;
-    const content = await readFile(there);
-    add(path, (stats.mode & 0o100) !== 0, content.length);
-    hash.update(content);
-  }
-  return hash.digest('hex');
+    if (stats.isSymbolicLink()) return [path, 'link', await readlink(there)];
+    if (!stats.isFile()) return undefined;
+    const kind = stats.mode & 0o100 ? 'program' : 'file';
+    return [
+      path,
+      kind,
+      createHash('sha256')
+        .update(await readFile(there))
+        .digest('hex'),
+    ];
+  });
+  const facts = (await Promise.all(described)).filter((it) => it !== undefined);
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }
 
 async function readIgnoreFile(folder: string): Promise<string> {
