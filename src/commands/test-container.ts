@@ -40,12 +40,12 @@ export function registerTestContainer(program: Command, host: CommandHost): void
 }
 
 export async function testContainer(options: TestContainerOptions, deps: Deps): Promise<Result> {
-  const [{ preparePackageTests, runPackageTests }, { ownLabels }] = await Promise.all([
+  const [{ preparePackageTests, runPackageTests }, { containerLabels }] = await Promise.all([
     import('../image/package-tests.ts'),
     import('../engine/container-labels.ts'),
   ]);
   const { reporter, signal, owner } = deps;
-  const request = { ...options.tests, labels: ownLabels(options.tests.root, owner) };
+  const request = { ...options.tests, labels: containerLabels(options.tests.root, owner) };
   const tools = { engine: await deps.engine(), reporter, signal };
   const prepared = await preparePackageTests(request, tools);
   const { plan, local } = prepared;

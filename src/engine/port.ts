@@ -85,16 +85,10 @@ export interface RunPlan {
   readonly limits: Limits;
 }
 
-/** What a path inside a container is. */
-export interface FileFacts {
-  readonly bytes: number;
-  /** Milliseconds since 1970. */
-  readonly modified: number;
-}
-
 /** The files of a container that does not run: not yet, or no more. */
 export interface ContainerFiles {
-  stat(path: string): Promise<FileFacts | undefined>;
+  /** Size in bytes, time of change in milliseconds since 1970; undefined where nothing is. */
+  stat(path: string): Promise<{ readonly bytes: number; readonly modified: number } | undefined>;
   /** Unpacks a tar into a folder that is there. */
   put(folder: string, tar: Readable): Promise<void>;
   /** A tar of what is at `path`, or undefined where nothing is. */

@@ -6,6 +6,22 @@ import { exists } from '../files.ts';
 /** The CUDA of the gpu image's cudatoolkit, and the first driver for it (CUDA release notes, table 3). */
 const imageCuda = { version: '11.3', driver: '465.19.01' } as const;
 
+/** Whether a container of the gpu image can have the GPU. */
+export type GpuFinding = {
+  /** Undefined where this machine has no `nvidia-smi`, or one that fails. */
+  readonly driver?: NvidiaDriver;
+  /** The cause and what the driver reports, in a sentence or two. */
+  readonly detail: string;
+} & (
+  | { readonly status: 'ready' }
+  | {
+      readonly status: 'failed';
+      readonly cause: GpuTrouble;
+      /** The ways on, with the exact settings. */
+      readonly remedies: readonly string[];
+    }
+);
+
 /** Why a container can't have the GPU. */
 export type GpuTrouble =
   | 'engine-ignores-gpus'
@@ -13,24 +29,6 @@ export type GpuTrouble =
   | 'driver-fails'
   | 'driver-too-old'
   | 'no-gpu';
-
-/** Whether a container of the gpu image can have the GPU. */
-export type GpuFinding =
-  | {
-      readonly status: 'ready';
-      /** Undefined where this machine has no `nvidia-smi` but the engine is set up for GPUs. */
-      readonly driver?: NvidiaDriver;
-      readonly detail: string;
-    }
-  | {
-      readonly status: 'failed';
-      readonly cause: GpuTrouble;
-      readonly driver?: NvidiaDriver;
-      /** The cause and what the driver reports, in a sentence or two. */
-      readonly detail: string;
-      /** The ways on, with the exact settings. */
-      readonly remedies: readonly string[];
-    };
 
 /**
  * Finds out whether the engine can give a container of the gpu image the GPU, and if not, which of
@@ -179,10 +177,5 @@ function firstLines(text: string): string {
 
 /** Whether version `a` is before `b`, part by part: `9.2` is before `11.3`. */
 export function isBefore(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
-  for (let part = 0; part < Math.max(left?.length ?? 0, right?.length ?? 0); part++) {
-    const difference = (left?.[part] ?? 0) - (right?.[part] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
+  return a.localeCompare(b, 'en', { numeric: true }) < 0;
 }

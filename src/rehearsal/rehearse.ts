@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { removeLeftovers } from '../engine/container-labels.ts';
+import { removeStaleContainers } from '../engine/container-labels.ts';
 import { InputPlacement } from '../engine/inputs.ts';
 import { SubmissionFailed } from '../errors.ts';
 import { readResultArchive } from '../scoring/result-archive.ts';
@@ -27,7 +27,7 @@ export async function rehearse(
   const { reporter, signal, owner, isAlive } = tools;
   const { data, limits } = prepared;
   const engine = await tools.engine();
-  await removeLeftovers(
+  await removeStaleContainers(
     engine,
     { root: project.root, hostname: owner.hostname, isAlive },
     reporter,
