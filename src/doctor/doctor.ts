@@ -4,16 +4,9 @@ import type { ImageWishes } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Project } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import { type CheckResult, type NamedResult, resultOf, warning } from './check.ts';
+import { type CheckResult, type NamedResult, ok, resultOf, warning } from './check.ts';
 import { checkDataDisk, checkImageDisk, type FreeSpace } from './disk-checks.ts';
-import {
-  checkEngine,
-  checkGpu,
-  checkImage,
-  type GpuWishes,
-  noGpuWanted,
-  wantsGpu,
-} from './engine-checks.ts';
+import { checkEngine, checkGpu, checkImage, type GpuWishes, whyNoGpu } from './engine-checks.ts';
 import {
   checkCompetitionData,
   checkData,
@@ -44,6 +37,7 @@ export async function runChecks(
   { project, track, dataset, image, gpu }: DoctorOptions,
   { engine, nvidiaSmi, freeSpace, nodeVersion, now }: DoctorWorld,
 ): Promise<NamedResult[]> {
+  const noGpu = whyNoGpu(gpu);
   const answers = engine()
     .then((it) => it.info())
     .then(
@@ -57,7 +51,10 @@ export async function runChecks(
     ['node', () => checkNode(nodeVersion)],
     ['engine', async () => checkEngine(await engine())],
     ['image', onEngine((it) => checkImage(it, track, image, now))],
-    ['gpu', wantsGpu(gpu) ? onEngine((it) => checkGpu(it, nvidiaSmi)) : () => noGpuWanted(gpu)],
+    [
+      'gpu',
+      noGpu ? () => ok(`not asked for: ${noGpu}`) : onEngine((it) => checkGpu(it, nvidiaSmi)),
+    ],
     ['image-disk', onEngine((it) => checkImageDisk(it, track, image, freeSpace))],
     ['data-disk', () => checkDataDisk(project, dataset, freeSpace)],
     ['competition-data', () => checkCompetitionData(project, dataset)],

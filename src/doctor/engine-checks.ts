@@ -57,14 +57,10 @@ export interface GpuWishes {
   readonly skipGpu: boolean;
 }
 
-/** Whether a run would ask for the GPU. */
-export function wantsGpu({ cpuOrGpu, skipGpu }: GpuWishes): boolean {
-  return cpuOrGpu === 'gpu' && !skipGpu;
-}
-
-/** Nothing to check: the settings ask for no GPU. */
-export function noGpuWanted({ cpuOrGpu, source }: GpuWishes): CheckResult {
-  return ok(`not asked for: ${cpuOrGpu === 'cpu' ? `cpu (${source})` : 'SKIP_GPU is true'}`);
+/** Why a run would not ask for the GPU; undefined where it would. */
+export function whyNoGpu({ cpuOrGpu, source, skipGpu }: GpuWishes): string | undefined {
+  if (cpuOrGpu === 'cpu') return `cpu (${source})`;
+  return skipGpu ? 'SKIP_GPU is true' : undefined;
 }
 
 /** A container can have the GPU. */

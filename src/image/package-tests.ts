@@ -37,14 +37,13 @@ export interface PackageTestsTools {
   readonly signal: AbortSignal;
 }
 
-/** Tests that are ready to run. */
-export interface PreparedPackageTests {
+/** Tests that are ready to run, and the image that they are of. */
+export interface PreparedPackageTests extends LocalImage {
   readonly plan: RunPlan;
-  readonly local: LocalImage;
 }
 
 /** An image built on this machine. */
-export interface LocalImage {
+interface LocalImage {
   readonly name: string;
   readonly variant: Variant;
   /** Undefined: it has to be built first. */
@@ -94,7 +93,7 @@ export async function preparePackageTests(
     unprivileged: false,
     limits: {},
   };
-  return { plan, local };
+  return { ...local, plan };
 }
 
 /** The local image that is wanted, or the one to build for it. */
@@ -115,16 +114,16 @@ async function findLocalImage(
 /** Builds the image if need be and runs its tests. Returns seconds. @throws BuildFailed, TestsFailed */
 export async function runPackageTests(
   { track, roots }: PackageTestsRequest,
-  { plan, local }: PreparedPackageTests,
+  { plan, name, variant, ...prepared }: PreparedPackageTests,
   { engine, reporter, signal }: PackageTestsTools,
 ): Promise<number> {
-  let { image } = local;
+  let { image } = prepared;
   if (image === undefined) {
-    const build = planBuild(track, local.variant);
+    const build = planBuild(track, variant);
     const context = await findBuildContext(build.dockerfile, roots);
     image = await buildImage(build, context, engine, reporter, signal);
   }
-  reporter.report({ type: 'step', message: `Testing ${local.name}` });
+  reporter.report({ type: 'step', message: `Testing ${name}` });
   const placement = new InputPlacement(engine, reporter);
   const outcome = await placement.run({ ...plan, image: image.id }, plan.mounts, {
     signal,
@@ -134,8 +133,8 @@ export async function runPackageTests(
   const why = outcome.outOfMemory
     ? 'it ran out of memory'
     : `pytest exited with ${outcome.exitCode}`;
-  throw new TestsFailed(`${local.name} does not pass its tests: ${why}.`, [
+  throw new TestsFailed(`${name} does not pass its tests: ${why}.`, [
     'What failed is above. The tests are in runtime/tests/test_packages.py.',
-    `To look around in the image: vsc interact-container --image ${local.name}`,
+    `To look around in the image: vsc interact-container --image ${name}`,
   ]);
 }

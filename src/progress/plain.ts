@@ -1,10 +1,8 @@
 import type { Writable } from 'node:stream';
 import { Chalk } from 'chalk';
-import type { VscEvent } from './events.ts';
+import type { Progress } from './events.ts';
 import { findingLines, formatBytes, formatCount } from './format.ts';
 import { type Sink, writeWhole } from './sink.ts';
-
-type Progress = Extract<VscEvent, { type: 'progress' }>;
 
 const colourless = new Chalk({ level: 0 });
 
