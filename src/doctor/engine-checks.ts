@@ -46,7 +46,7 @@ export async function checkImage(
     ...(kind === 'slim' ? ['For the full one: vsc pull, or vsc build.'] : []),
   ];
   if (remedies.length === 0) return ok(detail);
-  return warning(`${detail}${lacks}${stale === undefined ? '' : `; ${stale.why}`}`, ...remedies);
+  return warning(`${detail}${lacks}${stale === undefined ? '' : `; it ${stale.why}`}`, ...remedies);
 }
 
 /** What the GPU's check has to know of the settings. */

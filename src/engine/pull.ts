@@ -49,7 +49,7 @@ function authConfig({ serverAddress, username, password, identityToken }: Regist
  * Milliseconds without a byte after which broken downloads are hopeless. Docker tries each layer for
  * 75 seconds (five times, 5 to 25 seconds apart), but three layers at a time and to the last of them.
  */
-const patience = 90_000;
+const stallTimeout = 90_000;
 
 /** Reads a pull's events to their end. @throws PullFailed with the engine's words */
 export async function followPull(
@@ -74,9 +74,9 @@ export async function followPull(
     if (completed > (best.get(`${layer} ${state}`) ?? 0)) {
       best.set(`${layer} ${state}`, completed);
       moved = now();
-    } else if (state === 'retrying' && now() - moved > patience) {
+    } else if (state === 'retrying' && now() - moved > stallTimeout) {
       throw new PullFailed(
-        `the downloads broke off and timed out after ${patience / 1000} seconds`,
+        `the downloads broke off and timed out after ${stallTimeout / 1000} seconds`,
       );
     }
   }

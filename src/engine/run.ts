@@ -113,7 +113,7 @@ async function signalFromOutside(
   try {
     const stream = (await docker.getEvents({
       since: Math.floor(Date.parse(started) / 1000),
-      // The event may be written a moment after the death that it caused.
+      // The event may be written a moment after the end that it caused.
       until: Math.ceil(Date.parse(finished) / 1000) + 1,
       filters: JSON.stringify({ container: [id], event: ['kill'] }),
     })) as unknown as Readable;

@@ -109,7 +109,7 @@ function unpack(packed: string, source: string, passwordMayLack: boolean): [stri
 }
 
 /** Milliseconds; a helper may have to ask its user for a password. */
-const patience = 60_000;
+const helperTimeout = 60_000;
 
 /** What helpers answer that have nothing (docker/docker-credential-helpers, "credentials/error.go"). */
 const nothing = /credentials not found in native keychain/i;
@@ -155,7 +155,7 @@ function runHelper(
   env: CredentialsWorld['env'],
   cancelSignal: AbortSignal,
 ) {
-  const options = { input, env, extendEnv: false, reject: false, timeout: patience } as const;
+  const options = { input, env, extendEnv: false, reject: false, timeout: helperTimeout } as const;
   return execa(program, ['get'], { ...options, cancelSignal });
 }
 
@@ -163,7 +163,7 @@ function whyFailed(result: Awaited<ReturnType<typeof runHelper>>): string {
   const { code, timedOut, signal, exitCode, stdout, stderr } = result;
   if (code === 'ENOENT') return 'there is no such program on the PATH';
   if (code === 'EACCES') return 'it may not be executed';
-  if (timedOut) return `no answer for ${patience / 1000} seconds`;
+  if (timedOut) return `no answer for ${helperTimeout / 1000} seconds`;
   const said = (stdout.trim() || stderr.trim()).split('\n').slice(-3).join(' ');
   return `it exited with ${signal ?? `code ${exitCode}`}${said === '' ? '' : ` and said: ${said}`}`;
 }

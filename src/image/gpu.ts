@@ -60,14 +60,14 @@ export async function diagnoseGpu(
     const what = "Podman's Docker-compatible interface ignores the request for GPUs.";
     return failed('engine-ignores-gpus', what, `Or use Docker Engine: ${installToolkit}`);
   }
-  const means = await meansOf(setup, here);
-  if (means === undefined) {
+  const support = await findGpuSupport(setup, here);
+  if (support === undefined) {
     const what = `The container engine has neither the NVIDIA runtime (its runtimes: ${setup.runtimes.join(', ') || 'unknown'}) nor an NVIDIA device through CDI.`;
     const order = driver === undefined && here ? 'Or install the NVIDIA driver, then' : 'Or';
     return failed('engine-without-nvidia', what, `${order} ${installToolkit}`);
   }
   if (typeof driver === 'string') {
-    return failed('driver-fails', 'nvidia-smi is there but fails.', repair(driver));
+    return failed('driver-fails', 'nvidia-smi is there but fails.', repairHint(driver));
   }
   if (driver !== undefined && isTooOld(driver)) {
     const what = `The NVIDIA driver is too old for the gpu image, which has CUDA ${imageCuda.version}.`;
@@ -77,7 +77,7 @@ export async function diagnoseGpu(
   if (driver !== undefined && driver.gpus.length === 0) {
     return failed('no-gpu', 'The NVIDIA driver sees no GPU.', 'Or see why: nvidia-smi -L, dmesg.');
   }
-  return { status: 'ready', ...known, detail: `${says} The engine has ${means}.` };
+  return { status: 'ready', ...known, detail: `${says} The engine has ${support}.` };
 }
 
 /** @throws GpuUnavailable with the cause and the ways on, where a container can't have the GPU */
@@ -91,7 +91,7 @@ const installToolkit =
   'install the NVIDIA Container Toolkit (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit), then: sudo nvidia-ctk runtime configure --runtime=docker && sudo systemctl restart docker';
 
 /** What lets containers have the GPU, in words, as far as the engine tells; undefined if nothing. */
-async function meansOf(setup: EngineSetup, here: boolean): Promise<string | undefined> {
+async function findGpuSupport(setup: EngineSetup, here: boolean): Promise<string | undefined> {
   if (setup.defaultRuntime === 'nvidia' || setup.runtimes.includes('nvidia')) {
     return 'the NVIDIA runtime';
   }
@@ -124,7 +124,7 @@ function describeDriver(driver: NvidiaDriver | string | undefined, here: boolean
   return `The driver reports: version ${version}, CUDA ${cuda}, ${names}.`;
 }
 
-function repair(said: string): string {
+function repairHint(said: string): string {
   if (/version mismatch/i.test(said)) {
     return 'Or restart the machine: the driver was updated, and the old one is still loaded.';
   }

@@ -14,6 +14,7 @@ const contractLabel = 'vsc.runtime.contract';
 
 /** Why an image had better be built anew, and the command for it. */
 export interface StaleImage {
+  /** What is to be said of it: `was built by …`. */
   readonly why: string;
   readonly command: string;
 }
@@ -35,10 +36,10 @@ export async function findStaleImage(
   try {
     const context = await findBuildContext(dockerfileOf(variant), roots);
     if (builtFrom === undefined) {
-      return { why: `${name} was built by an older vsc and may not fit ${context}.`, command };
+      return { why: `was built by an older vsc and may not fit ${context}.`, command };
     }
     if (builtFrom === (await digestContext(context))) return undefined;
-    return { why: `${name} is older than ${context}, or was built from another one.`, command };
+    return { why: `is older than ${context}, or was built from another one.`, command };
   } catch (error) {
     // No runtime/ to compare with, or none that can be read: that is for "vsc build" to tell.
     if (error instanceof VscError || isSystemError(error)) return undefined;
@@ -55,5 +56,6 @@ export async function warnOfStaleImage(
 ): Promise<void> {
   const stale = await findStaleImage(choice, track, roots);
   if (stale === undefined) return;
-  reporter.report({ type: 'warning', message: `${stale.why} Build it anew: ${stale.command}` });
+  const message = `${choice.name} ${stale.why} Build it anew: ${stale.command}`;
+  reporter.report({ type: 'warning', message });
 }

@@ -179,7 +179,7 @@ describe('doctor', () => {
     });
     expect(byName.image).toMatchObject({
       status: 'warning',
-      detail: expect.stringMatching(/PyTorch.*slim-local is older than/),
+      detail: expect.stringMatching(/PyTorch.*; it is older than/),
       remedies: ['Build it anew: vsc build --slim', 'For the full one: vsc pull, or vsc build.'],
     });
   });

@@ -23,7 +23,7 @@ describe('an image that was built here', () => {
   it.each(['slim', 'cpu', 'gpu'])('is stale where it is from another: %s', async (variant) => {
     const root = await folderWith(files);
     expect(await find(local(variant), older, [root])).toEqual({
-      why: `${local(variant)} is older than ${root}/runtime, or was built from another one.`,
+      why: `is older than ${root}/runtime, or was built from another one.`,
       command: `vsc build --${variant}`,
     });
   });
