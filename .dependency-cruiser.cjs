@@ -59,8 +59,7 @@ module.exports = {
       from: { path: rooms },
       to: {
         path: '^src/engine/',
-        pathNot:
-          '^src/engine/(port|errors|inputs|input-tar|container-labels|stale-containers)\\.ts$',
+        pathNot: '^src/engine/(port|errors|inputs|container-labels)\\.ts$',
       },
     },
     {

@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Deps } from '../commands/host.ts';
-import type { ContainerEngine, Conversation, Terminal } from '../engine/port.ts';
+import type { ContainerEngine, InteractiveStreams, Terminal } from '../engine/port.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import { plainSink } from '../progress/plain.ts';
 import { jsonSink, type Sink, writeWhole } from '../progress/sink.ts';
@@ -90,7 +90,7 @@ function isTerminal(world: World): boolean {
 }
 
 /** The user's end of a talk with a container. With `--json` stdout is kept for the result. */
-function conversationOf(world: World, json: boolean): Conversation {
+function conversationOf(world: World, json: boolean): InteractiveStreams {
   const { stdin, stdout, stderr } = world;
   const terminal = json ? undefined : terminalOf(world);
   return {

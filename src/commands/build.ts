@@ -28,7 +28,10 @@ export function registerBuild(program: Command, host: CommandHost): void {
 }
 
 export async function build(options: BuildOptions, deps: Deps): Promise<Result> {
-  const { buildImage, findBuildContext, planBuild } = await import('../image/build.ts');
+  const [{ buildImage, planBuild }, { findBuildContext }] = await Promise.all([
+    import('../image/build.ts'),
+    import('../image/build-context.ts'),
+  ]);
   const request = planBuild(descriptorTrack, options.variant);
   const context = await findBuildContext(request.dockerfile, options.roots);
   if (options.dryRun) {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Examination } from '../doctor/doctor.ts';
+import type { DoctorOptions } from '../doctor/doctor.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 import { imageWishes } from './run-options.ts';
@@ -21,21 +21,21 @@ export function registerDoctor(program: Command, host: CommandHost): void {
       project: host.project(),
       track: descriptorTrack,
       dataset: settings.dataset.value,
-      image: imageWishes(settings),
+      image: imageWishes(host, settings),
       gpu: { cpuOrGpu, source: why, skipGpu: settings.skipGpu.value },
     });
   });
 }
 
-export async function doctor(options: Examination, deps: Deps): Promise<Result> {
-  const [{ examine, failureOf }, { freeSpaceOnDisk }, { canShowUnicode, renderResults }] =
+export async function doctor(options: DoctorOptions, deps: Deps): Promise<Result> {
+  const [{ failureOf, runChecks }, { freeSpaceOnDisk }, { canShowUnicode, renderResults }] =
     await Promise.all([
       import('../doctor/doctor.ts'),
       import('../doctor/disk-checks.ts'),
       import('../doctor/check.ts'),
     ]);
   const { env, platform, nodeVersion, nvidiaSmi } = deps.machine;
-  const checks = await examine(options, {
+  const checks = await runChecks(options, {
     engine: deps.engine,
     nvidiaSmi,
     freeSpace: freeSpaceOnDisk,

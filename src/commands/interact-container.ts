@@ -38,12 +38,12 @@ export async function interactContainer(
   options: InteractContainerOptions,
   deps: Deps,
 ): Promise<Result> {
-  const [{ interact, prepareInteraction }, { ownLabels }] = await Promise.all([
+  const [{ interact, prepareInteraction }, { containerLabels }] = await Promise.all([
     import('../rehearsal/interaction.ts'),
     import('../engine/container-labels.ts'),
   ]);
   const { project } = options.interaction;
-  const request = { ...options.interaction, labels: ownLabels(project.root, deps.owner) };
+  const request = { ...options.interaction, labels: containerLabels(project.root, deps.owner) };
   const engine = await deps.engine();
   const plan = await prepareInteraction(request, engine, deps.reporter);
   if (options.dryRun) return { text: JSON.stringify(plan, null, 2), data: { plan } };

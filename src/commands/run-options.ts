@@ -5,11 +5,12 @@ import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { CommandHost } from './host.ts';
 
 /** The image that the settings ask for. */
-export function imageWishes(settings: Settings): ImageWishes {
+export function imageWishes(host: CommandHost, settings: Settings): ImageWishes {
   const { value: named, source } = settings.submissionImage;
   return {
     cpuOrGpu: settings.cpuOrGpu.value,
     registryImage: settings.registryImage.value,
+    roots: [host.project().root, host.packageRoot],
     ...(named !== undefined && { named: { image: named, source } }),
   };
 }
@@ -20,7 +21,7 @@ export function runWishes(host: CommandHost, settings: Settings): RunOptions {
     project: host.project(),
     track: descriptorTrack,
     dataset: settings.dataset.value,
-    image: imageWishes(settings),
+    image: imageWishes(host, settings),
     skipGpu: settings.skipGpu.value,
     blockInternet: settings.blockInternet.value,
   };

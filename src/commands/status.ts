@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Image } from '../engine/port.ts';
 import { VscError } from '../errors.ts';
+import type { ImageWishes } from '../image/choice.ts';
 import { formatBytes } from '../progress/format.ts';
 import { type Settings, type Sourced, settingRows } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
@@ -9,6 +10,7 @@ import { imageWishes } from './run-options.ts';
 
 export interface StatusOptions {
   readonly settings: Settings;
+  readonly image: ImageWishes;
   /** Each command's name and its line of description. */
   readonly commands: readonly (readonly string[])[];
 }
@@ -16,8 +18,10 @@ export interface StatusOptions {
 /** Bare `vsc`: the settings of this machine, the images present, the commands. */
 export function registerStatus(program: Command, host: CommandHost): void {
   program.action(async () => {
+    const settings = await host.settings({});
     await host.perform(status, {
-      settings: await host.settings({}),
+      settings,
+      image: imageWishes(host, settings),
       commands: program.commands.map((command) => [command.name(), command.description()]),
     });
   });
@@ -25,7 +29,7 @@ export function registerStatus(program: Command, host: CommandHost): void {
 
 export async function status(options: StatusOptions, deps: Deps): Promise<Result> {
   const { settings } = options;
-  const found = await lookAtEngine(settings, deps);
+  const found = await lookAtEngine(options, deps);
   const rows = settingRows({ ...settings, submissionImage: found.image });
   const text = [
     'Settings',
@@ -51,9 +55,15 @@ interface Found {
   readonly image: Sourced<string>;
 }
 
-async function lookAtEngine(settings: Settings, deps: Deps): Promise<Found> {
+async function lookAtEngine(
+  { settings, image: wishes }: StatusOptions,
+  deps: Deps,
+): Promise<Found> {
   const nothing = 'none: run "vsc pull" or "vsc build --slim"';
-  const { findImageChoice } = await import('../image/choice.ts');
+  const [{ findImageChoice }, { warnOfStaleImage }] = await Promise.all([
+    import('../image/choice.ts'),
+    import('../image/stale-image.ts'),
+  ]);
   const { value: named, source } = settings.submissionImage;
   try {
     const engine = await deps.engine();
@@ -62,7 +72,10 @@ async function lookAtEngine(settings: Settings, deps: Deps): Promise<Found> {
       descriptorTrack.localRepository,
       descriptorTrack.officialRepository,
     ]);
-    const choice = await findImageChoice(engine, descriptorTrack, imageWishes(settings));
+    const choice = await findImageChoice(engine, descriptorTrack, wishes);
+    if (choice !== undefined) {
+      await warnOfStaleImage(choice, descriptorTrack, wishes.roots, deps.reporter);
+    }
     const image =
       choice === undefined
         ? { value: 'none yet', source: 'there is neither a local nor an official image' }

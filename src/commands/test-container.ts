@@ -40,23 +40,23 @@ export function registerTestContainer(program: Command, host: CommandHost): void
 }
 
 export async function testContainer(options: TestContainerOptions, deps: Deps): Promise<Result> {
-  const [{ preparePackageTests, runPackageTests }, { ownLabels }] = await Promise.all([
+  const [{ preparePackageTests, runPackageTests }, { containerLabels }] = await Promise.all([
     import('../image/package-tests.ts'),
     import('../engine/container-labels.ts'),
   ]);
   const { reporter, signal, owner } = deps;
-  const request = { ...options.tests, labels: ownLabels(options.tests.root, owner) };
+  const request = { ...options.tests, labels: containerLabels(options.tests.root, owner) };
   const tools = { engine: await deps.engine(), reporter, signal };
   const prepared = await preparePackageTests(request, tools);
-  const { plan, local } = prepared;
-  const built = local.image !== undefined;
+  const { plan, name } = prepared;
+  const built = prepared.image !== undefined;
   if (options.dryRun) {
-    if (!built) reporter.report({ type: 'note', message: `Would build ${local.name} first.` });
-    return { text: JSON.stringify(plan, null, 2), data: { plan, image: local.name, built } };
+    if (!built) reporter.report({ type: 'note', message: `Would build ${name} first.` });
+    return { text: JSON.stringify(plan, null, 2), data: { plan, image: name, built } };
   }
   const seconds = await runPackageTests(request, prepared, tools);
   return {
-    text: `${local.name} passes its tests, in ${formatSeconds(seconds)}.`,
-    data: { image: local.name, seconds },
+    text: `${name} passes its tests, in ${formatSeconds(seconds)}.`,
+    data: { image: name, seconds },
   };
 }

@@ -29,7 +29,9 @@ export function failed(detail: string, ...remedies: string[]): CheckResult {
 }
 
 /** Runs a check; what the commands' own prerequisites throw is a failed one, a bug stays a bug. */
-export async function resultOf(check: () => Promise<CheckResult>): Promise<CheckResult> {
+export async function resultOf(
+  check: () => CheckResult | Promise<CheckResult>,
+): Promise<CheckResult> {
   try {
     return await check();
   } catch (error) {

@@ -4,16 +4,9 @@ import type { ImageWishes } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Project } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import { type CheckResult, type NamedResult, resultOf, warning } from './check.ts';
+import { type CheckResult, type NamedResult, ok, resultOf, warning } from './check.ts';
 import { checkDataDisk, checkImageDisk, type FreeSpace } from './disk-checks.ts';
-import {
-  checkEngine,
-  checkGpu,
-  checkImage,
-  type GpuWishes,
-  noGpuWanted,
-  wantsGpu,
-} from './engine-checks.ts';
+import { checkEngine, checkGpu, checkImage, type GpuWishes, whyNoGpu } from './engine-checks.ts';
 import {
   checkCompetitionData,
   checkData,
@@ -21,8 +14,8 @@ import {
   checkSubmissionFolder,
 } from './project-checks.ts';
 
-/** What is to be looked at. */
-export interface Examination {
+/** What is to be checked. */
+export interface DoctorOptions {
   readonly project: Project;
   readonly track: Track;
   readonly dataset: string;
@@ -30,8 +23,8 @@ export interface Examination {
   readonly gpu: GpuWishes;
 }
 
-/** What the checks look with. */
-export interface Instruments {
+/** What the checks look at. */
+export interface DoctorWorld {
   readonly engine: () => Promise<ContainerEngine>;
   readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;
   readonly freeSpace: FreeSpace;
@@ -40,24 +33,28 @@ export interface Instruments {
 }
 
 /** Runs every check, whatever the others find, and tells the results in a fixed order. */
-export async function examine(
-  { project, track, dataset, image, gpu }: Examination,
-  { engine, nvidiaSmi, freeSpace, nodeVersion, now }: Instruments,
+export async function runChecks(
+  { project, track, dataset, image, gpu }: DoctorOptions,
+  { engine, nvidiaSmi, freeSpace, nodeVersion, now }: DoctorWorld,
 ): Promise<NamedResult[]> {
-  const answers = engine().then((it) => it.info());
-  /** A check that says nothing of its own where there is no engine to ask. */
-  const onEngine = (check: (engine: ContainerEngine) => Promise<CheckResult>) => async () => {
-    const reached = await answers.then(
+  const noGpu = whyNoGpu(gpu);
+  const answers = engine()
+    .then((it) => it.info())
+    .then(
       () => true,
       () => false,
     );
-    return reached ? check(await engine()) : warning('not checked: no engine answers');
-  };
-  const checks: ReadonlyArray<readonly [string, () => Promise<CheckResult>]> = [
+  /** A check that says nothing of its own where there is no engine to ask. */
+  const onEngine = (check: (engine: ContainerEngine) => Promise<CheckResult>) => async () =>
+    (await answers) ? check(await engine()) : warning('not checked: no engine answers');
+  const checks: ReadonlyArray<readonly [string, () => CheckResult | Promise<CheckResult>]> = [
     ['node', () => checkNode(nodeVersion)],
     ['engine', async () => checkEngine(await engine())],
     ['image', onEngine((it) => checkImage(it, track, image, now))],
-    ['gpu', wantsGpu(gpu) ? onEngine((it) => checkGpu(it, nvidiaSmi)) : () => noGpuWanted(gpu)],
+    [
+      'gpu',
+      noGpu ? () => ok(`not asked for: ${noGpu}`) : onEngine((it) => checkGpu(it, nvidiaSmi)),
+    ],
     ['image-disk', onEngine((it) => checkImageDisk(it, track, image, freeSpace))],
     ['data-disk', () => checkDataDisk(project, dataset, freeSpace)],
     ['competition-data', () => checkCompetitionData(project, dataset)],
@@ -67,7 +64,7 @@ export async function examine(
   return Promise.all(checks.map(async ([name, check]) => ({ name, ...(await resultOf(check)) })));
 }
 
-/** The error that an examination with failed checks comes to, or undefined. */
+/** The error that failed checks come to, or undefined. */
 export function failureOf(results: readonly NamedResult[]): EnvironmentError | undefined {
   const names = results.filter(({ status }) => status === 'failed').map(({ name }) => name);
   if (names.length === 0) return undefined;

@@ -2,6 +2,7 @@ import type { ContainerEngine } from '../engine/port.ts';
 import { chooseImage, type ImageWishes, slimLacks } from '../image/choice.ts';
 import { diagnoseGpu, type NvidiaSmi } from '../image/gpu.ts';
 import { emulationNote } from '../image/pull.ts';
+import { findStaleImage } from '../image/stale-image.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, failed, ok, warning } from './check.ts';
@@ -27,7 +28,8 @@ export async function checkImage(
   wishes: ImageWishes,
   now: Date,
 ): Promise<CheckResult> {
-  const { name, image, kind, why } = await chooseImage(engine, track, wishes);
+  const choice = await chooseImage(engine, track, wishes);
+  const { name, image, kind, why } = choice;
   const digest = image.digests[0]?.split('@')[1];
   const contract = image.labels['vsc.runtime.contract'];
   const detail = [
@@ -37,8 +39,14 @@ export async function checkImage(
     formatBytes(image.bytes),
     contract === undefined ? 'the official contract' : `contract ${contract}`,
   ].join(', ');
-  if (kind !== 'slim') return ok(detail);
-  return warning(`${detail}; ${slimLacks}`, 'For the full one: vsc pull, or vsc build.');
+  const stale = await findStaleImage(choice, track, wishes.roots);
+  const lacks = kind === 'slim' ? `; ${slimLacks}` : '';
+  const remedies = [
+    ...(stale === undefined ? [] : [`Build it anew: ${stale.command}`]),
+    ...(kind === 'slim' ? ['For the full one: vsc pull, or vsc build.'] : []),
+  ];
+  if (remedies.length === 0) return ok(detail);
+  return warning(`${detail}${lacks}${stale === undefined ? '' : `; it ${stale.why}`}`, ...remedies);
 }
 
 /** What the GPU's check has to know of the settings. */
@@ -49,14 +57,10 @@ export interface GpuWishes {
   readonly skipGpu: boolean;
 }
 
-/** Whether a run would ask for the GPU. */
-export function wantsGpu({ cpuOrGpu, skipGpu }: GpuWishes): boolean {
-  return cpuOrGpu === 'gpu' && !skipGpu;
-}
-
-/** Nothing to check: the settings ask for no GPU. */
-export async function noGpuWanted({ cpuOrGpu, source }: GpuWishes): Promise<CheckResult> {
-  return ok(`not asked for: ${cpuOrGpu === 'cpu' ? `cpu (${source})` : 'SKIP_GPU is true'}`);
+/** Why a run would not ask for the GPU; undefined where it would. */
+export function whyNoGpu({ cpuOrGpu, source, skipGpu }: GpuWishes): string | undefined {
+  if (cpuOrGpu === 'cpu') return `cpu (${source})`;
+  return skipGpu ? 'SKIP_GPU is true' : undefined;
 }
 
 /** A container can have the GPU. */

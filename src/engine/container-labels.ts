@@ -3,7 +3,7 @@ import type { Reporter } from '../progress/events.ts';
 import type { ContainerEngine } from './port.ts';
 
 /** Labels by which `vsc` knows its containers. */
-export const labels = {
+const label = {
   project: 'vsc.project',
   run: 'vsc.run',
   pid: 'vsc.pid',
@@ -11,22 +11,21 @@ export const labels = {
 } as const;
 
 /** Labels by which a later `vsc` knows whose a container is and whether that `vsc` still lives. */
-export function ownLabels(
+export function containerLabels(
   root: string,
   owner: { readonly pid: number; readonly hostname: string },
   run = randomBytes(4).toString('hex'),
 ): Readonly<Record<string, string>> {
   return {
-    [labels.project]: root,
-    [labels.run]: run,
-    [labels.pid]: String(owner.pid),
-    [labels.hostname]: owner.hostname,
+    [label.project]: root,
+    [label.run]: run,
+    [label.pid]: String(owner.pid),
+    [label.hostname]: owner.hostname,
   };
 }
 
-/** Whose containers are looked for. */
-export interface Household {
-  /** The project's absolute path. */
+/** Whose containers are looked for: a project's, by its absolute path, on this machine. */
+export interface ProjectOwner {
   readonly root: string;
   readonly hostname: string;
   readonly isAlive: (pid: number) => boolean;
@@ -36,25 +35,21 @@ export interface Household {
  * Removes the containers that a `vsc` of this project on this machine left when it was killed. Those
  * of a `vsc` that still runs stay, as do those of other projects and machines.
  */
-export async function removeLeftovers(
+export async function removeStaleContainers(
   engine: ContainerEngine,
-  household: Household,
+  { root, hostname, isAlive }: ProjectOwner,
   reporter: Reporter,
 ): Promise<void> {
   const alive = new Set<string>();
-  for (const container of await engine.listContainers(labels.project)) {
-    const {
-      [labels.project]: root,
-      [labels.hostname]: hostname,
-      [labels.pid]: pid,
-    } = container.labels;
-    if (root !== household.root || hostname !== household.hostname) continue;
-    if (household.isAlive(Number(pid))) {
-      alive.add(String(pid));
+  for (const { id, name, labels } of await engine.listContainers(label.project)) {
+    if (labels[label.project] !== root || labels[label.hostname] !== hostname) continue;
+    const pid = String(labels[label.pid]);
+    if (isAlive(Number(pid))) {
+      alive.add(pid);
       continue;
     }
-    await engine.removeContainer(container.id);
-    const message = `Removed ${container.name}, which a vsc that was killed had left.`;
+    await engine.removeContainer(id);
+    const message = `Removed ${name}, which a vsc that was killed had left.`;
     reporter.report({ type: 'note', message });
   }
   for (const pid of alive) {

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import { type ContainerFiles, platform, type RunPlan } from './port.ts';
+import { type ContainerFiles, type ContainerIO, platform, type RunPlan } from './port.ts';
 import { daemonFailure } from './translate.ts';
 
 /** The engine's form of a plan. */
 export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {
+  const { memoryBytes, cpus, pids } = plan.limits;
   return {
     name: plan.name,
     Image: plan.image,
@@ -33,22 +34,80 @@ export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {
       // What the container prints comes to us; a second copy could fill the engine's disk.
       LogConfig: { Type: 'none', Config: {} },
       ...(plan.unprivileged && { CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'] }),
-      ...limitSpec(plan),
+      ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: memoryBytes }),
+      ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
+      ...(pids !== undefined && { PidsLimit: pids }),
     },
   };
 }
 
-function limitSpec({ limits }: RunPlan): Dockerode.HostConfig {
-  const { memoryBytes, cpus, pids } = limits;
-  return {
-    ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: memoryBytes }),
-    ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
-    ...(pids !== undefined && { PidsLimit: pids }),
-  };
+/**
+ * Connects to a container that has been created, before its start: attached to later, the output of
+ * a short run is lost. The connection lasts until `ended` is aborted.
+ */
+export async function attach(
+  container: Dockerode.Container,
+  { onCreated, signal }: ContainerIO,
+  ended: AbortSignal,
+  options: Dockerode.ContainerAttachOptions = {},
+): Promise<Duplex> {
+  await onCreated?.(containerFiles(container));
+  const attached = (await container.attach({
+    stream: true,
+    stdout: true,
+    stderr: true,
+    hijack: true,
+    ...options,
+  })) as Duplex;
+  attached.on('error', () => {}); // reading it throws the same
+  ended.addEventListener('abort', () => attached.destroy());
+  signal.throwIfAborted();
+  return attached;
 }
 
-/** What an engine says of a symlink that leads to itself. */
-const leadsNowhere = /too many (links|levels of symbolic links)/i;
+/**
+ * Starts a container that is stopped when `signal` is aborted before it has `ended`.
+ * @param graceSeconds between the polite signal, which a process 1 may well ignore, and the kill
+ * @returns what stops it for other reasons
+ */
+export async function start(
+  container: Dockerode.Container,
+  signal: AbortSignal,
+  ended: AbortSignal,
+  graceSeconds: number,
+): Promise<() => void> {
+  const stop = () => {
+    container.stop({ t: graceSeconds }).catch(() => {}); // its state tells how it ended
+  };
+  signal.addEventListener('abort', stop, { signal: ended });
+  await container.start();
+  if (signal.aborted) stop();
+  return stop;
+}
+
+/** How a container stands, in the engine's words. */
+export type ContainerState = Dockerode.ContainerInspectInfo['State'];
+
+/** Milliseconds between two looks at a container whose output has ended: soon, then seldom. */
+const firstPause = 10;
+const longestPause = 1000;
+
+/**
+ * The state of a container once it no longer runs, looked at again and again. The engine could be
+ * asked to wait, but over a slow connection it may be asked after the end, and then says nothing for
+ * ever; and one that dies meanwhile never finishes an answer that it has begun.
+ * @throws when the engine can't be asked, or `ended` is aborted
+ */
+export async function stateAfterExit(
+  container: Dockerode.Container,
+  ended: AbortSignal,
+): Promise<ContainerState> {
+  for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+    const { State: state } = await container.inspect();
+    if (!state.Running) return state;
+    await setTimeout(pause, undefined, { signal: ended });
+  }
+}
 
 /** The archive calls of the engine, which reach a container's files and its mounts. */
 export function containerFiles(container: Dockerode.Container): ContainerFiles {
@@ -70,6 +129,9 @@ export function containerFiles(container: Dockerode.Container): ContainerFiles {
   };
 }
 
+/** What an engine says of a symlink that leads to itself. */
+const leadsNowhere = /too many (links|levels of symbolic links)/i;
+
 async function orUndefined<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
@@ -77,29 +139,5 @@ async function orUndefined<T>(call: () => Promise<T>): Promise<T | undefined> {
     const { status, message } = daemonFailure(error);
     if (status === 404 || leadsNowhere.test(message)) return undefined;
     throw error;
-  }
-}
-
-/** How a container stands, in the engine's words. */
-export type ContainerState = Dockerode.ContainerInspectInfo['State'];
-
-/** Milliseconds between two looks at a container whose output has ended: soon, then seldom. */
-const firstPause = 10;
-const longestPause = 1000;
-
-/**
- * The state of a container once it no longer runs, looked at again and again. The engine could be
- * asked to wait, but over a slow connection it may be asked after the end, and then says nothing for
- * ever; and one that dies meanwhile never finishes an answer that it has begun.
- * @throws when the engine can't be asked, or `ended` is aborted
- */
-export async function endOf(
-  container: Dockerode.Container,
-  ended: AbortSignal,
-): Promise<ContainerState> {
-  for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
-    const { State: state } = await container.inspect();
-    if (!state.Running) return state;
-    await setTimeout(pause, undefined, { signal: ended });
   }
 }

@@ -1,26 +1,27 @@
 import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
+import { EnvironmentError } from '../errors.ts';
+import { buildImage } from './build.ts';
 import { containerSpec } from './container.ts';
 import type { Endpoint } from './endpoint.ts';
 import { BuildFailed } from './errors.ts';
-import { followBuild } from './image-events.ts';
-import { followInteraction, interactiveSpec } from './interact.ts';
-import {
-  type BuildRequest,
-  type ContainerEngine,
-  type ContainerFacts,
-  type EngineInfo,
-  type EngineSetup,
-  type Image,
-  type InteractIO,
-  type PullIO,
-  platform,
-  type RunIO,
-  type RunOutcome,
-  type RunPlan,
+import { interactiveSpec, interactToExit } from './interact.ts';
+import type {
+  BuildRequest,
+  ContainerEngine,
+  ContainerFacts,
+  ContainerIO,
+  EngineInfo,
+  EngineSetup,
+  Image,
+  InteractIO,
+  PullIO,
+  RunIO,
+  RunOutcome,
+  RunPlan,
 } from './port.ts';
 import { pullImage } from './pull.ts';
-import { followRun } from './run.ts';
+import { runToExit } from './run.ts';
 import { SshAgent, type SshWorld } from './ssh.ts';
 import { daemonFailure, translateEngineError } from './translate.ts';
 
@@ -29,6 +30,7 @@ export class DockerEngine implements ContainerEngine {
   readonly #docker: Dockerode;
   readonly #place: string;
   readonly #remote: boolean;
+  #lacksInit = false;
 
   constructor(endpoint: Endpoint, world: SshWorld) {
     this.#place = `${endpoint.host} (${endpoint.source})`;
@@ -90,37 +92,12 @@ export class DockerEngine implements ContainerEngine {
     onLog: (text: string) => void,
     signal: AbortSignal,
   ): Promise<Image> {
-    const stream = await this.#ask('starting the build', () =>
-      this.#docker.buildImage(context, {
-        t: request.tag,
-        dockerfile: request.dockerfile,
-        buildargs: { ...request.arguments },
-        platform,
-        rm: true,
-        forcerm: true,
-        abortSignal: signal,
-      }),
+    await this.#ask('starting the build', () =>
+      buildImage(this.#docker, request, context, onLog, signal),
     );
-    await this.#ask('building the image', () => followBuild(stream as Readable, onLog, signal));
     const image = await this.findImage(request.tag);
     if (image === undefined) throw new BuildFailed('The build ended without an image.', undefined);
     return image;
-  }
-
-  async run(plan: RunPlan, io: RunIO): Promise<RunOutcome> {
-    io.signal.throwIfAborted();
-    const container = await this.#ask('creating the container', () =>
-      this.#docker.createContainer(containerSpec(plan)),
-    );
-    const ended = new AbortController();
-    try {
-      return await this.#ask('running the container', () =>
-        followRun(this.#docker, container, plan, io, ended.signal),
-      );
-    } finally {
-      ended.abort();
-      await this.removeContainer(container.id);
-    }
   }
 
   async listContainers(label: string): Promise<readonly ContainerFacts[]> {
@@ -150,20 +127,51 @@ export class DockerEngine implements ContainerEngine {
     });
   }
 
-  async interact(plan: RunPlan, io: InteractIO): Promise<number> {
-    io.signal.throwIfAborted();
-    const container = await this.#ask('creating the container', () =>
-      this.#docker.createContainer(interactiveSpec(plan, io.terminal)),
+  async run(plan: RunPlan, io: RunIO): Promise<RunOutcome> {
+    return this.#inContainer(plan, io, containerSpec, (container, ended, without) =>
+      this.#ask('running the container', () =>
+        runToExit(this.#docker, container, plan, io, ended, without),
+      ),
     );
+  }
+
+  async interact(plan: RunPlan, io: InteractIO): Promise<number> {
+    const specOf = (possible: RunPlan) => interactiveSpec(possible, io.terminal);
+    return this.#inContainer(plan, io, specOf, (container, ended) =>
+      this.#ask('talking with the container', () => interactToExit(container, io, ended)),
+    );
+  }
+
+  /**
+   * Creates a container, has `use` start it, and removes it whatever happens. Where the engine has no
+   * init, it is made once more without: an init is a nicety, and everything else in a plan protects
+   * somebody or is part of what was promised to the code inside.
+   */
+  async #inContainer<T>(
+    plan: RunPlan,
+    io: ContainerIO,
+    specOf: (plan: RunPlan) => Dockerode.ContainerCreateOptions,
+    use: (container: Dockerode.Container, ended: AbortSignal, without: string[]) => Promise<T>,
+  ): Promise<T> {
+    io.signal.throwIfAborted();
+    const init = plan.init && !this.#lacksInit;
     const ended = new AbortController();
+    let container: Dockerode.Container | undefined;
     try {
-      return await this.#ask('talking with the container', () =>
-        followInteraction(container, io, ended.signal),
+      container = await this.#ask('creating the container', () =>
+        this.#docker.createContainer(specOf({ ...plan, init })),
       );
+      return await use(container, ended.signal, plan.init && !init ? ['init'] : []);
+    } catch (error) {
+      if (!init || !saysNoInit(error)) throw error;
     } finally {
       ended.abort();
-      await this.removeContainer(container.id);
+      if (container !== undefined) await this.removeContainer(container.id);
     }
+    if (!this.#lacksInit)
+      io.onNote?.('The engine has no init for containers: running without one.');
+    this.#lacksInit = true;
+    return this.#inContainer(plan, io, specOf, use);
   }
 
   async pull(name: string, io: PullIO): Promise<Image> {
@@ -207,6 +215,17 @@ function isOnThisMachine(host: string): boolean {
   if (/^(unix|npipe):/.test(host)) return true;
   const { hostname } = new URL(host.replace(/^tcp:/, 'http:'));
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname) && !host.startsWith('ssh:');
+}
+
+/** What Podman, before and since version 5, and Docker say that have no init to put into a container. */
+const noInit =
+  /container-init binary|lookup init binary|"?docker-init"?: (executable file not found|no such file)/i;
+
+/** Whether an engine, and not something that we did to a container, failed for want of an init. */
+function saysNoInit(error: unknown): boolean {
+  if (!(error instanceof EnvironmentError)) return false;
+  const { status, message } = daemonFailure(error.cause);
+  return status !== undefined && noInit.test(message);
 }
 
 /** Names that kernels have for what Docker calls otherwise. */

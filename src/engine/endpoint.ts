@@ -25,55 +25,34 @@ export interface EndpointWorld {
  * Docker config's current context, then the default socket and, beyond it, the rootless ones.
  */
 export async function findEndpoint(world: EndpointWorld): Promise<Endpoint> {
-  const { env } = world;
+  const { env, home } = world;
   if (env.DOCKER_HOST) return fromDockerHost(env.DOCKER_HOST, env);
-  const folder = env.DOCKER_CONFIG || join(world.home, '.docker');
-  if (env.DOCKER_CONTEXT) {
-    return contextEndpoint(folder, env.DOCKER_CONTEXT, 'DOCKER_CONTEXT', world);
-  }
-  const current = await currentContext(folder);
-  if (current !== undefined) {
-    return contextEndpoint(folder, current, join(folder, 'config.json'), world);
-  }
-  return defaultEndpoint(world);
+  const folder = env.DOCKER_CONFIG || join(home, '.docker');
+  const config = join(folder, 'config.json');
+  const [name, source] = env.DOCKER_CONTEXT
+    ? [env.DOCKER_CONTEXT, 'DOCKER_CONTEXT']
+    : [(await readJson(config))?.currentContext, config];
+  const named = typeof name === 'string' && name !== '' && name !== 'default';
+  return named ? fromContext(name, folder, source) : defaultEndpoint(world);
 }
 
-async function fromDockerHost(
-  value: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Endpoint> {
+async function fromDockerHost(value: string, env: EndpointWorld['env']): Promise<Endpoint> {
   const host = value.includes('://') ? value : `tcp://${value}`;
-  if (
-    !/^(unix|npipe|tcp|http|https|ssh):\/\/./.test(host) ||
-    (!isPath(host) && !URL.canParse(host))
-  ) {
+  const isPath = /^(unix|npipe):\/\/./.test(host);
+  if (!isPath && !(/^(tcp|https?|ssh):\/\/./.test(host) && URL.canParse(host))) {
     throw new UsageError(`DOCKER_HOST is "${value}", which is no address of an engine.`, [
       'It looks like unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host.',
     ]);
   }
-  const endpoint = { host, source: 'DOCKER_HOST' };
-  if (!env.DOCKER_TLS_VERIFY && !env.DOCKER_CERT_PATH) return endpoint;
-  const tls = await readTls(env.DOCKER_CERT_PATH ?? '');
-  return tls === undefined ? endpoint : { ...endpoint, tls };
+  const secured = env.DOCKER_TLS_VERIFY || env.DOCKER_CERT_PATH;
+  return {
+    host,
+    source: 'DOCKER_HOST',
+    ...(secured && (await readTls(env.DOCKER_CERT_PATH ?? ''))),
+  };
 }
 
-function isPath(host: string): boolean {
-  return /^(unix|npipe):/.test(host);
-}
-
-async function currentContext(folder: string): Promise<string | undefined> {
-  const config = await readJson(join(folder, 'config.json'));
-  const name = config?.currentContext;
-  return typeof name === 'string' && name !== '' && name !== 'default' ? name : undefined;
-}
-
-async function contextEndpoint(
-  folder: string,
-  name: string,
-  source: string,
-  world: EndpointWorld,
-): Promise<Endpoint> {
-  if (name === 'default') return defaultEndpoint(world);
+async function fromContext(name: string, folder: string, source: string): Promise<Endpoint> {
   // Docker names a context's folder after the SHA-256 of its name.
   const id = createHash('sha256').update(name).digest('hex');
   const meta = await readJson(join(folder, 'contexts', 'meta', id, 'meta.json'));
@@ -85,45 +64,32 @@ async function contextEndpoint(
     ]);
   }
   const tls = await readTls(join(folder, 'contexts', 'tls', id, 'docker'));
-  const endpoint = { host, source: `context "${name}", from ${source}` };
-  return tls === undefined ? endpoint : { ...endpoint, tls };
+  return { host, source: `context "${name}", from ${source}`, ...tls };
 }
 
-async function defaultEndpoint(world: EndpointWorld): Promise<Endpoint> {
-  if (world.platform === 'win32') {
-    return { host: 'npipe:////./pipe/docker_engine', source: 'default' };
-  }
+async function defaultEndpoint({ env, home, platform }: EndpointWorld): Promise<Endpoint> {
+  if (platform === 'win32') return { host: 'npipe:////./pipe/docker_engine', source: 'default' };
   const usual = '/var/run/docker.sock';
-  const runtimeFolder = world.env.XDG_RUNTIME_DIR;
-  const others = [
-    join(world.home, '.docker', 'run', 'docker.sock'),
-    ...(runtimeFolder === undefined
-      ? []
-      : [join(runtimeFolder, 'docker.sock'), join(runtimeFolder, 'podman', 'podman.sock')]),
+  const runtime = env.XDG_RUNTIME_DIR;
+  const places = [
+    usual,
+    join(home, '.docker', 'run', 'docker.sock'),
+    ...(runtime === undefined ? [] : [join(runtime, 'docker.sock')]),
+    ...(runtime === undefined ? [] : [join(runtime, 'podman', 'podman.sock')]),
     '/run/podman/podman.sock',
   ];
-  for (const path of [usual, ...others]) {
+  for (const path of places) {
     if (await exists(path)) return { host: `unix://${path}`, source: 'default' };
   }
   return { host: `unix://${usual}`, source: 'default' };
 }
 
-async function readTls(folder: string): Promise<Endpoint['tls']> {
+/** The certificates in a folder, as far as there are any. */
+async function readTls(folder: string): Promise<Pick<Endpoint, 'tls'>> {
   const read = async (name: string) => readText(join(folder, name));
   const [ca, cert, key] = await Promise.all(['ca.pem', 'cert.pem', 'key.pem'].map(read));
   const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  return Object.keys(tls).length === 0 ? undefined : tls;
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
-    throw new EnvironmentError(`${path} can't be read: ${(error as Error).message}`, [], {
-      cause: error,
-    });
-  }
+  return Object.keys(tls).length === 0 ? {} : { tls };
 }
 
 async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
@@ -132,8 +98,19 @@ async function readJson(path: string): Promise<Record<string, unknown> | undefin
   try {
     return JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
-    throw new EnvironmentError(`${path} is no valid JSON: ${(error as Error).message}`, [], {
-      cause: error,
-    });
+    throw unusable(path, 'is no valid JSON', error);
   }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+    throw unusable(path, "can't be read", error);
+  }
+}
+
+function unusable(path: string, why: string, cause: unknown): EnvironmentError {
+  return new EnvironmentError(`${path} ${why}: ${(cause as Error).message}`, [], { cause });
 }

@@ -3,14 +3,19 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Pack, pack } from 'tar-stream';
-import { EnvironmentError } from '../errors.ts';
+import { pack } from 'tar-stream';
 import type { Reporter } from '../progress/events.ts';
 import { MountSourceMissing } from './errors.ts';
 import type { ContainerEngine, ContainerFiles, RunIO, RunOutcome, RunPlan } from './port.ts';
 
-/** The engine has not what was mounted, or something else under its name. */
-class NotSeen extends EnvironmentError {}
+/** A file or folder of this machine and where it belongs in a container. */
+export interface Input {
+  readonly source: string;
+  /** An absolute path. */
+  readonly target: string;
+  /** Never mounted but copied, into a folder that every user of the container may write to. */
+  readonly ownFolder?: boolean;
+}
 
 /** How much of what a container needs is mounted; the rest is copied in before the start. */
 type Mounting = 'everything' | 'folders' | 'nothing';
@@ -37,6 +42,7 @@ export class InputPlacement {
     const copied = inputs.filter((input) => !mounted.includes(input));
     try {
       return await this.#engine.run(withMounts(plan, mounted), {
+        onNote: (message) => this.#reporter.report({ type: 'note', message }),
         ...io,
         onCreated: async (files) => {
           await checkMounts(files, mounted);
@@ -44,8 +50,7 @@ export class InputPlacement {
         },
       });
     } catch (error) {
-      const unseen = error instanceof NotSeen || error instanceof MountSourceMissing;
-      if (!unseen || mounted.length === 0) throw error;
+      if (!(error instanceof MountSourceMissing) || mounted.length === 0) throw error;
       this.#mounting = 'nothing';
       const message = "The engine does not see this machine's files: copying them in.";
       this.#reporter.report({ type: 'note', message });
@@ -69,7 +74,7 @@ export function withMounts(plan: RunPlan, inputs: readonly Input[]): RunPlan {
 
 /**
  * Checks in the container's own view that the mounted files are ours, by size and time of change:
- * an engine elsewhere may silently have none, or others under their names.
+ * an engine elsewhere may silently have none, or others under their names. @throws MountSourceMissing
  */
 async function checkMounts(files: ContainerFiles, inputs: readonly Input[]): Promise<void> {
   for (const { source, target } of inputs) {
@@ -78,7 +83,7 @@ async function checkMounts(files: ContainerFiles, inputs: readonly Input[]): Pro
     const theirs = await files.stat(join(target, witness));
     const same = Math.abs((theirs?.modified ?? 0) - ours.mtimeMs) < 1000;
     if (!same || theirs?.bytes !== ours.size)
-      throw new NotSeen(`${source} is not what is mounted.`);
+      throw new MountSourceMissing(`${source} is not what is mounted.`);
   }
 }
 
@@ -109,51 +114,34 @@ async function everyoneMayRead(path: string): Promise<boolean> {
   return true;
 }
 
-/** A file or folder of this machine and where it belongs in a container. */
-export interface Input {
-  readonly source: string;
-  /** An absolute path. */
-  readonly target: string;
-  /** Never mounted but copied, into a folder that every user of the container may write to. */
-  readonly ownFolder?: boolean;
-}
-
 /**
  * Inputs as one tar to be unpacked at `/`: theirs are the names and contents, but root owns them and
  * everyone may read them. Links count as what they point to.
  */
 export function tarOfInputs(inputs: readonly Input[]): Readable {
   const tar = pack();
+  const addFolder = (name: string, mode: number) => {
+    if (name !== '.') tar.entry({ name: `${name}/`, type: 'directory', mode });
+  };
+  const add = async (source: string, name: string): Promise<void> => {
+    const stats = await stat(source);
+    if (stats.isFile()) {
+      const entry = tar.entry({ name, size: stats.size, mode: 0o644, mtime: stats.mtime });
+      await pipeline(createReadStream(source), entry);
+    } else if (stats.isDirectory()) {
+      addFolder(name, 0o755);
+      const children = (await readdir(source)).sort();
+      for (const child of children) await add(join(source, child), `${name}/${child}`);
+    }
+  };
   const fill = async () => {
     for (const { source, target, ownFolder } of inputs) {
       const name = target.replace(/^\//, '');
-      await addFolder(tar, join(name, '..'), ownFolder ? 0o777 : 0o755);
-      await add(tar, source, name);
+      addFolder(join(name, '..'), ownFolder ? 0o777 : 0o755);
+      await add(source, name);
     }
     tar.finalize();
   };
   fill().catch((error: Error) => tar.destroy(error));
   return Readable.from(tar as unknown as AsyncIterable<Buffer>, { objectMode: false });
-}
-
-async function add(tar: Pack, source: string, name: string): Promise<void> {
-  const stats = await stat(source);
-  if (stats.isDirectory()) {
-    await addFolder(tar, name, 0o755);
-    for (const child of (await readdir(source)).sort()) {
-      await add(tar, join(source, child), `${name}/${child}`);
-    }
-  } else if (stats.isFile()) {
-    const entry = tar.entry({ name, size: stats.size, mode: 0o644, mtime: stats.mtime });
-    await pipeline(createReadStream(source), entry);
-  }
-}
-
-async function addFolder(tar: Pack, name: string, mode: number): Promise<void> {
-  if (name === '.') return;
-  await new Promise<void>((resolve, reject) => {
-    tar.entry({ name: `${name}/`, type: 'directory', mode }, (error) =>
-      error ? reject(error) : resolve(),
-    );
-  });
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type Dockerode from 'dockerode';
-import { containerFiles, containerSpec, endOf } from './container.ts';
+import { attach, containerSpec, start, stateAfterExit } from './container.ts';
 import type { InteractIO, RunPlan, Terminal } from './port.ts';
 import { frames } from './streams.ts';
 
@@ -37,71 +37,34 @@ export function interactiveSpec(
 
 /**
  * Runs a container that has been created, connected to `io`, and tells its exit code. The terminal is
- * given back whatever happens. The order is that of `followRun`, for its reasons.
+ * given back whatever happens.
  */
-export async function followInteraction(
+export async function interactToExit(
   container: Dockerode.Container,
   io: InteractIO,
   ended: AbortSignal,
 ): Promise<number> {
   const { input, terminal, signal } = io;
-  const files = containerFiles(container);
-  await io.onCreated?.(files);
-  const attached = (await container.attach({
-    stream: true,
+  const attached = await attach(container, io, ended, {
     stdin: true,
-    stdout: true,
-    stderr: true,
-    hijack: true,
     ...(terminal !== undefined && { detachKeys }),
-  })) as Duplex;
-  attached.on('error', () => {}); // reading it throws the same
-  ended.addEventListener('abort', () => attached.destroy());
-  signal.throwIfAborted();
-  const hangUp = () => {
-    container.stop({ t: graceSeconds }).catch(() => {}); // its state tells how it ended
-  };
-  signal.addEventListener('abort', hangUp);
+  });
   const giveBack = terminal?.takeKeys();
   let stopResizing: (() => void) | undefined;
   try {
-    await container.start();
-    if (signal.aborted) hangUp();
+    const hangUp = await start(container, signal, ended, graceSeconds);
     stopResizing = terminal && (await followSize(container, terminal));
     input.pipe(attached);
-    await passOn(attached, io, () => endOf(container, ended));
+    await passOn(attached, io, () => stateAfterExit(container, ended));
     if (terminal !== undefined) hangUp(); // detached: nobody is at this terminal any more
-    const { ExitCode: exitCode } = await endOf(container, ended);
+    const { ExitCode: exitCode } = await stateAfterExit(container, ended);
     signal.throwIfAborted();
-    await io.onExited?.(files);
     return exitCode;
   } finally {
     input.unpipe(attached);
     input.pause();
     stopResizing?.();
     giveBack?.();
-    signal.removeEventListener('abort', hangUp);
-  }
-}
-
-/** Passes output on until there is no more. */
-async function passOn(
-  attached: Duplex,
-  { terminal, onOutput }: InteractIO,
-  end: () => Promise<unknown>,
-): Promise<void> {
-  try {
-    if (terminal === undefined) {
-      for await (const { source, payload } of frames(attached)) await onOutput(payload, source);
-    } else {
-      for await (const chunk of attached) await onOutput(chunk, 'stdout');
-    }
-  } catch (error) {
-    // Input that a container no longer reads breaks the connection when the container ends.
-    const late = new Promise<boolean>((resolve) => {
-      setTimeout(resolve, endSlack, false).unref();
-    });
-    if (!(await Promise.race([end().then(() => true), late]))) throw error;
   }
 }
 
@@ -117,4 +80,25 @@ async function followSize(container: Dockerode.Container, terminal: Terminal): P
   return terminal.onResize(() => {
     told = told.then(tell);
   });
+}
+
+/** Passes output on until there is no more. */
+async function passOn(
+  attached: Duplex,
+  { terminal, onOutput }: InteractIO,
+  exited: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    if (terminal === undefined) {
+      for await (const { source, payload } of frames(attached)) await onOutput(payload, source);
+    } else {
+      for await (const chunk of attached) await onOutput(chunk, 'stdout');
+    }
+  } catch (error) {
+    // Input that a container no longer reads breaks the connection when the container ends.
+    const late = new Promise<boolean>((resolve) => {
+      setTimeout(resolve, endSlack, false).unref();
+    });
+    if (!(await Promise.race([exited().then(() => true), late]))) throw error;
+  }
 }

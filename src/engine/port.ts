@@ -38,6 +38,8 @@ export interface BuildRequest {
   readonly dockerfile: string;
   readonly tag: string;
   readonly arguments: Readonly<Record<string, string>>;
+  /** Beside those of the Dockerfile. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** A file or folder of this machine as the container sees it. */
@@ -74,7 +76,7 @@ export interface RunPlan {
   readonly gpus: 'all' | 'none';
   /** Size of /dev/shm in bytes. */
   readonly shmBytes: number;
-  /** A small process 1 that passes signals on and reaps orphans. */
+  /** A small process 1 that passes signals on and reaps orphans, where the engine has one. */
   readonly init: boolean;
   /** `uid:gid` inside the container; the image's own user where there is none. */
   readonly user?: string;
@@ -83,30 +85,30 @@ export interface RunPlan {
   readonly limits: Limits;
 }
 
-/** What a path inside a container is. */
-export interface FileFacts {
-  readonly bytes: number;
-  /** Milliseconds since 1970. */
-  readonly modified: number;
-}
-
 /** The files of a container that does not run: not yet, or no more. */
 export interface ContainerFiles {
-  stat(path: string): Promise<FileFacts | undefined>;
+  /** Size in bytes, time of change in milliseconds since 1970; undefined where nothing is. */
+  stat(path: string): Promise<{ readonly bytes: number; readonly modified: number } | undefined>;
   /** Unpacks a tar into a folder that is there. */
   put(folder: string, tar: Readable): Promise<void>;
   /** A tar of what is at `path`, or undefined where nothing is. */
   get(path: string): Promise<Readable | undefined>;
 }
 
-/** What a run needs besides its plan. */
-export interface RunIO {
-  /** Takes stdout and stderr as they come; the engine is read no faster than this settles. */
-  readonly onOutput: (chunk: Uint8Array) => Promise<void>;
+/** What any container needs besides its plan. */
+export interface ContainerIO {
   /** Stops and removes the container. */
   readonly signal: AbortSignal;
-  /** Before the start. */
+  /** What the engine does otherwise than the plan says, for the user; once for all containers. */
+  readonly onNote?: (message: string) => void;
+  /** Before the start; again, if the engine has to be asked for another container after all. */
   readonly onCreated?: (files: ContainerFiles) => Promise<void>;
+}
+
+/** What a run needs besides its plan. */
+export interface RunIO extends ContainerIO {
+  /** Takes stdout and stderr as they come; the engine is read no faster than this settles. */
+  readonly onOutput: (chunk: Uint8Array) => Promise<void>;
   /** After the end, before the container is removed. */
   readonly onExited?: (files: ContainerFiles, outcome: RunOutcome) => Promise<void>;
 }
@@ -123,6 +125,8 @@ export interface RunOutcome {
   readonly seconds: number;
   /** Most memory used at once, in bytes, if the engine could be asked before the end. */
   readonly peakMemoryBytes?: number;
+  /** What the plan asked for and the engine could not give: `init`. Never a protection. */
+  readonly without?: readonly string[];
 }
 
 /** A terminal that a person sits at. */
@@ -135,8 +139,8 @@ export interface Terminal {
   takeKeys(): () => void;
 }
 
-/** Who talks with a container: a person, or a pipe. */
-export interface Conversation {
+/** Input and output of whoever uses a container: a person, or a pipe. */
+export interface InteractiveStreams {
   readonly input: Readable;
   /** Takes output as it comes; the engine is read no faster than this settles. */
   readonly onOutput: (chunk: Uint8Array, source: 'stdout' | 'stderr') => Promise<void>;
@@ -144,15 +148,8 @@ export interface Conversation {
   readonly terminal?: Terminal;
 }
 
-/** What talking with a container needs besides its plan. */
-export interface InteractIO extends Conversation {
-  /** Stops and removes the container. */
-  readonly signal: AbortSignal;
-  /** Before the start. */
-  readonly onCreated?: (files: ContainerFiles) => Promise<void>;
-  /** After the end, before the container is removed. */
-  readonly onExited?: (files: ContainerFiles) => Promise<void>;
-}
+/** What a container that is talked to needs besides its plan. */
+export interface InteractIO extends InteractiveStreams, ContainerIO {}
 
 /** How an engine is set up, as far as `vsc` has to know. */
 export interface EngineSetup {

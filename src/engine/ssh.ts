@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { Agent } from 'node:http';
 import { Duplex } from 'node:stream';
 import { systemCode, UsageError } from '../errors.ts';
@@ -110,27 +110,25 @@ class SshConnection extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#child.stdin.destroy();
-    this.#child.stdout.destroy();
-    this.#child.stderr.destroy();
+    for (const pipe of this.#child.stdio) pipe?.destroy();
     if (this.#exitCode === undefined) this.#child.kill();
     done(error);
   }
 
   /** An idle connection keeps no program from ending. */
   unref(): this {
-    return this.#each('unref');
+    return this.#hold('unref');
   }
 
   ref(): this {
-    return this.#each('ref');
+    return this.#hold('ref');
   }
 
-  #each(what: 'ref' | 'unref'): this {
-    const { stdin, stdout, stderr } = this.#child;
-    this.#child[what]();
-    for (const pipe of [stdin, stdout, stderr])
-      (pipe as unknown as Record<typeof what, () => void>)[what]();
+  #hold(how: 'ref' | 'unref'): this {
+    this.#child[how]();
+    // Node's pipes are sockets, which its types don't know of.
+    for (const pipe of this.#child.stdio as unknown as Pick<ChildProcess, typeof how>[])
+      pipe?.[how]();
     return this;
   }
 
@@ -161,27 +159,24 @@ const sshFailure = 255;
 const commandNotFound = 127;
 
 function sshFailed(exitCode: number | undefined, said: string, address: string): EngineUnreachable {
-  const lines = said.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const last = lines.at(-1)?.trim() ?? `ssh exited with ${exitCode}`;
-  const { host, username } = new URL(address);
-  const target = username === '' ? host : `${username}@${host}`;
-  const next =
-    exitCode === sshFailure
-      ? [`It has to work without a question asked: ssh ${sshHint(address)} docker version`]
-      : exitCode === commandNotFound
-        ? [`Docker has to be installed on ${target}, and on the PATH of commands run over ssh.`]
-        : [`Look there: ssh ${sshHint(address)} docker version`];
-  return new EngineUnreachable(
-    `The container engine at ${address} can't be reached: ${last}`,
+  const last =
+    said
+      .trim()
+      .split(/\s*\n\s*/)
+      .at(-1) || `ssh exited with ${exitCode}`;
+  const { host, hostname, username, port } = new URL(address);
+  const user = username === '' ? '' : `${decodeURIComponent(username)}@`;
+  /** How one types the address for ssh. */
+  const ssh = `ssh ${port === '' ? '' : `-p ${port} `}${user}${hostname}`;
+  let next = `Look there: ${ssh} docker version`;
+  if (exitCode === sshFailure) {
+    next = `It has to work without a question asked: ${ssh} docker version`;
+  } else if (exitCode === commandNotFound) {
+    next = `Docker has to be installed on ${user}${host}, and on the PATH of commands run over ssh.`;
+  }
+  return new EngineUnreachable(`The container engine at ${address} can't be reached: ${last}`, [
     next,
-  );
-}
-
-/** How one types the address of `ssh://user@host:port` for ssh. */
-function sshHint(address: string): string {
-  const { hostname, username, port } = new URL(address);
-  const target = username === '' ? hostname : `${decodeURIComponent(username)}@${hostname}`;
-  return port === '' ? target : `-p ${port} ${target}`;
+  ]);
 }
 
 function withoutPassword(url: URL): string {

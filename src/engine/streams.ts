@@ -5,14 +5,12 @@ import type { Readable } from 'node:stream';
  * a line may come in pieces.
  */
 export async function* jsonLines(stream: Readable): AsyncGenerator<Record<string, unknown>> {
-  const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) if (line.trim() !== '') yield JSON.parse(line);
   }
-  rest += decoder.decode();
   if (rest.trim() !== '') yield JSON.parse(rest);
 }
 
@@ -25,16 +23,11 @@ export interface Frame {
 }
 
 /**
- * The payloads of an attached container's stream, stdout and stderr in the order in which they came.
- * A frame is one byte for the stream, three of zero, four of big-endian length, then the payload
- * (Docker Engine API, "ContainerAttach"). Payloads are passed on as they arrive, not frame by frame,
- * and no faster than the consumer asks for them.
+ * The output of an attached container, stdout and stderr in the order in which they came. A frame is
+ * one byte for the stream, three of zero, four of big-endian length, then the payload (Docker Engine
+ * API, "ContainerAttach"). Payloads are passed on as they arrive, not frame by frame, and no faster
+ * than the consumer asks for them.
  */
-export async function* demultiplexed(stream: Readable): AsyncGenerator<Uint8Array> {
-  for await (const { payload } of frames(stream)) yield payload;
-}
-
-/** As `demultiplexed`, each payload with where it was written to. */
 export async function* frames(stream: Readable): AsyncGenerator<Frame> {
   let header = Buffer.alloc(0);
   let source: Frame['source'] = 'stdout';

@@ -2,12 +2,32 @@ import type { ContainerEngine, Image } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
 import type { Track } from '../tracks/descriptor.ts';
 
+/** The images `vsc build` makes: the two full ones and the small one. */
+export const variants = ['cpu', 'gpu', 'slim'] as const;
+
+export type Variant = (typeof variants)[number];
+
+/** Name of an image that is built on this machine, e.g. `meta-vsc-descriptor-runtime:cpu-local`. */
+export function localImage(track: Track, variant: Variant): string {
+  return `${track.localRepository}:${variant}-local`;
+}
+
+/** What of `runtime/` an image is built by. */
+export function dockerfileOf(variant: Variant): string {
+  return variant === 'slim' ? 'Dockerfile.slim' : 'Dockerfile';
+}
+
+/** What the slim image lacks beside the full ones, in words. */
+export const slimLacks = "no PyTorch, and Debian's package versions instead of the pinned ones";
+
 /** What the choice of an image depends on. */
 export interface ImageWishes {
   /** An image the user named, and the setting that named it. */
   readonly named?: { readonly image: string; readonly source: string };
   readonly cpuOrGpu: 'cpu' | 'gpu';
   readonly registryImage: string;
+  /** Folders to look for the `runtime/` of local images in, the project's before the package's own. */
+  readonly roots: readonly string[];
 }
 
 /** The image to run and why. */
@@ -27,9 +47,8 @@ export interface ImageChoice {
 export async function findImageChoice(
   engine: ContainerEngine,
   track: Track,
-  wishes: ImageWishes,
+  { named, cpuOrGpu, registryImage }: ImageWishes,
 ): Promise<ImageChoice | undefined> {
-  const { named } = wishes;
   if (named !== undefined) {
     const image = await engine.findImage(named.image);
     if (image !== undefined) {
@@ -40,14 +59,11 @@ export async function findImageChoice(
       `Or leave ${named.source} out, and vsc chooses among the competition's images.`,
     ]);
   }
+  const slim = 'slim image, as there is neither a local nor an official one';
   const candidates = [
-    { name: localImage(track, wishes.cpuOrGpu), kind: 'local', why: 'local image' },
-    { name: wishes.registryImage, kind: 'official', why: 'official image' },
-    {
-      name: localImage(track, 'slim'),
-      kind: 'slim',
-      why: 'slim image, as there is neither a local nor an official one',
-    },
+    { name: localImage(track, cpuOrGpu), kind: 'local', why: 'local image' },
+    { name: registryImage, kind: 'official', why: 'official image' },
+    { name: localImage(track, 'slim'), kind: 'slim', why: slim },
   ] as const;
   for (const candidate of candidates) {
     const image = await engine.findImage(candidate.name);
@@ -71,18 +87,6 @@ export async function chooseImage(
 }
 
 /** A line that says which image it is and, for the slim one, what it lacks. */
-export function describeChoice(choice: ImageChoice): string {
-  const lacks = choice.kind === 'slim' ? `; ${slimLacks}` : '';
-  return `Image: ${choice.name} (${choice.why}${lacks})`;
+export function describeChoice({ name, kind, why }: ImageChoice): string {
+  return `Image: ${name} (${why}${kind === 'slim' ? `; ${slimLacks}` : ''})`;
 }
-
-/** The images `vsc build` makes: the two full ones and the small one. */
-export type Variant = 'cpu' | 'gpu' | 'slim';
-
-/** Name of an image that is built on this machine, e.g. `meta-vsc-descriptor-runtime:cpu-local`. */
-export function localImage(track: Track, variant: Variant): string {
-  return `${track.localRepository}:${variant}-local`;
-}
-
-/** What the slim image lacks beside the full ones, in words. */
-export const slimLacks = "no PyTorch, and Debian's package versions instead of the pinned ones";

@@ -50,29 +50,22 @@ export async function findLogin(
     if (found !== undefined) return found;
   }
   const entry = entryOf(config.auths, registry);
-  if (entry === undefined) return undefined;
-  const [key, auth] = entry;
-  return loginOf(auth ?? {}, { serverAddress, key, path });
+  return entry && loginOf(entry[1] ?? {}, serverAddress, `"${entry[0]}" in ${path}`);
 }
 
 async function readConfig(path: string): Promise<DockerConfig> {
-  const can = (why: string, cause: unknown) =>
-    new EnvironmentError(
+  let why = "can't be read";
+  try {
+    const text = await readFile(path, 'utf8');
+    why = 'is no valid JSON';
+    return (JSON.parse(text) ?? {}) as DockerConfig;
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ENOTDIR') return {};
+    throw new EnvironmentError(
       `The Docker config ${path} ${why}: ${(cause as Error).message}`,
       ['Mend or remove it, or set DOCKER_CONFIG to another folder.'],
       { cause },
     );
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return {};
-    throw can("can't be read", error);
-  }
-  try {
-    return (JSON.parse(text) ?? {}) as DockerConfig;
-  } catch (error) {
-    throw can('is no valid JSON', error);
   }
 }
 
@@ -81,34 +74,27 @@ function entryOf<T>(
   entries: Readonly<Record<string, T>> | undefined,
   registry: string,
 ): [key: string, value: T] | undefined {
-  return Object.entries(entries ?? {}).find(([key]) => hostOf(key) === registry);
-}
-
-function hostOf(key: string): string {
-  const host = key.replace(/^https?:\/\//, '').split('/')[0] ?? '';
-  return host === 'index.docker.io' ? 'docker.io' : host;
+  return Object.entries(entries ?? {}).find(([key]) => {
+    const host = key.replace(/^https?:\/\//, '').split('/')[0];
+    return (host === 'index.docker.io' ? 'docker.io' : host) === registry;
+  });
 }
 
 function loginOf(
-  entry: AuthEntry,
-  { serverAddress, key, path }: { serverAddress: string; key: string; path: string },
+  { auth, username, password, identitytoken }: AuthEntry,
+  serverAddress: string,
+  source: string,
 ): RegistryLogin | undefined {
-  const source = `"${key}" in ${path}`;
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-  const token = text(entry.identitytoken);
-  const packed = text(entry.auth);
-  const [username, password] =
+  const token = text(identitytoken);
+  const packed = text(auth);
+  const [name, secret] =
     packed === undefined
-      ? [text(entry.username), text(entry.password)]
+      ? [text(username), text(password)]
       : unpack(packed, source, token !== undefined);
-  if (token === undefined && (username === undefined || password === undefined)) return undefined;
-  return {
-    serverAddress,
-    source,
-    ...(username !== undefined && { username }),
-    ...(token === undefined && password !== undefined && { password }),
-    ...(token !== undefined && { identityToken: token }),
-  };
+  const login = { serverAddress, source, ...(name !== undefined && { username: name }) };
+  if (token !== undefined) return { ...login, identityToken: token };
+  return name === undefined || secret === undefined ? undefined : { ...login, password: secret };
 }
 
 /** `user:password` out of base64. The password may hold colons, and old clients left NULs behind. */
@@ -122,16 +108,8 @@ function unpack(packed: string, source: string, passwordMayLack: boolean): [stri
   ]);
 }
 
-/** Which helper to ask for what, and the setting that names it. */
-export interface HelperQuestion {
-  /** `desktop` for the program `docker-credential-desktop`. */
-  readonly helper: string;
-  readonly serverAddress: string;
-  readonly setting: string;
-}
-
 /** Milliseconds; a helper may have to ask its user for a password. */
-const patience = 60_000;
+const helperTimeout = 60_000;
 
 /** What helpers answer that have nothing (docker/docker-credential-helpers, "credentials/error.go"). */
 const nothing = /credentials not found in native keychain/i;
@@ -141,72 +119,60 @@ const tokenUser = '<token>';
 
 /**
  * Asks `docker-credential-<helper> get` for a login; undefined where it has none.
+ * @param setting what names the helper
  * @throws EnvironmentError when the helper is missing, fails, or answers what can't be read
  */
 async function askHelper(
-  question: HelperQuestion,
-  env: Readonly<Record<string, string | undefined>>,
+  { helper, serverAddress, setting }: { helper: string; serverAddress: string; setting: string },
+  env: CredentialsWorld['env'],
   signal: AbortSignal,
 ): Promise<RegistryLogin | undefined> {
-  const program = `docker-credential-${question.helper}`;
-  const result = await execa(program, ['get'], {
-    input: question.serverAddress,
-    env,
-    extendEnv: false,
-    reject: false,
-    timeout: patience,
-    cancelSignal: signal,
-  });
+  const program = `docker-credential-${helper}`;
+  const broken = (why: string) =>
+    new EnvironmentError(
+      `${serverAddress} wants a login, and the helper that keeps them, ${program} (${setting}), does not work: ${why}.`,
+      ['Mend it, or remove that line from the Docker config and log in again with "docker login".'],
+    );
+  const result = await runHelper(program, serverAddress, env, signal);
   signal.throwIfAborted();
-  const { stdout, stderr } = result;
   if (result.failed) {
-    if (nothing.test(stdout) || nothing.test(stderr)) return undefined;
-    const said = (stdout.trim() || stderr.trim()).split('\n').slice(-3).join(' ');
-    throw broken(question, program, reasonOf(result, said));
+    if (nothing.test(result.stdout) || nothing.test(result.stderr)) return undefined;
+    throw broken(whyFailed(result));
   }
-  const answer = parse(stdout);
-  if (answer === undefined) throw broken(question, program, 'its answer is no login in JSON');
+  const answer = parseAnswer(result.stdout);
+  if (answer === undefined) throw broken('its answer is no login in JSON');
   const { username, secret } = answer;
   if (username === '' && secret === '') return undefined;
-  const login = {
-    serverAddress: question.serverAddress,
-    source: `${program}, ${question.setting}`,
-  };
+  const login = { serverAddress, source: `${program}, ${setting}` };
   return username === tokenUser
     ? { ...login, identityToken: secret }
     : { ...login, username, password: secret };
 }
 
-interface Failure {
-  readonly code?: string | undefined;
-  readonly timedOut: boolean;
-  readonly exitCode?: number | undefined;
-  readonly signal?: string | undefined;
+function runHelper(
+  program: string,
+  input: string,
+  env: CredentialsWorld['env'],
+  cancelSignal: AbortSignal,
+) {
+  const options = { input, env, extendEnv: false, reject: false, timeout: helperTimeout } as const;
+  return execa(program, ['get'], { ...options, cancelSignal });
 }
 
-function reasonOf(result: Failure, said: string): string {
-  if (result.code === 'ENOENT') return 'there is no such program on the PATH';
-  if (result.code === 'EACCES') return 'it may not be executed';
-  if (result.timedOut) return `no answer for ${patience / 1000} seconds`;
-  const end = result.signal ?? `code ${result.exitCode}`;
-  return said === '' ? `it exited with ${end}` : `it exited with ${end} and said: ${said}`;
+function whyFailed(result: Awaited<ReturnType<typeof runHelper>>): string {
+  const { code, timedOut, signal, exitCode, stdout, stderr } = result;
+  if (code === 'ENOENT') return 'there is no such program on the PATH';
+  if (code === 'EACCES') return 'it may not be executed';
+  if (timedOut) return `no answer for ${helperTimeout / 1000} seconds`;
+  const said = (stdout.trim() || stderr.trim()).split('\n').slice(-3).join(' ');
+  return `it exited with ${signal ?? `code ${exitCode}`}${said === '' ? '' : ` and said: ${said}`}`;
 }
 
 /** The answer, without ever quoting it: it holds a password. */
-function parse(text: string): { username: string; secret: string } | undefined {
+function parseAnswer(text: string): { username: string; secret: string } | undefined {
   try {
     const { Username: username, Secret: secret } = JSON.parse(text) as Record<string, unknown>;
-    return typeof username === 'string' && typeof secret === 'string'
-      ? { username, secret }
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function broken(question: HelperQuestion, program: string, why: string): EnvironmentError {
-  return new EnvironmentError(
-    `${question.serverAddress} wants a login, and the helper that keeps them, ${program} (${question.setting}), does not work: ${why}.`,
-    ['Mend it, or remove that line from the Docker config and log in again with "docker login".'],
-  );
+    if (typeof username === 'string' && typeof secret === 'string') return { username, secret };
+  } catch {}
+  return undefined;
 }

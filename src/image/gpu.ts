@@ -6,6 +6,22 @@ import { exists } from '../files.ts';
 /** The CUDA of the gpu image's cudatoolkit, and the first driver for it (CUDA release notes, table 3). */
 const imageCuda = { version: '11.3', driver: '465.19.01' } as const;
 
+/** Whether a container of the gpu image can have the GPU. */
+export type GpuFinding = {
+  /** Undefined where this machine has no `nvidia-smi`, or one that fails. */
+  readonly driver?: NvidiaDriver;
+  /** The cause and what the driver reports, in a sentence or two. */
+  readonly detail: string;
+} & (
+  | { readonly status: 'ready' }
+  | {
+      readonly status: 'failed';
+      readonly cause: GpuTrouble;
+      /** The ways on, with the exact settings. */
+      readonly remedies: readonly string[];
+    }
+);
+
 /** Why a container can't have the GPU. */
 export type GpuTrouble =
   | 'engine-ignores-gpus'
@@ -13,24 +29,6 @@ export type GpuTrouble =
   | 'driver-fails'
   | 'driver-too-old'
   | 'no-gpu';
-
-/** Whether a container of the gpu image can have the GPU. */
-export type GpuFinding =
-  | {
-      readonly status: 'ready';
-      /** Undefined where this machine has no `nvidia-smi` but the engine is set up for GPUs. */
-      readonly driver?: NvidiaDriver;
-      readonly detail: string;
-    }
-  | {
-      readonly status: 'failed';
-      readonly cause: GpuTrouble;
-      readonly driver?: NvidiaDriver;
-      /** The cause and what the driver reports, in a sentence or two. */
-      readonly detail: string;
-      /** The ways on, with the exact settings. */
-      readonly remedies: readonly string[];
-    };
 
 /**
  * Finds out whether the engine can give a container of the gpu image the GPU, and if not, which of
@@ -62,14 +60,14 @@ export async function diagnoseGpu(
     const what = "Podman's Docker-compatible interface ignores the request for GPUs.";
     return failed('engine-ignores-gpus', what, `Or use Docker Engine: ${installToolkit}`);
   }
-  const means = await meansOf(setup, here);
-  if (means === undefined) {
+  const support = await findGpuSupport(setup, here);
+  if (support === undefined) {
     const what = `The container engine has neither the NVIDIA runtime (its runtimes: ${setup.runtimes.join(', ') || 'unknown'}) nor an NVIDIA device through CDI.`;
     const order = driver === undefined && here ? 'Or install the NVIDIA driver, then' : 'Or';
     return failed('engine-without-nvidia', what, `${order} ${installToolkit}`);
   }
   if (typeof driver === 'string') {
-    return failed('driver-fails', 'nvidia-smi is there but fails.', repair(driver));
+    return failed('driver-fails', 'nvidia-smi is there but fails.', repairHint(driver));
   }
   if (driver !== undefined && isTooOld(driver)) {
     const what = `The NVIDIA driver is too old for the gpu image, which has CUDA ${imageCuda.version}.`;
@@ -79,7 +77,7 @@ export async function diagnoseGpu(
   if (driver !== undefined && driver.gpus.length === 0) {
     return failed('no-gpu', 'The NVIDIA driver sees no GPU.', 'Or see why: nvidia-smi -L, dmesg.');
   }
-  return { status: 'ready', ...known, detail: `${says} The engine has ${means}.` };
+  return { status: 'ready', ...known, detail: `${says} The engine has ${support}.` };
 }
 
 /** @throws GpuUnavailable with the cause and the ways on, where a container can't have the GPU */
@@ -93,7 +91,7 @@ const installToolkit =
   'install the NVIDIA Container Toolkit (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit), then: sudo nvidia-ctk runtime configure --runtime=docker && sudo systemctl restart docker';
 
 /** What lets containers have the GPU, in words, as far as the engine tells; undefined if nothing. */
-async function meansOf(setup: EngineSetup, here: boolean): Promise<string | undefined> {
+async function findGpuSupport(setup: EngineSetup, here: boolean): Promise<string | undefined> {
   if (setup.defaultRuntime === 'nvidia' || setup.runtimes.includes('nvidia')) {
     return 'the NVIDIA runtime';
   }
@@ -126,7 +124,7 @@ function describeDriver(driver: NvidiaDriver | string | undefined, here: boolean
   return `The driver reports: version ${version}, CUDA ${cuda}, ${names}.`;
 }
 
-function repair(said: string): string {
+function repairHint(said: string): string {
   if (/version mismatch/i.test(said)) {
     return 'Or restart the machine: the driver was updated, and the old one is still loaded.';
   }
@@ -179,10 +177,5 @@ function firstLines(text: string): string {
 
 /** Whether version `a` is before `b`, part by part: `9.2` is before `11.3`. */
 export function isBefore(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
-  for (let part = 0; part < Math.max(left?.length ?? 0, right?.length ?? 0); part++) {
-    const difference = (left?.[part] ?? 0) - (right?.[part] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
+  return a.localeCompare(b, 'en', { numeric: true }) < 0;
 }

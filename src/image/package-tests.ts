@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { InputPlacement } from '../engine/inputs.ts';
-import type { ContainerEngine, RunPlan } from '../engine/port.ts';
+import type { ContainerEngine, Image, RunPlan } from '../engine/port.ts';
 import { TestsFailed } from '../errors.ts';
 import { exists } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import { buildLocalImage, findLocalImage, type LocalImage, type LocalImageWish } from './build.ts';
-import { slimLacks, type Variant } from './choice.ts';
+import { buildImage, planBuild } from './build.ts';
+import { findBuildContext } from './build-context.ts';
+import { localImage, slimLacks, type Variant } from './choice.ts';
 
 /** What testing an image is asked to do. */
 export interface PackageTestsRequest {
@@ -22,6 +23,13 @@ export interface PackageTestsRequest {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Which image built on this machine is wanted. */
+export interface LocalImageWish {
+  readonly variant: Variant;
+  /** Whether the user said so; else the slim image will do where the other has not been built. */
+  readonly asked: boolean;
+}
+
 /** What testing an image works with. */
 export interface PackageTestsTools {
   readonly engine: ContainerEngine;
@@ -29,10 +37,17 @@ export interface PackageTestsTools {
   readonly signal: AbortSignal;
 }
 
-/** Tests that are ready to run. */
-export interface PreparedPackageTests {
+/** Tests that are ready to run, and the image that they are of. */
+export interface PreparedPackageTests extends LocalImage {
   readonly plan: RunPlan;
-  readonly local: LocalImage;
+}
+
+/** An image built on this machine. */
+interface LocalImage {
+  readonly name: string;
+  readonly variant: Variant;
+  /** Undefined: it has to be built first. */
+  readonly image: Image | undefined;
 }
 
 const testFile = 'tests/test_packages.py';
@@ -49,7 +64,7 @@ export async function preparePackageTests(
   request: PackageTestsRequest,
   { engine, reporter }: PackageTestsTools,
 ): Promise<PreparedPackageTests> {
-  const { root, wish, skipGpu, labels } = request;
+  const { wish, skipGpu, labels } = request;
   const local = await findLocalImage(engine, request.track, wish);
   if (local.variant !== wish.variant) {
     reporter.report({
@@ -57,61 +72,58 @@ export async function preparePackageTests(
       message: `Testing the slim image, since the ${wish.variant} image is not built: ${slimLacks}. For that one: vsc test-container --${wish.variant}`,
     });
   }
-  const runtime = join(root, 'runtime');
-  const isOwn = await exists(join(runtime, testFile));
-  const plan = planPackageTests({
-    id: randomBytes(4).toString('hex'),
+  const source = join(request.root, 'runtime');
+  const isOwn = await exists(join(source, testFile));
+  const folder = isOwn ? projectRuntime : ownRuntime;
+  const plan: RunPlan = {
+    name: `vsc-test-container-${randomBytes(4).toString('hex')}`,
     image: local.image?.id ?? local.name,
-    variant: local.variant,
-    skipGpu,
-    labels,
-    ...(isOwn && { runtime }),
-  });
-  return { plan, local };
-}
-
-/** How the container that tests an image runs. */
-function planPackageTests(tests: {
-  readonly id: string;
-  readonly image: string;
-  readonly variant: Variant;
-  /** The project's `runtime/`, where it has one with tests. */
-  readonly runtime?: string;
-  readonly skipGpu: boolean;
-  readonly labels: Readonly<Record<string, string>>;
-}): RunPlan {
-  const { runtime, skipGpu } = tests;
-  const folder = runtime === undefined ? ownRuntime : projectRuntime;
-  return {
-    name: `vsc-test-container-${tests.id}`,
-    image: tests.image,
     command: ['python3', '-m', 'pytest', '-p', 'no:cacheprovider', `${folder}/${testFile}`],
     environment: {
       PYTHONUNBUFFERED: '1',
       PYTHONDONTWRITEBYTECODE: '1',
       SKIP_GPU: String(skipGpu),
     },
-    labels: tests.labels,
-    mounts:
-      runtime === undefined ? [] : [{ source: runtime, target: projectRuntime, readOnly: true }],
+    labels,
+    mounts: isOwn ? [{ source, target: projectRuntime, readOnly: true }] : [],
     network: 'none',
-    gpus: tests.variant === 'gpu' && !skipGpu ? 'all' : 'none',
+    gpus: local.variant === 'gpu' && !skipGpu ? 'all' : 'none',
     shmBytes,
     init: true,
     unprivileged: false,
     limits: {},
   };
+  return { ...local, plan };
 }
 
-/** Builds the image if need be and runs its tests. Returns seconds. @throws TestsFailed */
+/** The local image that is wanted, or the one to build for it. */
+async function findLocalImage(
+  engine: ContainerEngine,
+  track: Track,
+  { variant, asked }: LocalImageWish,
+): Promise<LocalImage> {
+  const candidates: readonly Variant[] = asked ? [variant] : [variant, 'slim'];
+  for (const candidate of candidates) {
+    const name = localImage(track, candidate);
+    const image = await engine.findImage(name);
+    if (image !== undefined) return { name, variant: candidate, image };
+  }
+  return { name: localImage(track, variant), variant, image: undefined };
+}
+
+/** Builds the image if need be and runs its tests. Returns seconds. @throws BuildFailed, TestsFailed */
 export async function runPackageTests(
-  request: PackageTestsRequest,
-  { plan, local }: PreparedPackageTests,
-  tools: PackageTestsTools,
+  { track, roots }: PackageTestsRequest,
+  { plan, name, variant, ...prepared }: PreparedPackageTests,
+  { engine, reporter, signal }: PackageTestsTools,
 ): Promise<number> {
-  const { engine, reporter, signal } = tools;
-  const image = local.image ?? (await buildLocalImage(local, request.track, request.roots, tools));
-  reporter.report({ type: 'step', message: `Testing ${local.name}` });
+  let { image } = prepared;
+  if (image === undefined) {
+    const build = planBuild(track, variant);
+    const context = await findBuildContext(build.dockerfile, roots);
+    image = await buildImage(build, context, engine, reporter, signal);
+  }
+  reporter.report({ type: 'step', message: `Testing ${name}` });
   const placement = new InputPlacement(engine, reporter);
   const outcome = await placement.run({ ...plan, image: image.id }, plan.mounts, {
     signal,
@@ -121,8 +133,8 @@ export async function runPackageTests(
   const why = outcome.outOfMemory
     ? 'it ran out of memory'
     : `pytest exited with ${outcome.exitCode}`;
-  throw new TestsFailed(`${local.name} does not pass its tests: ${why}.`, [
+  throw new TestsFailed(`${name} does not pass its tests: ${why}.`, [
     'What failed is above. The tests are in runtime/tests/test_packages.py.',
-    `To look around in the image: vsc interact-container --image ${local.name}`,
+    `To look around in the image: vsc interact-container --image ${name}`,
   ]);
 }

@@ -69,20 +69,9 @@ interface Layer {
   readonly total: number | undefined;
 }
 
-/** What is shown of each state. */
-const words: Readonly<Record<LayerProgress['state'], string>> = {
-  waiting: 'waiting',
-  downloading: 'downloading',
-  downloaded: 'downloaded',
-  extracting: 'extracting',
-  done: 'done',
-  present: 'present',
-  retrying: 'trying anew',
-};
-
-const finished = (layer: Layer) => layer.state === 'done' || layer.state === 'present';
-const fetched = (layer: Layer) =>
-  finished(layer) || layer.state === 'downloaded' || layer.state === 'extracting';
+const isFinished = ({ state }: Layer) => state === 'done' || state === 'present';
+const isFetched = (layer: Layer) =>
+  isFinished(layer) || layer.state === 'downloaded' || layer.state === 'extracting';
 
 /**
  * Turns what the engine tells of layers into a progress for each and one for all. The sum is known
@@ -97,10 +86,10 @@ export function pullProgress(report: (event: VscEvent) => void) {
 
   const reportAll = (done: boolean) => {
     const all = [...layers.values()];
-    const count = all.filter(finished).length;
-    const needed = all.filter((layer) => layer.state !== 'present');
-    const bytes = needed.reduce((sum, layer) => sum + layer.downloaded, 0);
-    const known = needed.every((layer) => layer.total !== undefined || fetched(layer));
+    const count = all.filter(isFinished).length;
+    const needed = all.filter(({ state }) => state !== 'present');
+    const bytes = needed.reduce((sum, { downloaded }) => sum + downloaded, 0);
+    const known = needed.every((layer) => layer.total !== undefined || isFetched(layer));
     const total = needed.reduce((sum, layer) => sum + (layer.total ?? layer.downloaded), 0);
     const now = [count, all.length, bytes, known, done].join();
     if (now === told) return;
@@ -109,37 +98,38 @@ export function pullProgress(report: (event: VscEvent) => void) {
     if (bytes === 0) {
       // Nothing has come yet, or the engine (Podman) tells no sizes.
       report({ ...sum, label: 'pulled', completed: count, total: all.length, unit: 'layers' });
-      return;
+    } else {
+      const label = `${count} of ${all.length} layers`;
+      const whole = known || done ? { total } : {};
+      report({ ...sum, label, completed: bytes, ...whole, unit: 'bytes' });
     }
-    const label = `${count} of ${all.length} layers`;
-    const whole = known || done ? { total } : {};
-    report({ ...sum, label, completed: bytes, ...whole, unit: 'bytes' });
   };
 
   return {
     /** Takes what the engine says of a layer. */
     layer(progress: LayerProgress): void {
-      const before = layers.get(progress.layer);
+      const { layer: id, state } = progress;
+      const before = layers.get(id);
       // Podman ends with the image itself, in the form of a layer.
-      if (before === undefined && progress.state === 'downloaded') return;
-      if (progress.state === 'retrying' && !warned) {
+      if (before === undefined && state === 'downloaded') return;
+      if (state === 'retrying' && !warned) {
         warned = true;
-        const message = `The download of layer ${progress.layer} broke off; the engine tries again for a while.`;
+        const message = `The download of layer ${id} broke off; the engine tries again for a while.`;
         report({ type: 'warning', message });
       }
       const now = after(before, progress);
-      layers.set(progress.layer, now);
-      const completed = progress.state === 'extracting' ? progress.completed : now.downloaded;
-      if (progress.state !== 'present') {
+      layers.set(id, now);
+      if (state !== 'present') {
+        const completed = state === 'extracting' ? progress.completed : now.downloaded;
         report({
           type: 'progress',
-          id: progress.layer,
+          id,
           part: true,
-          label: `${progress.layer} ${words[progress.state]}`,
+          label: `${id} ${state === 'retrying' ? 'trying anew' : state}`,
           completed: completed ?? 0,
           ...(now.total !== undefined && { total: now.total }),
           unit: 'bytes',
-          done: finished(now),
+          done: isFinished(now),
         });
       }
       reportAll(false);
@@ -147,20 +137,20 @@ export function pullProgress(report: (event: VscEvent) => void) {
     /** Ends the whole; layers that the engine said no last word about are done as well. */
     end(): void {
       for (const [id, layer] of layers) {
-        if (!finished(layer)) layers.set(id, { ...layer, state: 'done' });
+        if (!isFinished(layer)) layers.set(id, { ...layer, state: 'done' });
       }
       if (layers.size > 0) reportAll(true);
     },
   };
 }
 
-function after(before: Layer | undefined, { state, completed, total }: LayerProgress): Layer {
-  const known = total ?? before?.total;
+function after(before: Layer | undefined, progress: LayerProgress): Layer {
+  const { state, completed, total = before?.total } = progress;
   const downloaded = before?.downloaded ?? 0;
-  if (state === 'downloading') return { state, downloaded: completed ?? downloaded, total: known };
-  if (state === 'retrying') return { state, downloaded: 0, total: known };
-  const layer = { state, downloaded, total: known };
-  return fetched(layer) ? { ...layer, downloaded: known ?? downloaded } : layer;
+  if (state === 'downloading') return { state, downloaded: completed ?? downloaded, total };
+  if (state === 'retrying') return { state, downloaded: 0, total };
+  const layer = { state, downloaded, total };
+  return isFetched(layer) ? { ...layer, downloaded: total ?? downloaded } : layer;
 }
 
 /** What to know where the engine's processor is another than the images', or undefined. */

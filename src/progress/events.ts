@@ -25,6 +25,9 @@ export type VscEvent =
       readonly part?: boolean;
     };
 
+/** How far something is. */
+export type Progress = Extract<VscEvent, { type: 'progress' }>;
+
 /** What a progress counts: bytes are shown as sizes, everything else as numbers. */
 export type ProgressUnit = 'bytes' | 'files' | 'layers' | 'videos';
 

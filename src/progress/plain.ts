@@ -1,38 +1,33 @@
 import type { Writable } from 'node:stream';
 import { Chalk } from 'chalk';
-import type { VscEvent } from './events.ts';
+import type { Progress } from './events.ts';
 import { findingLines, formatBytes, formatCount } from './format.ts';
 import { type Sink, writeWhole } from './sink.ts';
 
-type Progress = Extract<VscEvent, { type: 'progress' }>;
-
 const colourless = new Chalk({ level: 0 });
 
-/** Share of the whole between two progress lines, and milliseconds before the first. */
-const stride = 0.25;
-const patience = 1000;
-
-/** Milliseconds between two progress lines where the whole is not known. */
-const pause = 30_000;
+/** Lines that a progress gets at most, milliseconds before the first, and between two of unknown length. */
+const linesPerWhole = 4;
+const delayBeforeFirst = 1000;
+const pauseBetweenLines = 30_000;
 
 /** Lines without colour or movement, for CI and files. A progress is a few lines, or none if short. */
 export function plainSink(stream: Writable, now: () => number = () => performance.now()): Sink {
   const begun = new Map<string, number>();
-  const told = new Map<string, { readonly share: number; readonly at: number }>();
+  const shown = new Map<string, { readonly step: number; readonly at: number }>();
   const line = (text: string) => void stream.write(`${text}\n`);
 
   const progress = (event: Progress) => {
-    const since = begun.get(event.id) ?? now();
-    begun.set(event.id, since);
-    if (now() - since < patience) return;
-    const share = event.total ? event.completed / event.total : undefined;
-    const last = told.get(event.id);
-    if (!event.done && last !== undefined) {
-      const due = share === undefined ? now() >= last.at + pause : share >= last.share + stride;
-      if (!due) return;
-    }
-    told.set(event.id, { share: Math.floor((share ?? 0) / stride) * stride, at: now() });
-    line(`${event.label}: ${amount(event)}${event.done ? ', done' : ''}`);
+    const { id, label, completed, total, done } = event;
+    const since = begun.get(id) ?? now();
+    begun.set(id, since);
+    if (now() - since < delayBeforeFirst) return;
+    const step = total ? Math.floor((completed / total) * linesPerWhole) : 0;
+    const last = shown.get(id) ?? { step: -1, at: Number.NEGATIVE_INFINITY };
+    const due = total ? step > last.step : now() >= last.at + pauseBetweenLines;
+    if (!done && !due) return;
+    shown.set(id, { step, at: now() });
+    line(`${label}: ${amount(event)}${done ? ', done' : ''}`);
   };
 
   return {

@@ -1,12 +1,10 @@
 import type { Writable } from 'node:stream';
 import type { ChalkInstance } from 'chalk';
 import cliProgress from 'cli-progress';
-import type { VscEvent } from './events.ts';
+import type { Progress, VscEvent } from './events.ts';
 import { findingLines } from './format.ts';
 import { amount } from './plain.ts';
 import { type Sink, writeWhole } from './sink.ts';
-
-type Line = Exclude<VscEvent, { type: 'progress' }>;
 
 /** Colours and moving bars, for a person at a terminal. */
 export function terminalSink(stream: Writable, colours: ChalkInstance): Sink {
@@ -22,7 +20,7 @@ export function terminalSink(stream: Writable, colours: ChalkInstance): Sink {
   };
 }
 
-function linesOf(event: Line, colours: ChalkInstance): string[] {
+function linesOf(event: Exclude<VscEvent, Progress>, colours: ChalkInstance): string[] {
   switch (event.type) {
     case 'step':
       return [colours.bold(event.message)];
@@ -37,19 +35,14 @@ function linesOf(event: Line, colours: ChalkInstance): string[] {
   }
 }
 
-type Progress = Extract<VscEvent, { type: 'progress' }>;
-
 const barWidth = 24;
-
-/** A terminal's size; streams that are none have neither. */
-type Screen = Writable & { readonly columns?: number; readonly rows?: number };
 
 /**
  * Bars at the lower end of a terminal, never more than it has lines for: else the cursor could not
  * return to the first, and each drawing would leave a copy behind.
  */
 export function movingBars(stream: Writable, colours: ChalkInstance) {
-  const screen: Screen = stream;
+  const screen: Writable & { columns?: number; rows?: number } = stream; // a file has neither
   const current = new Map<string, Progress>();
   let drawn:
     | { readonly bars: cliProgress.MultiBar; readonly lines: cliProgress.SingleBar[] }

@@ -60,6 +60,8 @@ const container = v.object({
   limits,
   /** What it was given to read: `source` relative to the project directory. */
   inputs: v.array(v.object({ source: text, target: text })),
+  /** What the engine could not give it and it ran without: `init`. Absent where that is nothing. */
+  without: v.exactOptional(v.array(text)),
 });
 
 const ranking = v.object({

@@ -20,6 +20,8 @@ interface Ended {
   readonly finished: Date;
   /** What it was given, as it was all the while, and what it left. */
   readonly files: readonly RecordedFile[];
+  /** By stage: what the engine could not give its container, and it ran without. */
+  readonly without: readonly (readonly string[] | undefined)[];
   /** Inside the result archive; none where the run failed. */
   readonly rankings: readonly RankingDigest[];
 }
@@ -80,6 +82,7 @@ export async function collect(
   const ended = {
     started,
     finished,
+    without: results.map(({ outcome }) => outcome?.without),
     files: [...inputs, ...(await outputFiles(project))],
     rankings: failed ? [] : await digestRankings(project.archive, names),
   };

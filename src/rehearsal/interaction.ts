@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFolder, isThere, subsetCommand } from '../dataset/layout.ts';
 import { tarOfInputs } from '../engine/inputs.ts';
-import type { ContainerEngine, Conversation, RunPlan } from '../engine/port.ts';
+import type { ContainerEngine, InteractiveStreams, RunPlan } from '../engine/port.ts';
 import { chooseImage, describeChoice } from '../image/choice.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
@@ -68,7 +68,7 @@ export async function prepareInteraction(
 export async function interact(
   plan: RunPlan,
   project: Project,
-  conversation: Conversation,
+  conversation: InteractiveStreams,
   tools: {
     readonly engine: ContainerEngine;
     readonly reporter: Reporter;
@@ -77,7 +77,8 @@ export async function interact(
 ): Promise<number> {
   const { engine, reporter, signal } = tools;
   await mkdir(project.submission, { recursive: true });
-  const io = { ...conversation, signal };
+  const onNote = (message: string) => reporter.report({ type: 'note', message });
+  const io = { ...conversation, signal, onNote };
   if (!(await engine.info()).remote) return engine.interact(plan, io);
   reporter.report({
     type: 'warning',

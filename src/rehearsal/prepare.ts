@@ -7,6 +7,7 @@ import { EnvironmentError, InvalidSubmission } from '../errors.ts';
 import { exists } from '../files.ts';
 import { chooseImage, describeChoice, type ImageChoice } from '../image/choice.ts';
 import { diagnoseGpu, requireGpu } from '../image/gpu.ts';
+import { warnOfStaleImage } from '../image/stale-image.ts';
 import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight/inspect.ts';
 import { openSubmission } from '../preflight/open-submission.ts';
 import { preflight } from '../preflight/preflight.ts';
@@ -40,6 +41,7 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
   const facts = await knownFacts({ ...request, scanFinite: true });
   const choice = await chooseImage(await world.engine(), track, image);
   world.reporter.report({ type: 'note', message: describeChoice(choice) });
+  await warnOfStaleImage(choice, track, image.roots, world.reporter);
   if (!request.skipPreflight) await passPreflight(project.zip, dataset, facts, world);
   const limits = request.officialLimits
     ? withOfficialTime(request.limits, track.secondsPerQuery, data.subset.length)

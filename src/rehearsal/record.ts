@@ -94,7 +94,9 @@ function provenanceOf(
     })),
     preflight: request.skipPreflight ? 'skipped' : 'passed',
     limits: { ...limits.container, logBytes: limits.logBytes },
-    containers: stages.map((stage) => recordedContainer(stage, place)),
+    containers: stages.map((stage, index) =>
+      recordedContainer(stage, outcome.without[index], place),
+    ),
     counts: {
       subsetQueries: data.subset.length,
       absentVideos: data.absent.length,
@@ -108,6 +110,7 @@ function provenanceOf(
 /** A container without its name and labels, which tell of the machine and its user. */
 function recordedContainer(
   { plan, inputs }: StagePlan,
+  without: readonly string[] | undefined,
   place: (source: string) => string,
 ): RecordedContainer {
   const { command, environment, user, unprivileged, network, gpus, shmBytes, limits } = plan;
@@ -121,6 +124,7 @@ function recordedContainer(
     shmBytes,
     limits,
     inputs: inputs.map(({ source, target }) => ({ source: place(source), target })),
+    ...(without && { without }),
   };
 }
 

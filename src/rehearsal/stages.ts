@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { ownLabels } from '../engine/container-labels.ts';
+import { containerLabels } from '../engine/container-labels.ts';
 import { type Input, withMounts } from '../engine/inputs.ts';
 import type { Limits, RunPlan } from '../engine/port.ts';
 
@@ -152,7 +152,7 @@ function basePlan(run: SubmissionRun, stage: string): RunPlan {
     image: run.image,
     command: [],
     environment: { DATASET: run.dataset, PHASE2: String(run.phase2), PYTHONUNBUFFERED: '1' },
-    labels: ownLabels(run.root, run.owner, run.id),
+    labels: containerLabels(run.root, run.owner, run.id),
     mounts: [],
     network: run.blockInternet ? 'none' : 'default',
     gpus: run.gpus ? 'all' : 'none',

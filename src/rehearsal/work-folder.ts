@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { removeLeftovers } from '../engine/container-labels.ts';
+import { removeStaleContainers } from '../engine/container-labels.ts';
 import { onOwnDisk } from '../files.ts';
 import type { Project } from '../project.ts';
 import type { Prepared, RehearsalWorld, WorkFolder } from './prepared.ts';
@@ -32,9 +32,9 @@ export async function openWorkFolder(
   { engine, owner, isAlive, reporter }: RehearsalWorld,
 ): Promise<AsyncDisposable> {
   const { project } = request;
-  const household = { root: project.root, hostname: owner.hostname, isAlive };
-  await removeLeftovers(await engine(), household, reporter);
-  await removeStaleFolders(project, household);
+  const mine = { root: project.root, hostname: owner.hostname, isAlive };
+  await removeStaleContainers(await engine(), mine, reporter);
+  await removeStaleFolders(project, mine);
   await onOwnDisk(`make ${work.folder}`, () => mkdir(work.folder));
   return { [Symbol.asyncDispose]: () => rm(work.folder, { recursive: true, force: true }) };
 }

@@ -4,10 +4,11 @@ import type { DockerEngine } from '../../src/engine/docker.ts';
 import { BuildFailed, GpuUnavailable, ImageNotFound } from '../../src/engine/errors.ts';
 import type { RunPlan } from '../../src/engine/port.ts';
 import { EnvironmentError, Interrupted } from '../../src/errors.ts';
-import { packContext } from '../../src/image/build.ts';
+import { buildImage, packContext } from '../../src/image/build.ts';
+import { digestContext } from '../../src/image/build-context.ts';
 import { bashPlan, realEngine } from '../support/engine.ts';
 import { folderWith } from '../support/folder.ts';
-import { quiet } from '../support/recorder.ts';
+import { quiet, recorder } from '../support/recorder.ts';
 
 let engine: DockerEngine;
 beforeAll(async () => {
@@ -139,6 +140,20 @@ describe('build', () => {
     expect(log()).toMatch(/Step 4\/5[\s\S]*A=7/);
     expect(log()).not.toContain('secret.txt');
     await execa('docker', ['rmi', 'vsc-test:build']);
+  });
+
+  it('notes in the image which runtime/ it was built from', async () => {
+    const context = await folderWith({ Dockerfile: 'FROM scratch\nLABEL x=y\n' });
+    const request = { dockerfile: 'Dockerfile', tag: 'vsc-test:digest', arguments: {} };
+    const { reporter, events } = recorder();
+    const image = await buildImage(request, context, engine, reporter, quiet);
+    expect(image.labels).toEqual({ x: 'y', 'vsc.runtime.digest': await digestContext(context) });
+    expect(events).toContainEqual({ type: 'log', line: 'Step 1/3 : FROM scratch' });
+    expect(events.at(-1)).toEqual({
+      type: 'log',
+      line: 'Successfully tagged vsc-test:digest',
+    });
+    await execa('docker', ['rmi', 'vsc-test:digest']);
   });
 
   it('tells a failed step, its last lines and its exit code', async () => {

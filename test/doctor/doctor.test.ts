@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canShowUnicode, renderResults } from '../../src/doctor/check.ts';
 import type { FreeSpace } from '../../src/doctor/disk-checks.ts';
-import { type Examination, examine, failureOf, type Instruments } from '../../src/doctor/doctor.ts';
+import {
+  type DoctorOptions,
+  type DoctorWorld,
+  failureOf,
+  runChecks,
+} from '../../src/doctor/doctor.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
@@ -17,17 +22,17 @@ const csv = 'video_id,duration_sec\n';
 
 /** The checks by name, on a healthy machine with a complete project, but for what is changed. */
 async function checked(
-  tools: Partial<Instruments> = {},
-  wishes: Partial<Examination> = {},
+  tools: Partial<DoctorWorld> = {},
+  wishes: Partial<DoctorOptions> = {},
   root?: string,
 ) {
   const project = projectAt(root ?? (await completeProject()));
-  const results = await examine(
+  const results = await runChecks(
     {
       project,
       track: descriptorTrack,
       dataset: 'test',
-      image: { cpuOrGpu: 'cpu', registryImage: official },
+      image: { cpuOrGpu: 'cpu', registryImage: official, roots: [] },
       gpu: { cpuOrGpu: 'cpu', source: 'default', skipGpu: false },
       ...wishes,
     },
@@ -163,6 +168,19 @@ describe('doctor', () => {
     expect(byName.engine).toMatchObject({
       status: 'warning',
       detail: expect.stringMatching(/arm64.*emulated/),
+    });
+  });
+
+  it('says when the local image is older than runtime/, and the command', async () => {
+    const roots = [await folderWith({ 'runtime/Dockerfile.slim': '' })];
+    const labels = { 'vsc.runtime.contract': '1', 'vsc.runtime.digest': 'another' };
+    const { byName } = await checked(engineOf({ images: { [slim]: { labels } } }), {
+      image: { cpuOrGpu: 'cpu', registryImage: official, roots },
+    });
+    expect(byName.image).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/PyTorch.*; it is older than/),
+      remedies: ['Build it anew: vsc build --slim', 'For the full one: vsc pull, or vsc build.'],
     });
   });
 

@@ -3,7 +3,9 @@ import { connect, createServer, type Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Interrupted } from '../../src/errors.ts';
 import { preparedProject, run } from '../support/cli.ts';
+import { bashPlan, realEngine } from '../support/engine.ts';
 import { startPodman } from '../support/podman.ts';
 
 const image = 'meta-vsc-descriptor-runtime:slim-local';
@@ -121,6 +123,39 @@ describe('Podman', () => {
         expect(await podman.containers()).toBe('');
         const status = await run(project, '', { DOCKER_HOST: podman.host });
         expect(status.stdout).toContain(image);
+      } finally {
+        await podman.stop();
+      }
+    },
+    300_000,
+  );
+
+  it.runIf(isRoot)(
+    'runs without an init where it has none, and records that (as root only)',
+    async () => {
+      const podman = await startPodman(image, { init: false });
+      try {
+        const tested = await run(project, testing, { DOCKER_HOST: podman.host });
+        expect(tested, tested.stderr).toMatchObject({ exitCode: 0 });
+        const note = 'The engine has no init for containers: running without one.\n';
+        expect(tested.stderr.split(note)).toHaveLength(2);
+        expect((await archiveOf(project)).equals(expected)).toBe(true);
+        const record = JSON.parse(
+          await readFile(join(project, 'submission/provenance.json'), 'utf8'),
+        );
+        expect(record.containers).toMatchObject([{ without: ['init'] }, { without: ['init'] }]);
+        expect((await run(project, 'verify')).exitCode).toBe(0);
+
+        // Python as process 1 ignores the polite signal, as the kernel has it; the engine then kills it.
+        const engine = await realEngine({ DOCKER_HOST: podman.host });
+        const script = 'import time; print("begun", flush=True); time.sleep(600)';
+        const plan = bashPlan('', { image, command: ['python3', '-c', script] });
+        const interruption = new AbortController();
+        const reason = new Interrupted('SIGTERM');
+        const onOutput = async () => interruption.abort(reason);
+        const running = engine.run(plan, { signal: interruption.signal, onOutput });
+        await expect(running).rejects.toBe(reason);
+        expect(await podman.containers()).toBe('');
       } finally {
         await podman.stop();
       }

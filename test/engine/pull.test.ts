@@ -8,9 +8,9 @@ import {
   ImageNotFound,
   RegistryUnreachable,
 } from '../../src/engine/errors.ts';
-import { followPull, PullFailed } from '../../src/engine/image-events.ts';
 import type { LayerProgress } from '../../src/engine/port.ts';
-import { registryOf, translatePullError } from '../../src/engine/pull.ts';
+import { followPull } from '../../src/engine/pull.ts';
+import { PullFailed, registryOf, translatePullError } from '../../src/engine/pull-errors.ts';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 
 const follow = async (events: object[], now?: () => number) => {

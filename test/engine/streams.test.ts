@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { demultiplexed, jsonLines } from '../../src/engine/streams.ts';
+import { frames, jsonLines } from '../../src/engine/streams.ts';
 
 const gather = async <T>(items: AsyncIterable<T>) => {
   const all: T[] = [];
@@ -27,14 +27,14 @@ describe('jsonLines', () => {
   });
 });
 
-describe('demultiplexed', () => {
+describe('frames', () => {
   const frame = (stream: number, text: string) => {
     const header = Buffer.alloc(8);
     header[0] = stream;
     header.writeUInt32BE(Buffer.byteLength(text), 4);
     return Buffer.concat([header, Buffer.from(text)]);
   };
-  const frames = Buffer.concat([
+  const bytes = Buffer.concat([
     frame(1, 'out\n'),
     frame(2, ''),
     frame(2, 'err'),
@@ -42,12 +42,13 @@ describe('demultiplexed', () => {
   ]);
 
   it.each([1, 3, 8, 9, 1000])('keeps the order, in pieces of %i bytes', async (size) => {
-    const chunks = await gather(demultiplexed(inPieces(frames, size)));
+    const chunks = (await gather(frames(inPieces(bytes, size)))).map(({ payload }) => payload);
     expect(Buffer.concat(chunks).toString()).toBe('out\nerr\rbar');
   });
 
   it('passes on what is there before the frame is whole', async () => {
-    const begun = demultiplexed(Readable.from([frame(1, 'long line').subarray(0, 12)]));
-    expect(Buffer.from((await begun.next()).value ?? []).toString()).toBe('long');
+    const begun = frames(Readable.from([frame(2, 'long line').subarray(0, 12)]));
+    const { value } = await begun.next();
+    expect(value).toMatchObject({ source: 'stderr', payload: Buffer.from('long') });
   });
 });

@@ -13,6 +13,7 @@ const choose = (present: string[], wishes: Partial<ImageWishes> = {}) =>
   chooseImage(engineWith(Object.fromEntries(present.map((name) => [name, {}]))), descriptorTrack, {
     cpuOrGpu: 'cpu',
     registryImage: official,
+    roots: [],
     ...wishes,
   });
 

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { BuildRequest, ContainerEngine, Image, RunPlan } from '../../src/engine/port.ts';
 import { TestsFailed } from '../../src/errors.ts';
-import type { LocalImageWish } from '../../src/image/build.ts';
-import { preparePackageTests, runPackageTests } from '../../src/image/package-tests.ts';
+import {
+  type LocalImageWish,
+  preparePackageTests,
+  runPackageTests,
+} from '../../src/image/package-tests.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { folderWith } from '../support/folder.ts';
 import { quiet, recorder } from '../support/recorder.ts';

@@ -1,10 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { Chalk } from 'chalk';
 import { describe, expect, it } from 'vitest';
-import type { VscEvent } from '../../src/progress/events.ts';
+import type { Progress } from '../../src/progress/events.ts';
 import { barLines, movingBars, visible } from '../../src/progress/terminal.ts';
-
-type Progress = Extract<VscEvent, { type: 'progress' }>;
 
 const plain = new Chalk({ level: 0 });
 const bar = (id: string, change: Partial<Progress> = {}): Progress => ({

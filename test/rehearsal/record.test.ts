@@ -66,7 +66,11 @@ describe('the record of a run that went well', () => {
       counts: { subsetQueries: 3, absentVideos: 1 },
     } satisfies { [Key in keyof Provenance]?: unknown });
     expect(provenance.containers).toMatchObject([
-      { network: 'none', inputs: [{ source: 'data/train', target: '/data' }, {}] },
+      {
+        network: 'none',
+        inputs: [{ source: 'data/train', target: '/data' }, {}],
+        without: ['init'],
+      },
       { network: 'none', unprivileged: true },
     ]);
     expect(Date.parse(provenance.times.started)).toBeLessThan(

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-/** A Podman service of our own on a socket of its own, with the slim image in it. */
-export async function startPodman(image: string) {
+/**
+ * A Podman service of our own on a socket of its own, with the slim image in it; `init` as false makes
+ * it one without the package that its init is in.
+ */
+export async function startPodman(image: string, { init = true } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vsc-podman-'));
   const socket = join(folder, 'podman.sock');
   const config = join(folder, 'containers.conf');
-  await writeFile(config, await configuration());
+  await writeFile(config, await configuration(init));
   const env = { CONTAINERS_CONF: config };
   await loadImage(image, env);
   const service = execa('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
@@ -32,7 +35,7 @@ export async function startPodman(image: string) {
  * Podman would give containers more open files and processes than it may have itself (its own processes
  * it limits to the largest process id), which fails without the right to raise limits; and crun does not run under cgroup v1 beside v2, runc does.
  */
-async function configuration(): Promise<string> {
+async function configuration(init: boolean): Promise<string> {
   const { stdout } = await execa('bash', ['-c', 'ulimit -Hn; cat /proc/sys/kernel/pid_max']);
   const [files = '1024', processes = '1024'] = stdout.split('\n');
   const limit = (name: string, value: string) =>
@@ -43,7 +46,8 @@ async function configuration(): Promise<string> {
     () => false,
   );
   const runtime = hybrid ? '[engine]\nruntime = "runc"\n' : '';
-  return `[containers]\ndefault_ulimits = [${limits}]\n${runtime}`;
+  const initPath = init ? '' : 'init_path = "/nowhere/catatonit"\n';
+  return `[containers]\ndefault_ulimits = [${limits}]\n${initPath}${runtime}`;
 }
 
 async function loadImage(image: string, env: Record<string, string>): Promise<void> {

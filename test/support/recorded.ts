@@ -69,7 +69,12 @@ function engineRunning(during: () => Promise<void>): ContainerEngine {
     listContainers: async () => [],
     run: async ({ command }, io) => {
       const scores = command[0] === 'score';
-      const outcome = { exitCode: 0, outOfMemory: false, seconds: scores ? 1 : 1.5 };
+      const outcome = {
+        exitCode: 0,
+        outOfMemory: false,
+        seconds: scores ? 1 : 1.5,
+        ...(!scores && { without: ['init'] }),
+      };
       if (!scores) {
         await io.onOutput(Buffer.from(runFiles['submission/log.txt']));
         await during();
@@ -130,7 +135,7 @@ export async function recordedProject(
     project,
     track: descriptorTrack,
     dataset: 'train',
-    image: { cpuOrGpu: 'cpu', registryImage: 'registry/x:1' },
+    image: { cpuOrGpu: 'cpu', registryImage: 'registry/x:1', roots: [] },
     skipGpu: false,
     blockInternet: true,
     phase2: false,
