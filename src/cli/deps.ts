@@ -18,7 +18,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: bo
       return engine;
     },
     signal,
-    conversation: conversationOf(world, json),
+    interactiveStreams: interactiveStreamsOf(world, json),
     owner: { pid: world.pid, hostname: world.hostname },
     isAlive: world.isAlive,
     machine: {
@@ -90,7 +90,7 @@ function isTerminal(world: World): boolean {
 }
 
 /** The user's end of a talk with a container. With `--json` stdout is kept for the result. */
-function conversationOf(world: World, json: boolean): InteractiveStreams {
+function interactiveStreamsOf(world: World, json: boolean): InteractiveStreams {
   const { stdin, stdout, stderr } = world;
   const terminal = json ? undefined : terminalOf(world);
   return {

@@ -15,7 +15,7 @@ export interface Deps {
   /** Aborted with `Interrupted` on Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
   /** The user's end of a talk with a container. */
-  readonly conversation: InteractiveStreams;
+  readonly interactiveStreams: InteractiveStreams;
   /** This process and machine, for the labels of containers. */
   readonly owner: { readonly pid: number; readonly hostname: string };
   /** Whether a process of this machine still runs. */

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import type { Image } from '../engine/port.ts';
 import { VscError } from '../errors.ts';
-import type { ImageWishes } from '../image/choice.ts';
+import type { ImageOptions } from '../image/choice.ts';
 import { formatBytes } from '../progress/format.ts';
 import { type Settings, type Sourced, settingRows } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
-import { imageWishes } from './run-options.ts';
+import { imageOptions } from './run-options.ts';
 
 export interface StatusOptions {
   readonly settings: Settings;
-  readonly image: ImageWishes;
+  readonly image: ImageOptions;
   /** Each command's name and its line of description. */
   readonly commands: readonly (readonly string[])[];
 }
@@ -21,7 +21,7 @@ export function registerStatus(program: Command, host: CommandHost): void {
     const settings = await host.settings({});
     await host.perform(status, {
       settings,
-      image: imageWishes(host, settings),
+      image: imageOptions(host, settings),
       commands: program.commands.map((command) => [command.name(), command.description()]),
     });
   });
@@ -56,7 +56,7 @@ interface Found {
 }
 
 async function lookAtEngine(
-  { settings, image: wishes }: StatusOptions,
+  { settings, image: options }: StatusOptions,
   deps: Deps,
 ): Promise<Found> {
   const nothing = 'none: run "vsc pull" or "vsc build --slim"';
@@ -72,9 +72,9 @@ async function lookAtEngine(
       descriptorTrack.localRepository,
       descriptorTrack.officialRepository,
     ]);
-    const choice = await findImageChoice(engine, descriptorTrack, wishes);
+    const choice = await findImageChoice(engine, descriptorTrack, options);
     if (choice !== undefined) {
-      await warnOfStaleImage(choice, descriptorTrack, wishes.roots, deps.reporter);
+      await warnOfStaleImage(choice, descriptorTrack, options.roots, deps.reporter);
     }
     const image =
       choice === undefined

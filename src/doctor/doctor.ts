@@ -1,12 +1,12 @@
 import type { ContainerEngine } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
-import type { ImageWishes } from '../image/choice.ts';
+import type { ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Project } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, type NamedResult, ok, resultOf, warning } from './check.ts';
 import { checkDataDisk, checkImageDisk, type FreeSpace } from './disk-checks.ts';
-import { checkEngine, checkGpu, checkImage, type GpuWishes, whyNoGpu } from './engine-checks.ts';
+import { checkEngine, checkGpu, checkImage, type GpuOptions, whyNoGpu } from './engine-checks.ts';
 import {
   checkCompetitionData,
   checkData,
@@ -19,8 +19,8 @@ export interface DoctorOptions {
   readonly project: Project;
   readonly track: Track;
   readonly dataset: string;
-  readonly image: ImageWishes;
-  readonly gpu: GpuWishes;
+  readonly image: ImageOptions;
+  readonly gpu: GpuOptions;
 }
 
 /** What the checks look at. */

@@ -1,5 +1,5 @@
 import type { ContainerEngine } from '../engine/port.ts';
-import { chooseImage, type ImageWishes, slimLacks } from '../image/choice.ts';
+import { chooseImage, type ImageOptions, slimLacks } from '../image/choice.ts';
 import { diagnoseGpu, type NvidiaSmi } from '../image/gpu.ts';
 import { emulationNote } from '../image/pull.ts';
 import { findStaleImage } from '../image/stale-image.ts';
@@ -25,10 +25,10 @@ export async function checkEngine(engine: ContainerEngine): Promise<CheckResult>
 export async function checkImage(
   engine: ContainerEngine,
   track: Track,
-  wishes: ImageWishes,
+  options: ImageOptions,
   now: Date,
 ): Promise<CheckResult> {
-  const choice = await chooseImage(engine, track, wishes);
+  const choice = await chooseImage(engine, track, options);
   const { name, image, kind, why } = choice;
   const digest = image.digests[0]?.split('@')[1];
   const contract = image.labels['vsc.runtime.contract'];
@@ -39,7 +39,7 @@ export async function checkImage(
     formatBytes(image.bytes),
     contract === undefined ? 'the official contract' : `contract ${contract}`,
   ].join(', ');
-  const stale = await findStaleImage(choice, track, wishes.roots);
+  const stale = await findStaleImage(choice, track, options.roots);
   const lacks = kind === 'slim' ? `; ${slimLacks}` : '';
   const remedies = [
     ...(stale === undefined ? [] : [`Build it anew: ${stale.command}`]),
@@ -50,7 +50,7 @@ export async function checkImage(
 }
 
 /** What the GPU's check has to know of the settings. */
-export interface GpuWishes {
+export interface GpuOptions {
   readonly cpuOrGpu: 'cpu' | 'gpu';
   /** What decided that, e.g. `no nvidia-smi on the PATH`. */
   readonly source: string;
@@ -58,7 +58,7 @@ export interface GpuWishes {
 }
 
 /** Why a run would not ask for the GPU; undefined where it would. */
-export function whyNoGpu({ cpuOrGpu, source, skipGpu }: GpuWishes): string | undefined {
+export function whyNoGpu({ cpuOrGpu, source, skipGpu }: GpuOptions): string | undefined {
   if (cpuOrGpu === 'cpu') return `cpu (${source})`;
   return skipGpu ? 'SKIP_GPU is true' : undefined;
 }

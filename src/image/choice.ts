@@ -21,7 +21,7 @@ export function dockerfileOf(variant: Variant): string {
 export const slimLacks = "no PyTorch, and Debian's package versions instead of the pinned ones";
 
 /** What the choice of an image depends on. */
-export interface ImageWishes {
+export interface ImageOptions {
   /** An image the user named, and the setting that named it. */
   readonly named?: { readonly image: string; readonly source: string };
   readonly cpuOrGpu: 'cpu' | 'gpu';
@@ -47,7 +47,7 @@ export interface ImageChoice {
 export async function findImageChoice(
   engine: ContainerEngine,
   track: Track,
-  { named, cpuOrGpu, registryImage }: ImageWishes,
+  { named, cpuOrGpu, registryImage }: ImageOptions,
 ): Promise<ImageChoice | undefined> {
   if (named !== undefined) {
     const image = await engine.findImage(named.image);
@@ -76,9 +76,9 @@ export async function findImageChoice(
 export async function chooseImage(
   engine: ContainerEngine,
   track: Track,
-  wishes: ImageWishes,
+  options: ImageOptions,
 ): Promise<ImageChoice> {
-  const choice = await findImageChoice(engine, track, wishes);
+  const choice = await findImageChoice(engine, track, options);
   if (choice !== undefined) return choice;
   throw new EnvironmentError('There is no image to run the submission in.', [
     'vsc pull           the official image, about 12 GB',

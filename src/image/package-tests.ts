@@ -13,7 +13,7 @@ import { localImage, slimLacks, type Variant } from './choice.ts';
 /** What testing an image is asked to do. */
 export interface PackageTestsRequest {
   readonly track: Track;
-  readonly wish: LocalImageWish;
+  readonly wish: LocalImageOptions;
   /** The project directory, whose `runtime/` comes before what the image brought along. */
   readonly root: string;
   /** Folders to look for a `runtime/` to build from in. */
@@ -24,7 +24,7 @@ export interface PackageTestsRequest {
 }
 
 /** Which image built on this machine is wanted. */
-export interface LocalImageWish {
+export interface LocalImageOptions {
   readonly variant: Variant;
   /** Whether the user said so; else the slim image will do where the other has not been built. */
   readonly asked: boolean;
@@ -100,7 +100,7 @@ export async function preparePackageTests(
 async function findLocalImage(
   engine: ContainerEngine,
   track: Track,
-  { variant, asked }: LocalImageWish,
+  { variant, asked }: LocalImageOptions,
 ): Promise<LocalImage> {
   const candidates: readonly Variant[] = asked ? [variant] : [variant, 'slim'];
   for (const candidate of candidates) {

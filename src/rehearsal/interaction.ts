@@ -68,7 +68,7 @@ export async function prepareInteraction(
 export async function interact(
   plan: RunPlan,
   project: Project,
-  conversation: InteractiveStreams,
+  interactiveStreams: InteractiveStreams,
   tools: {
     readonly engine: ContainerEngine;
     readonly reporter: Reporter;
@@ -78,7 +78,7 @@ export async function interact(
   const { engine, reporter, signal } = tools;
   await mkdir(project.submission, { recursive: true });
   const onNote = (message: string) => reporter.report({ type: 'note', message });
-  const io = { ...conversation, signal, onNote };
+  const io = { ...interactiveStreams, signal, onNote };
   if (!(await engine.info()).remote) return engine.interact(plan, io);
   reporter.report({
     type: 'warning',

@@ -1,6 +1,6 @@
 import type { PreparedData } from '../dataset/require-data.ts';
 import type { ContainerEngine } from '../engine/port.ts';
-import type { ImageChoice, ImageWishes } from '../image/choice.ts';
+import type { ImageChoice, ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly project: Project;
   readonly track: Track;
   readonly dataset: string;
-  readonly image: ImageWishes;
+  readonly image: ImageOptions;
   readonly skipGpu: boolean;
   readonly blockInternet: boolean;
 }

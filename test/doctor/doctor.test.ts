@@ -23,7 +23,7 @@ const csv = 'video_id,duration_sec\n';
 /** The checks by name, on a healthy machine with a complete project, but for what is changed. */
 async function checked(
   tools: Partial<DoctorWorld> = {},
-  wishes: Partial<DoctorOptions> = {},
+  options: Partial<DoctorOptions> = {},
   root?: string,
 ) {
   const project = projectAt(root ?? (await completeProject()));
@@ -34,7 +34,7 @@ async function checked(
       dataset: 'test',
       image: { cpuOrGpu: 'cpu', registryImage: official, roots: [] },
       gpu: { cpuOrGpu: 'cpu', source: 'default', skipGpu: false },
-      ...wishes,
+      ...options,
     },
     {
       engine: async () => fakeEngine({ images: { [official]: {} } }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BuildRequest, ContainerEngine, Image, RunPlan } from '../../src/engine/port.ts';
 import { TestsFailed } from '../../src/errors.ts';
 import {
-  type LocalImageWish,
+  type LocalImageOptions,
   preparePackageTests,
   runPackageTests,
 } from '../../src/image/package-tests.ts';
@@ -38,7 +38,7 @@ function engineWith(tags: readonly string[], exitCode = 0) {
   return { engine: engine as ContainerEngine, built, ran };
 }
 
-async function testing(fake: ReturnType<typeof engineWith>, wish: LocalImageWish) {
+async function testing(fake: ReturnType<typeof engineWith>, wish: LocalImageOptions) {
   const root = await folderWith({ 'runtime/Dockerfile': '' });
   const { reporter, events } = recorder();
   const tools = { engine: fake.engine, reporter, signal: quiet };
