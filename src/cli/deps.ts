@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Deps } from '../commands/host.ts';
-import type { ContainerEngine, Conversation, Terminal } from '../engine/port.ts';
+import type { ContainerEngine, InteractiveStreams, Terminal } from '../engine/port.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import { plainSink } from '../progress/plain.ts';
 import { jsonSink, type Sink, writeWhole } from '../progress/sink.ts';
@@ -18,7 +18,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: bo
       return engine;
     },
     signal,
-    conversation: conversationOf(world, json),
+    interactiveStreams: interactiveStreamsOf(world, json),
     owner: { pid: world.pid, hostname: world.hostname },
     isAlive: world.isAlive,
     machine: {
@@ -89,8 +89,8 @@ function isTerminal(world: World): boolean {
   return Boolean(stdout.isTTY && stderr.isTTY) && env.TERM !== 'dumb' && !asksForPlainOutput(env);
 }
 
-/** The user's end of a talk with a container. With `--json` stdout is kept for the result. */
-function conversationOf(world: World, json: boolean): Conversation {
+/** The user's end of an interactive container. With `--json` stdout is kept for the result. */
+function interactiveStreamsOf(world: World, json: boolean): InteractiveStreams {
   const { stdin, stdout, stderr } = world;
   const terminal = json ? undefined : terminalOf(world);
   return {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Examination } from '../doctor/doctor.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
-import { imageWishes } from './run-options.ts';
+import { imageOptions } from './run-options.ts';
 
 export function registerDoctor(program: Command, host: CommandHost): void {
   const command = program
@@ -21,7 +21,7 @@ export function registerDoctor(program: Command, host: CommandHost): void {
       project: host.project(),
       track: descriptorTrack,
       dataset: settings.dataset.value,
-      image: imageWishes(settings),
+      image: imageOptions(settings),
       gpu: { cpuOrGpu, source: why, skipGpu: settings.skipGpu.value },
     });
   });

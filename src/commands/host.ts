@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ContainerEngine, Conversation } from '../engine/port.ts';
+import type { ContainerEngine, InteractiveStreams } from '../engine/port.ts';
 import type { VscError } from '../errors.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
@@ -14,8 +14,8 @@ export interface Deps {
   readonly engine: () => Promise<ContainerEngine>;
   /** Aborted with `Interrupted` on Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  /** The user's end of a talk with a container. */
-  readonly conversation: Conversation;
+  /** The user's end of an interactive container. */
+  readonly interactiveStreams: InteractiveStreams;
   /** This process and machine, for the labels of containers. */
   readonly owner: { readonly pid: number; readonly hostname: string };
   /** Whether a process of this machine still runs. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { InteractionRequest } from '../rehearsal/interaction.ts';
 import type { Flags } from '../settings/settings.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
-import { runWishes } from './run-options.ts';
+import { runOptions } from './run-options.ts';
 
 export interface InteractContainerOptions {
   readonly interaction: Omit<InteractionRequest, 'labels'>;
@@ -28,7 +28,7 @@ export function registerInteractContainer(program: Command, host: CommandHost): 
   ]).action(async (flags: InteractContainerFlags) => {
     const settings = await host.settings(flags);
     await host.perform(interactContainer, {
-      interaction: runWishes(host, settings),
+      interaction: runOptions(host, settings),
       dryRun: flags.dryRun ?? false,
     });
   });
@@ -47,7 +47,7 @@ export async function interactContainer(
   const engine = await deps.engine();
   const plan = await prepareInteraction(request, engine, deps.reporter);
   if (options.dryRun) return { text: JSON.stringify(plan, null, 2), data: { plan } };
-  const { conversation, reporter, signal } = deps;
-  const exitCode = await interact(plan, project, conversation, { engine, reporter, signal });
+  const { interactiveStreams, reporter, signal } = deps;
+  const exitCode = await interact(plan, project, interactiveStreams, { engine, reporter, signal });
   return { text: '', data: { exitCode }, exitCode };
 }

@@ -1,11 +1,11 @@
-import type { ImageWishes } from '../image/choice.ts';
-import type { RunWishes } from '../rehearsal/prepare.ts';
+import type { ImageOptions } from '../image/choice.ts';
+import type { RunOptions } from '../rehearsal/prepare.ts';
 import type { Settings } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { CommandHost } from './host.ts';
 
 /** The image that the settings ask for. */
-export function imageWishes(settings: Settings): ImageWishes {
+export function imageOptions(settings: Settings): ImageOptions {
   const { value: named, source } = settings.submissionImage;
   return {
     cpuOrGpu: settings.cpuOrGpu.value,
@@ -15,12 +15,12 @@ export function imageWishes(settings: Settings): ImageWishes {
 }
 
 /** What the settings say of any container that gets the data. */
-export function runWishes(host: CommandHost, settings: Settings): RunWishes {
+export function runOptions(host: CommandHost, settings: Settings): RunOptions {
   return {
     project: host.project(),
     track: descriptorTrack,
     dataset: settings.dataset.value,
-    image: imageWishes(settings),
+    image: imageOptions(settings),
     skipGpu: settings.skipGpu.value,
     blockInternet: settings.blockInternet.value,
   };

@@ -5,7 +5,7 @@ import { formatBytes } from '../progress/format.ts';
 import { type Settings, type Sourced, settingRows } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
-import { imageWishes } from './run-options.ts';
+import { imageOptions } from './run-options.ts';
 
 export interface StatusOptions {
   readonly settings: Settings;
@@ -62,7 +62,7 @@ async function lookAtEngine(settings: Settings, deps: Deps): Promise<Found> {
       descriptorTrack.localRepository,
       descriptorTrack.officialRepository,
     ]);
-    const choice = await findImageChoice(engine, descriptorTrack, imageWishes(settings));
+    const choice = await findImageChoice(engine, descriptorTrack, imageOptions(settings));
     const image =
       choice === undefined
         ? { value: 'none yet', source: 'there is neither a local nor an official image' }

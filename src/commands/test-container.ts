@@ -29,7 +29,7 @@ export function registerTestContainer(program: Command, host: CommandHost): void
     await host.perform(testContainer, {
       tests: {
         track: descriptorTrack,
-        wish: { variant, asked: variant === 'slim' || isGiven('cpuOrGpu', cpuOrGpu) },
+        image: { variant, asked: variant === 'slim' || isGiven('cpuOrGpu', cpuOrGpu) },
         root,
         roots: [root, host.packageRoot],
         skipGpu: skipGpu.value,

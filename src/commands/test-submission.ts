@@ -5,7 +5,7 @@ import { type LimitTexts, parseLimits } from '../rehearsal/limits.ts';
 import type { RehearsalRequest } from '../rehearsal/prepare.ts';
 import { type Flags, isGiven, type SettingRow, settingRows } from '../settings/settings.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
-import { runWishes } from './run-options.ts';
+import { runOptions } from './run-options.ts';
 
 export interface TestSubmissionOptions {
   readonly rehearsal: RehearsalRequest;
@@ -52,7 +52,7 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
     const settings = await host.settings(flags);
     await host.perform(testSubmission, {
       rehearsal: {
-        ...runWishes(host, settings),
+        ...runOptions(host, settings),
         phase2: settings.phase2.value,
         limits: parseLimits(flags),
         officialLimits: flags.officialLimits ?? false,

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ContainerEngine } from '../engine/port.ts';
 import { systemCode } from '../errors.ts';
-import { findImageChoice, type ImageWishes } from '../image/choice.ts';
+import { findImageChoice, type ImageOptions } from '../image/choice.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Project } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
@@ -32,7 +32,7 @@ const dataBytes = { train: 79e9, all: 163e9 } as const;
 export async function checkImageDisk(
   engine: ContainerEngine,
   track: Track,
-  wishes: ImageWishes,
+  options: ImageOptions,
   freeSpace: FreeSpace,
 ): Promise<CheckResult> {
   const [{ remote }, { dataRoot }] = await Promise.all([engine.info(), engine.setup()]);
@@ -42,7 +42,7 @@ export async function checkImageDisk(
   const detail = `${formatBytes(free)} free at ${dataRoot}`;
   if (free >= imageBytes) return ok(`${detail}, the full image takes ${formatBytes(imageBytes)}`);
   const remedies = ['See what takes the room: docker system df'];
-  const image = await findImageChoice(engine, track, wishes);
+  const image = await findImageChoice(engine, track, options);
   if (image === undefined) {
     const small = 'Or make the small image, 2 GB: vsc build --slim';
     return failed(`${detail}, too little for the full image`, ...remedies, small);

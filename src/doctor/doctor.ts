@@ -1,6 +1,6 @@
 import type { ContainerEngine } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
-import type { ImageWishes } from '../image/choice.ts';
+import type { ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Project } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
@@ -10,7 +10,7 @@ import {
   checkEngine,
   checkGpu,
   checkImage,
-  type GpuWishes,
+  type GpuOptions,
   noGpuWanted,
   wantsGpu,
 } from './engine-checks.ts';
@@ -26,8 +26,8 @@ export interface Examination {
   readonly project: Project;
   readonly track: Track;
   readonly dataset: string;
-  readonly image: ImageWishes;
-  readonly gpu: GpuWishes;
+  readonly image: ImageOptions;
+  readonly gpu: GpuOptions;
 }
 
 /** What the checks look with. */

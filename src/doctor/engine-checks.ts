@@ -1,5 +1,5 @@
 import type { ContainerEngine } from '../engine/port.ts';
-import { chooseImage, type ImageWishes, slimLacks } from '../image/choice.ts';
+import { chooseImage, type ImageOptions, slimLacks } from '../image/choice.ts';
 import { diagnoseGpu, type NvidiaSmi } from '../image/gpu.ts';
 import { emulationNote } from '../image/pull.ts';
 import { formatBytes } from '../progress/format.ts';
@@ -24,10 +24,10 @@ export async function checkEngine(engine: ContainerEngine): Promise<CheckResult>
 export async function checkImage(
   engine: ContainerEngine,
   track: Track,
-  wishes: ImageWishes,
+  options: ImageOptions,
   now: Date,
 ): Promise<CheckResult> {
-  const { name, image, kind, why } = await chooseImage(engine, track, wishes);
+  const { name, image, kind, why } = await chooseImage(engine, track, options);
   const digest = image.digests[0]?.split('@')[1];
   const contract = image.labels['vsc.runtime.contract'];
   const detail = [
@@ -42,7 +42,7 @@ export async function checkImage(
 }
 
 /** What the GPU's check has to know of the settings. */
-export interface GpuWishes {
+export interface GpuOptions {
   readonly cpuOrGpu: 'cpu' | 'gpu';
   /** What decided that, e.g. `no nvidia-smi on the PATH`. */
   readonly source: string;
@@ -50,12 +50,12 @@ export interface GpuWishes {
 }
 
 /** Whether a run would ask for the GPU. */
-export function wantsGpu({ cpuOrGpu, skipGpu }: GpuWishes): boolean {
+export function wantsGpu({ cpuOrGpu, skipGpu }: GpuOptions): boolean {
   return cpuOrGpu === 'gpu' && !skipGpu;
 }
 
 /** Nothing to check: the settings ask for no GPU. */
-export async function noGpuWanted({ cpuOrGpu, source }: GpuWishes): Promise<CheckResult> {
+export async function noGpuWanted({ cpuOrGpu, source }: GpuOptions): Promise<CheckResult> {
   return ok(`not asked for: ${cpuOrGpu === 'cpu' ? `cpu (${source})` : 'SKIP_GPU is true'}`);
 }
 

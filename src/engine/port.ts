@@ -135,8 +135,8 @@ export interface Terminal {
   takeKeys(): () => void;
 }
 
-/** Who talks with a container: a person, or a pipe. */
-export interface Conversation {
+/** The user's end of an interactive container: a terminal, or pipes. */
+export interface InteractiveStreams {
   readonly input: Readable;
   /** Takes output as it comes; the engine is read no faster than this settles. */
   readonly onOutput: (chunk: Uint8Array, source: 'stdout' | 'stderr') => Promise<void>;
@@ -144,8 +144,8 @@ export interface Conversation {
   readonly terminal?: Terminal;
 }
 
-/** What talking with a container needs besides its plan. */
-export interface InteractIO extends Conversation {
+/** What an interactive container needs besides its plan. */
+export interface InteractIO extends InteractiveStreams {
   /** Stops and removes the container. */
   readonly signal: AbortSignal;
   /** Before the start. */

@@ -104,7 +104,7 @@ async function readIgnoreFile(folder: string): Promise<string> {
 }
 
 /** Which image built on this machine is wanted. */
-export interface LocalImageWish {
+export interface LocalImageOptions {
   readonly variant: Variant;
   /** Whether the user said so; else the slim image will do where the other has not been built. */
   readonly asked: boolean;
@@ -122,7 +122,7 @@ export interface LocalImage {
 export async function findLocalImage(
   engine: ContainerEngine,
   track: Track,
-  { variant, asked }: LocalImageWish,
+  { variant, asked }: LocalImageOptions,
 ): Promise<LocalImage> {
   const candidates: readonly Variant[] = asked ? [variant] : [variant, 'slim'];
   for (const candidate of candidates) {

@@ -3,7 +3,7 @@ import { EnvironmentError } from '../errors.ts';
 import type { Track } from '../tracks/descriptor.ts';
 
 /** What the choice of an image depends on. */
-export interface ImageWishes {
+export interface ImageOptions {
   /** An image the user named, and the setting that named it. */
   readonly named?: { readonly image: string; readonly source: string };
   readonly cpuOrGpu: 'cpu' | 'gpu';
@@ -27,9 +27,9 @@ export interface ImageChoice {
 export async function findImageChoice(
   engine: ContainerEngine,
   track: Track,
-  wishes: ImageWishes,
+  options: ImageOptions,
 ): Promise<ImageChoice | undefined> {
-  const { named } = wishes;
+  const { named } = options;
   if (named !== undefined) {
     const image = await engine.findImage(named.image);
     if (image !== undefined) {
@@ -41,8 +41,8 @@ export async function findImageChoice(
     ]);
   }
   const candidates = [
-    { name: localImage(track, wishes.cpuOrGpu), kind: 'local', why: 'local image' },
-    { name: wishes.registryImage, kind: 'official', why: 'official image' },
+    { name: localImage(track, options.cpuOrGpu), kind: 'local', why: 'local image' },
+    { name: options.registryImage, kind: 'official', why: 'official image' },
     {
       name: localImage(track, 'slim'),
       kind: 'slim',
@@ -60,9 +60,9 @@ export async function findImageChoice(
 export async function chooseImage(
   engine: ContainerEngine,
   track: Track,
-  wishes: ImageWishes,
+  options: ImageOptions,
 ): Promise<ImageChoice> {
-  const choice = await findImageChoice(engine, track, wishes);
+  const choice = await findImageChoice(engine, track, options);
   if (choice !== undefined) return choice;
   throw new EnvironmentError('There is no image to run the submission in.', [
     'vsc pull           the official image, about 12 GB',

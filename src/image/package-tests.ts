@@ -6,13 +6,18 @@ import { TestsFailed } from '../errors.ts';
 import { exists } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import { buildLocalImage, findLocalImage, type LocalImage, type LocalImageWish } from './build.ts';
+import {
+  buildLocalImage,
+  findLocalImage,
+  type LocalImage,
+  type LocalImageOptions,
+} from './build.ts';
 import { slimLacks, type Variant } from './choice.ts';
 
 /** What testing an image is asked to do. */
 export interface PackageTestsRequest {
   readonly track: Track;
-  readonly wish: LocalImageWish;
+  readonly image: LocalImageOptions;
   /** The project directory, whose `runtime/` comes before what the image brought along. */
   readonly root: string;
   /** Folders to look for a `runtime/` to build from in. */
@@ -49,12 +54,12 @@ export async function preparePackageTests(
   request: PackageTestsRequest,
   { engine, reporter }: PackageTestsTools,
 ): Promise<PreparedPackageTests> {
-  const { root, wish, skipGpu, labels } = request;
-  const local = await findLocalImage(engine, request.track, wish);
-  if (local.variant !== wish.variant) {
+  const { root, image, skipGpu, labels } = request;
+  const local = await findLocalImage(engine, request.track, image);
+  if (local.variant !== image.variant) {
     reporter.report({
       type: 'note',
-      message: `Testing the slim image, since the ${wish.variant} image is not built: ${slimLacks}. For that one: vsc test-container --${wish.variant}`,
+      message: `Testing the slim image, since the ${image.variant} image is not built: ${slimLacks}. For that one: vsc test-container --${image.variant}`,
     });
   }
   const runtime = join(root, 'runtime');

@@ -3,15 +3,15 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFolder, isThere, subsetCommand } from '../dataset/layout.ts';
 import { tarOfInputs } from '../engine/inputs.ts';
-import type { ContainerEngine, Conversation, RunPlan } from '../engine/port.ts';
+import type { ContainerEngine, InteractiveStreams, RunPlan } from '../engine/port.ts';
 import { chooseImage, describeChoice, type ImageChoice } from '../image/choice.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
-import type { RunWishes } from './prepare.ts';
+import type { RunOptions } from './prepare.ts';
 import { inside, shmBytes } from './run-plan.ts';
 
 /** What a shell in the image is asked for. */
-export interface InteractionRequest extends RunWishes {
+export interface InteractionRequest extends RunOptions {
   /** Labels by which `vsc` knows the container. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -94,7 +94,7 @@ function planInteraction(shellRun: {
 export async function interact(
   plan: RunPlan,
   project: Project,
-  conversation: Conversation,
+  streams: InteractiveStreams,
   tools: {
     readonly engine: ContainerEngine;
     readonly reporter: Reporter;
@@ -103,7 +103,7 @@ export async function interact(
 ): Promise<number> {
   const { engine, reporter, signal } = tools;
   await mkdir(project.submission, { recursive: true });
-  const io = { ...conversation, signal };
+  const io = { ...streams, signal };
   if (!(await engine.info()).remote) return engine.interact(plan, io);
   reporter.report({
     type: 'warning',

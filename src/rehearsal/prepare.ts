@@ -7,7 +7,7 @@ import {
   chooseImage,
   describeChoice,
   type ImageChoice,
-  type ImageWishes,
+  type ImageOptions,
 } from '../image/choice.ts';
 import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight/inspect.ts';
 import { preflight } from '../preflight/preflight.ts';
@@ -18,17 +18,17 @@ import { type RunLimits, withOfficialTime } from './limits.ts';
 import type { SubmissionRun } from './run-plan.ts';
 
 /** What is asked of any container that gets the data. */
-export interface RunWishes {
+export interface RunOptions {
   readonly project: Project;
   readonly track: Track;
   readonly dataset: string;
-  readonly image: ImageWishes;
+  readonly image: ImageOptions;
   readonly skipGpu: boolean;
   readonly blockInternet: boolean;
 }
 
 /** What a rehearsal is asked to do. */
-export interface RehearsalRequest extends RunWishes {
+export interface RehearsalRequest extends RunOptions {
   readonly phase2: boolean;
   readonly limits: RunLimits;
   /** Allow the organisers' seconds per query, and no more. */

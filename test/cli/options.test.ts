@@ -102,14 +102,14 @@ const checking: Row[] = [
   ],
 ];
 
-const wish = (variant: string, asked: boolean) => ({ tests: { wish: { variant, asked } } });
+const tested = (variant: string, asked: boolean) => ({ tests: { image: { variant, asked } } });
 
 const container: Row[] = [
-  ['', {}, '', { ...wish('cpu', false), dryRun: false }],
-  ['--slim', { CPU_OR_GPU: 'gpu' }, '', wish('slim', true)],
-  ['--cpu', {}, '', wish('cpu', true)],
-  ['', { CPU_OR_GPU: 'cpu' }, '', wish('cpu', true)],
-  ['--gpu --skip-gpu', {}, '', { tests: { ...wish('gpu', true).tests, skipGpu: true } }],
+  ['', {}, '', { ...tested('cpu', false), dryRun: false }],
+  ['--slim', { CPU_OR_GPU: 'gpu' }, '', tested('slim', true)],
+  ['--cpu', {}, '', tested('cpu', true)],
+  ['', { CPU_OR_GPU: 'cpu' }, '', tested('cpu', true)],
+  ['--gpu --skip-gpu', {}, '', { tests: { ...tested('gpu', true).tests, skipGpu: true } }],
   ['--dry-run', { SKIP_GPU: 'true' }, '', { tests: { skipGpu: true }, dryRun: true }],
   ['-C /other', {}, '', { tests: { root: '/other', roots: ['/other', '/package'] } }],
 ].map(([flags, env, , options]) => [

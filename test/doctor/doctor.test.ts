@@ -18,7 +18,7 @@ const csv = 'video_id,duration_sec\n';
 /** The checks by name, on a healthy machine with a complete project, but for what is changed. */
 async function checked(
   tools: Partial<Instruments> = {},
-  wishes: Partial<Examination> = {},
+  options: Partial<Examination> = {},
   root?: string,
 ) {
   const project = projectAt(root ?? (await completeProject()));
@@ -29,7 +29,7 @@ async function checked(
       dataset: 'test',
       image: { cpuOrGpu: 'cpu', registryImage: official },
       gpu: { cpuOrGpu: 'cpu', source: 'default', skipGpu: false },
-      ...wishes,
+      ...options,
     },
     {
       engine: async () => fakeEngine({ images: { [official]: {} } }),

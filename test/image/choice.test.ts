@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
-import { chooseImage, describeChoice, type ImageWishes } from '../../src/image/choice.ts';
+import { chooseImage, describeChoice, type ImageOptions } from '../../src/image/choice.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { engineWith } from '../support/fake-engine.ts';
 
@@ -9,11 +9,11 @@ const local = 'meta-vsc-descriptor-runtime:cpu-local';
 const gpu = 'meta-vsc-descriptor-runtime:gpu-local';
 const slim = 'meta-vsc-descriptor-runtime:slim-local';
 
-const choose = (present: string[], wishes: Partial<ImageWishes> = {}) =>
+const choose = (present: string[], options: Partial<ImageOptions> = {}) =>
   chooseImage(engineWith(Object.fromEntries(present.map((name) => [name, {}]))), descriptorTrack, {
     cpuOrGpu: 'cpu',
     registryImage: official,
-    ...wishes,
+    ...options,
   });
 
 describe('the image to run', () => {

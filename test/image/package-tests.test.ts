@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BuildRequest, ContainerEngine, Image, RunPlan } from '../../src/engine/port.ts';
 import { TestsFailed } from '../../src/errors.ts';
-import type { LocalImageWish } from '../../src/image/build.ts';
+import type { LocalImageOptions } from '../../src/image/build.ts';
 import { preparePackageTests, runPackageTests } from '../../src/image/package-tests.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { folderWith } from '../support/folder.ts';
@@ -35,13 +35,13 @@ function engineWith(tags: readonly string[], exitCode = 0) {
   return { engine: engine as ContainerEngine, built, ran };
 }
 
-async function testing(fake: ReturnType<typeof engineWith>, wish: LocalImageWish) {
+async function testing(fake: ReturnType<typeof engineWith>, image: LocalImageOptions) {
   const root = await folderWith({ 'runtime/Dockerfile': '' });
   const { reporter, events } = recorder();
   const tools = { engine: fake.engine, reporter, signal: quiet };
   const request = {
     track: descriptorTrack,
-    wish,
+    image,
     root,
     roots: [root],
     skipGpu: false,
