@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Packed } from '../packing/pack.ts';
-import { formatBytes } from '../progress/format.ts';
+import { formatBytes, tableLines } from '../progress/format.ts';
 import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
 import { addSettings, type CommandHost, type Deps, type Perform, type Result } from './host.ts';
@@ -104,10 +104,9 @@ async function checkPacked(result: Result, options: PackOptions, deps: Deps): Pr
 }
 
 function describePacked(packed: Packed): Result {
-  const sizes = packed.entries.map((entry) => formatBytes(entry.bytes));
-  const width = Math.max(...sizes.map((size) => size.length));
-  const lines = packed.entries.map(
-    (entry, index) => `  ${(sizes[index] ?? '').padStart(width)}  ${entry.name}`,
+  const lines = tableLines(
+    packed.entries.map(({ name, bytes }) => [formatBytes(bytes), name]),
+    ['right', 'left'],
   );
   const end =
     packed.bytes === undefined

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Image } from '../engine/port.ts';
 import { VscError } from '../errors.ts';
-import { formatBytes } from '../progress/format.ts';
+import { formatBytes, tableLines } from '../progress/format.ts';
 import { type Settings, type Sourced, settingRows } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
@@ -29,13 +29,15 @@ export async function status(options: StatusOptions, deps: Deps): Promise<Result
   const rows = settingRows({ ...settings, submissionImage: found.image });
   const text = [
     'Settings',
-    ...table(rows.map(({ name, value, source }) => [name, value, source])),
+    ...tableLines(rows.map(({ name, value, source }) => [name, value, source])),
     '',
     `Images${found.endpoint === undefined ? '' : ` on ${found.endpoint}`}`,
-    ...(found.images.length > 0 ? table(found.images.flatMap(imageRows)) : [`  ${found.none}`]),
+    ...(found.images.length > 0
+      ? tableLines(found.images.flatMap(imageRows))
+      : [`  ${found.none}`]),
     '',
     'Commands',
-    ...table(options.commands),
+    ...tableLines(options.commands),
     '',
     'Each has its own page: vsc help <command>.',
   ].join('\n');
@@ -77,17 +79,4 @@ async function lookAtEngine(settings: Settings, deps: Deps): Promise<Found> {
 
 function imageRows(image: Image): string[][] {
   return image.tags.map((tag) => [tag, formatBytes(image.bytes), image.id.slice(0, 19)]);
-}
-
-/** Columns two spaces apart, indented by two. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, index) => {
-      widths[index] = Math.max(widths[index] ?? 0, cell.length);
-    });
-  }
-  return rows.map((row) =>
-    `  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
-  );
 }
