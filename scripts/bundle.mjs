@@ -17,22 +17,44 @@ const leaveOut = {
   },
 };
 
-await rm('dist', { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: ['src/main.ts'],
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  sourcemap: 'linked',
-  metafile: true,
-  legalComments: 'none',
-  plugins: [leaveOut],
-  // Bundled CommonJS libraries still call `require` for Node's own modules.
-  banner: {
-    js: "import { createRequire as vscRequire } from 'node:module'; const require = vscRequire(import.meta.url);",
+/** The entry is CommonJS, which every Node reads; it takes the rest, modules, by way of start.cjs. */
+const laterStart = {
+  name: 'later-start',
+  setup(builder) {
+    builder.onResolve({ filter: /start\.ts$/ }, () => ({ path: './start.cjs', external: true }));
   },
-});
-await writeFile('dist/meta.json', JSON.stringify(metafile));
+};
+
+const common = { outdir: 'dist', bundle: true, platform: 'node', legalComments: 'none' };
+
+await rm('dist', { recursive: true, force: true });
+const [{ metafile }] = await Promise.all([
+  build({
+    ...common,
+    entryPoints: ['src/start.ts'],
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    format: 'esm',
+    target: 'node20.19',
+    sourcemap: 'linked',
+    metafile: true,
+    plugins: [leaveOut],
+    // Bundled CommonJS libraries still call `require` for Node's own modules.
+    banner: {
+      js: "import { createRequire as vscRequire } from 'node:module'; const require = vscRequire(import.meta.url);",
+    },
+  }),
+  // `import()` is `require()` in a target that old: what must be `import()` stands in start.cjs.
+  build({
+    ...common,
+    entryPoints: ['src/main.ts'],
+    format: 'cjs',
+    target: 'node6.5',
+    plugins: [laterStart],
+  }),
+]);
+await Promise.all([
+  writeFile('dist/start.cjs', "import('./start.mjs');\n"),
+  writeFile('dist/package.json', '{ "type": "commonjs" }\n'),
+  writeFile('dist/meta.json', JSON.stringify(metafile)),
+]);

@@ -30,7 +30,7 @@ export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly platform: NodeJS.Platform;
-  /** Of Node, e.g. `v20.11.0`. */
+  /** Of Node, e.g. `v20.19.0`. */
   readonly nodeVersion: string;
   /** `nvidia-smi`, or undefined where the PATH has none. */
   readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;
