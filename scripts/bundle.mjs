@@ -1,7 +1,12 @@
 // Bundles src/ into dist/: fewer files to open at every start, and heavy libraries in chunks of their
 // own that load with the command that needs them.
 import { rm, writeFile } from 'node:fs/promises';
-import { build } from 'esbuild';
+
+const { build } = await import('esbuild').catch((error) => {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  console.error('The libraries are not installed yet, run this first: npm ci --omit=dev');
+  process.exit(3);
+});
 
 /** dockerode loads these at once but needs them only for BuildKit sessions and its own ssh. */
 const unused = ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs', 'cpu-features'];
