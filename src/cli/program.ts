@@ -43,6 +43,8 @@ export function makeProgram({ version, output, hostOf }: ProgramParts): Command 
     .version(version)
     .option('-C, --directory <dir>', 'the project directory (default: the current one)')
     .option('--json', 'print one JSON object as the result')
+    // Not there by itself, since the program does something without a command too.
+    .helpCommand('help [command]', "show a command's page")
     .configureHelp({ showGlobalOptions: true })
     .configureOutput(output)
     .exitOverride();

@@ -16,6 +16,7 @@ import { resolveSettings } from '../settings/settings.ts';
 import { coloursFor, findNvidiaSmi, makeDeps, makeSink } from './deps.ts';
 import { type GlobalFlags, makeProgram } from './program.ts';
 import { errorObject, renderError } from './render-error.ts';
+import { asUsageError, refuseUnknownCommand } from './usage-errors.ts';
 import type { World } from './world.ts';
 
 /** Version of the shape that `--json` prints. */
@@ -35,6 +36,8 @@ export async function runMain(world: World): Promise<number> {
     output: {
       writeOut: (text) => world.stdout.write(text),
       writeErr: (text) => world.stderr.write(text),
+      // Wrong usage is told below, with all other errors.
+      outputError: () => {},
     },
     hostOf: (tree) =>
       hostFor(tree, world, interruption.signal, (code) => {
@@ -42,12 +45,15 @@ export async function runMain(world: World): Promise<number> {
       }),
   });
   try {
+    await refuseUnknownCommand(program, world.argv);
     await program.parseAsync(world.argv, { from: 'user' });
     return exitCode;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
-    // Whatever else was thrown after an interruption is a symptom of it.
-    const error = interruption.signal.aborted ? interruption.signal.reason : thrown;
+    // After --help or --version.
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+    // Whatever was thrown after an interruption is a symptom of it.
+    const { aborted, reason } = interruption.signal;
+    const error = aborted ? reason : asUsageError(thrown);
     if (wantsJson(program)) {
       const data = error instanceof InvalidSubmission ? error.data : {};
       await printJson(world, program, false, { ...data, error: errorObject(error) });
@@ -96,8 +102,9 @@ function wantsJson(program: Command): boolean {
 }
 
 async function printJson(world: World, program: Command, ok: boolean, data: object): Promise<void> {
-  const command = program.args[0] ?? program.name();
-  const object = { version: jsonVersion, command, ok, ...data };
+  const [first] = program.args;
+  const command = program.commands.find((each) => each.name() === first) ?? program;
+  const object = { version: jsonVersion, command: command.name(), ok, ...data };
   await writeWhole(world.stdout, `${JSON.stringify(object)}\n`);
 }
 
