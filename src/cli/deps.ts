@@ -1,7 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Deps } from '../commands/host.ts';
 import type { ContainerEngine, InteractiveStreams, Terminal } from '../engine/port.ts';
-import type { NvidiaSmi } from '../image/gpu.ts';
 import { plainSink } from '../progress/plain.ts';
 import { jsonSink, type Sink, writeWhole } from '../progress/sink.ts';
 import { terminalSink } from '../progress/terminal.ts';
@@ -28,7 +27,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: bo
       nodeVersion: process.version,
       nvidiaSmi: async () => {
         const path = await findNvidiaSmi(world);
-        return path === undefined ? undefined : nvidiaSmiAt(path, world);
+        return path === undefined ? undefined : (args) => runNvidiaSmi(path, args, world);
       },
     },
     version: world.version,
@@ -45,31 +44,27 @@ async function connect(world: World): Promise<ContainerEngine> {
 }
 
 /** Path of `nvidia-smi`, or undefined where the PATH has none. */
-export async function findNvidiaSmi(world: World): Promise<string | undefined> {
+export async function findNvidiaSmi({ env }: World): Promise<string | undefined> {
   const { default: which } = await import('which');
-  const path = await which('nvidia-smi', { nothrow: true, path: world.env.PATH ?? '' });
-  return path ?? undefined;
+  return (await which('nvidia-smi', { nothrow: true, path: env.PATH ?? '' })) ?? undefined;
 }
 
-/** `nvidia-smi` as a function. */
-function nvidiaSmiAt(path: string, world: World): NvidiaSmi {
-  return async (args) => {
-    const { execa } = await import('execa');
-    const result = await execa(path, [...args], {
-      env: world.env,
-      extendEnv: false,
-      reject: false,
-      timeout: nvidiaSmiPatience,
-      stdin: 'ignore',
-      all: true,
-    });
-    const why = result.timedOut ? `no answer for ${nvidiaSmiPatience / 1000} seconds` : result.code;
-    return { ok: !result.failed, text: [result.all, why].filter(Boolean).join('\n') };
-  };
+async function runNvidiaSmi(path: string, args: readonly string[], { env }: World) {
+  const { execa } = await import('execa');
+  // A sick driver lets it hang, a healthy one answers within two seconds.
+  const timeout = 20_000;
+  const options = {
+    env,
+    extendEnv: false,
+    reject: false,
+    timeout,
+    stdin: 'ignore',
+    all: true,
+  } as const;
+  const result = await execa(path, [...args], options);
+  const why = result.timedOut ? `no answer for ${timeout / 1000} seconds` : result.code;
+  return { ok: !result.failed, text: [result.all, why].filter(Boolean).join('\n') };
 }
-
-/** Milliseconds; a sick driver lets it hang, a healthy one answers within two seconds. */
-const nvidiaSmiPatience = 20_000;
 
 /** How output looks: objects for programs, bars and colours at a terminal, plain lines elsewhere. */
 export function makeSink(world: World, json: boolean): Sink {

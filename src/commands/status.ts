@@ -16,35 +16,34 @@ export interface StatusOptions {
 /** Bare `vsc`: the settings of this machine, the images present, the commands. */
 export function registerStatus(program: Command, host: CommandHost): void {
   program.action(async () => {
-    await host.perform(status, {
-      settings: await host.settings({}),
-      commands: program.commands.map((command) => [command.name(), command.description()]),
-    });
+    const settings = await host.settings({});
+    const commands = program.commands.map((command) => [command.name(), command.description()]);
+    await host.perform(status, { settings, commands });
   });
 }
 
-export async function status(options: StatusOptions, deps: Deps): Promise<Result> {
-  const { settings } = options;
-  const found = await lookAtEngine(settings, deps);
-  const rows = settingRows({ ...settings, submissionImage: found.image });
+export async function status({ settings, commands }: StatusOptions, deps: Deps): Promise<Result> {
+  const { endpoint, images, none, image } = await lookAtEngine(settings, deps);
+  const rows = settingRows({ ...settings, submissionImage: image });
+  const imageRows = images.flatMap(({ tags, bytes, id }) =>
+    tags.map((tag) => [tag, formatBytes(bytes), id.slice(0, 19)]),
+  );
   const text = [
     'Settings',
     ...tableLines(rows.map(({ name, value, source }) => [name, value, source])),
     '',
-    `Images${found.endpoint === undefined ? '' : ` on ${found.endpoint}`}`,
-    ...(found.images.length > 0
-      ? tableLines(found.images.flatMap(imageRows))
-      : [`  ${found.none}`]),
+    `Images${endpoint === undefined ? '' : ` on ${endpoint}`}`,
+    ...(images.length > 0 ? tableLines(imageRows) : [`  ${none}`]),
     '',
     'Commands',
-    ...tableLines(options.commands),
+    ...tableLines(commands),
     '',
     'Each has its own page: vsc help <command>.',
   ].join('\n');
-  return { text, data: { settings: rows, engine: found.endpoint ?? null, images: found.images } };
+  return { text, data: { settings: rows, engine: endpoint ?? null, images } };
 }
 
-interface Found {
+interface EngineStatus {
   readonly endpoint?: string;
   readonly images: readonly Image[];
   /** What to say where there is no image. */
@@ -53,30 +52,23 @@ interface Found {
   readonly image: Sourced<string>;
 }
 
-async function lookAtEngine(settings: Settings, deps: Deps): Promise<Found> {
-  const nothing = 'none: run "vsc pull" or "vsc build --slim"';
+async function lookAtEngine(settings: Settings, deps: Deps): Promise<EngineStatus> {
   const { findImageChoice } = await import('../image/choice.ts');
-  const { value: named, source } = settings.submissionImage;
+  const { localRepository, officialRepository } = descriptorTrack;
   try {
     const engine = await deps.engine();
     const { endpoint } = await engine.info();
-    const images = await engine.listImages([
-      descriptorTrack.localRepository,
-      descriptorTrack.officialRepository,
-    ]);
+    const images = await engine.listImages([localRepository, officialRepository]);
     const choice = await findImageChoice(engine, descriptorTrack, imageOptions(settings));
     const image =
       choice === undefined
         ? { value: 'none yet', source: 'there is neither a local nor an official image' }
         : { value: choice.name, source: choice.why };
-    return { endpoint, images, none: nothing, image };
+    return { endpoint, images, none: 'none: run "vsc pull" or "vsc build --slim"', image };
   } catch (error) {
     if (!(error instanceof VscError)) throw error;
+    const { value: named, source } = settings.submissionImage;
     const image = { value: named ?? 'unknown', source: named === undefined ? 'no engine' : source };
     return { images: [], none: [error.message, ...error.next].join('\n  '), image };
   }
-}
-
-function imageRows(image: Image): string[][] {
-  return image.tags.map((tag) => [tag, formatBytes(image.bytes), image.id.slice(0, 19)]);
 }

@@ -7,18 +7,15 @@ import { resolveSettings } from '../../src/settings/settings.ts';
 /** What a command line and an environment come to: the command's function and its options. */
 async function parsed(line: string, env: Record<string, string> = {}) {
   let seen: { run: string; options: unknown } | undefined;
-  const program = makeProgram({
-    version: '1.2.3',
-    output: {},
-    hostOf: (tree): CommandHost => ({
-      packageRoot: '/package',
-      project: () => projectAt(tree.opts<{ directory?: string }>().directory ?? '/project'),
-      settings: (flags) => resolveSettings(flags, { env, findNvidiaSmi: async () => undefined }),
-      perform: async (run, options) => {
-        seen = { run: run.name, options };
-      },
-    }),
-  });
+  const host: CommandHost = {
+    packageRoot: '/package',
+    project: () => projectAt(program.opts<{ directory?: string }>().directory ?? '/project'),
+    settings: (flags) => resolveSettings(flags, { env, findNvidiaSmi: async () => undefined }),
+    perform: async (run, options) => {
+      seen = { run: run.name, options };
+    },
+  };
+  const program = makeProgram({ version: '1.2.3', output: {}, host });
   await program.parseAsync(line.split(' ').filter(Boolean), { from: 'user' });
   return seen;
 }
