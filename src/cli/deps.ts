@@ -12,10 +12,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: bo
   let engine: Promise<ContainerEngine> | undefined;
   return {
     reporter: sink,
-    engine: () => {
-      engine ??= connect(world);
-      return engine;
-    },
+    engine: () => (engine ??= connect(world)),
     signal,
     interactiveStreams: interactiveStreamsOf(world, json),
     owner: { pid: world.pid, hostname: world.hostname },
@@ -53,15 +50,8 @@ async function runNvidiaSmi(path: string, args: readonly string[], { env }: Worl
   const { execa } = await import('execa');
   // A sick driver lets it hang, a healthy one answers within two seconds.
   const timeout = 20_000;
-  const options = {
-    env,
-    extendEnv: false,
-    reject: false,
-    timeout,
-    stdin: 'ignore',
-    all: true,
-  } as const;
-  const result = await execa(path, [...args], options);
+  const alone = { env, extendEnv: false, stdin: 'ignore' } as const;
+  const result = await execa(path, [...args], { ...alone, timeout, reject: false, all: true });
   const why = result.timedOut ? `no answer for ${timeout / 1000} seconds` : result.code;
   return { ok: !result.failed, text: [result.all, why].filter(Boolean).join('\n') };
 }
@@ -69,9 +59,8 @@ async function runNvidiaSmi(path: string, args: readonly string[], { env }: Worl
 /** How output looks: objects for programs, bars and colours at a terminal, plain lines elsewhere. */
 export function makeSink(world: World, json: boolean): Sink {
   if (json) return jsonSink(world.stderr);
-  return isTerminal(world)
-    ? terminalSink(world.stderr, coloursFor(world))
-    : plainSink(world.stderr);
+  if (!isTerminal(world)) return plainSink(world.stderr);
+  return terminalSink(world.stderr, coloursFor(world));
 }
 
 /** The colours that the terminal and `NO_COLOR` allow. */

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import type { Image } from '../engine/port.ts';
 import { VscError } from '../errors.ts';
 import { formatBytes, tableLines } from '../progress/format.ts';
-import { type Settings, type Sourced, settingRows } from '../settings/settings.ts';
+import { type Settings, settingRows } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
 import { imageOptions } from './run-options.ts';
@@ -43,16 +42,8 @@ export async function status({ settings, commands }: StatusOptions, deps: Deps):
   return { text, data: { settings: rows, engine: endpoint ?? null, images } };
 }
 
-interface EngineStatus {
-  readonly endpoint?: string;
-  readonly images: readonly Image[];
-  /** What to say where there is no image. */
-  readonly none: string;
-  /** The image that would run, and why. */
-  readonly image: Sourced<string>;
-}
-
-async function lookAtEngine(settings: Settings, deps: Deps): Promise<EngineStatus> {
+/** The images, what to say where there is none, and the image that would run, and why. */
+async function lookAtEngine(settings: Settings, deps: Deps) {
   const { findImageChoice } = await import('../image/choice.ts');
   const { localRepository, officialRepository } = descriptorTrack;
   try {
@@ -69,6 +60,11 @@ async function lookAtEngine(settings: Settings, deps: Deps): Promise<EngineStatu
     if (!(error instanceof VscError)) throw error;
     const { value: named, source } = settings.submissionImage;
     const image = { value: named ?? 'unknown', source: named === undefined ? 'no engine' : source };
-    return { images: [], none: [error.message, ...error.next].join('\n  '), image };
+    return {
+      endpoint: undefined,
+      images: [],
+      none: [error.message, ...error.next].join('\n  '),
+      image,
+    };
   }
 }

@@ -31,7 +31,7 @@ export function suggest(
 function candidates(
   program: Command,
   current: string,
-  { command, option, operands, onlyOperands }: Line,
+  { command, option, operands, onlyOperands }: ReturnType<typeof readLine>,
   valuesOf: ValuesOf,
 ): Suggestions {
   const valuesFor = (of: Option) => choices(of.argChoices ?? valuesOf(of), of.flags);
@@ -60,18 +60,11 @@ function operandsFor(program: Command, command: Command, operands: number): Sugg
   return argument === undefined ? nothing : choices(argument.argChoices, `<${argument.name()}>`);
 }
 
-interface Line {
-  readonly command: Command;
-  /** The option whose value comes next. */
-  readonly option: Option | undefined;
-  /** Words after the command that belong to no option. */
-  readonly operands: number;
-  /** After `--`. */
-  readonly onlyOperands: boolean;
-}
-
-/** What the words before the last one come to. */
-function readLine(program: Command, words: readonly string[]): Line {
+/**
+ * What the words before the last one come to: the command, the option whose value comes next, how many
+ * words after the command belong to no option, and whether a `--` keeps more of them from being one.
+ */
+function readLine(program: Command, words: readonly string[]) {
   let command = program;
   let option: Option | undefined;
   let operands = 0;

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { type VariableKey, variables } from './variables.ts';
@@ -75,29 +76,21 @@ function givenText(
   env: SettingsWorld['env'],
 ): Sourced<string> | undefined {
   const { name, values, flags: known } = variables[key];
-  const used = known.filter(({ flag }) => flags[attributeOf(flag)] !== undefined);
-  if (used.length > 1) {
-    const names = used.map(({ flag }) => flag).join(' and ');
-    throw new UsageError(`${names} contradict each other.`, ['Give one of them.']);
+  const [first, second] = known.flatMap(({ flag, means }) => {
+    const option = new Option(flag);
+    const value = flags[option.attributeName()];
+    return value === undefined
+      ? []
+      : [{ value: means ?? String(value), source: option.long ?? flag }];
+  });
+  if (second !== undefined) {
+    const both = `${first?.source} and ${second.source}`;
+    throw new UsageError(`${both} contradict each other.`, ['Give one of them.']);
   }
-  const [first] = used;
-  const value = first === undefined ? env[name] : (first.means ?? flags[attributeOf(first.flag)]);
-  if (value === undefined || (first === undefined && value === '')) return undefined;
-  const given = { value: String(value), source: first === undefined ? name : nameOf(first.flag) };
-  if (typeof values !== 'string' && !values.includes(given.value)) throw notAllowed(key, given);
-  return given;
-}
-
-/** `--dataset` of `--dataset <name>`. */
-function nameOf(flag: string): string {
-  return flag.replace(/ .*/, '');
-}
-
-/** The flag's attribute name in parsed options, as commander makes it: `--skip-gpu` is `skipGpu`. */
-function attributeOf(flag: string): string {
-  return nameOf(flag)
-    .replace('--', '')
-    .replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const given = first ?? (env[name] ? { value: env[name], source: name } : undefined);
+  if (given === undefined || typeof values === 'string' || values.includes(given.value))
+    return given;
+  throw notAllowed(key, given);
 }
 
 function byDefault<T>(value: T): Sourced<T> {
