@@ -1,6 +1,6 @@
 // Bundles src/ into dist/: fewer files to open at every start, and heavy libraries in chunks of their
 // own that load with the command that needs them.
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 
 const { build } = await import('esbuild').catch((error) => {
   if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
@@ -19,6 +19,21 @@ const leaveOut = {
     builder.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
       contents: 'module.exports = {};',
     }));
+  },
+};
+
+/** commander loads `child_process`, a fifth of a start, for commands that are programs of their own. */
+const loadLate = {
+  name: 'load-late',
+  setup(builder) {
+    builder.onLoad({ filter: /commander[\\/]lib[\\/]command\.js$/ }, async ({ path }) => {
+      const loading = "require('node:child_process')";
+      const [before, after, ...more] = (await readFile(path, 'utf8')).split(
+        `const childProcess = ${loading};`,
+      );
+      if (after === undefined || more.length > 0) throw new Error(`${path} is not as it was.`);
+      return { contents: before + after.replaceAll('childProcess.', `${loading}.`) };
+    });
   },
 };
 
@@ -43,7 +58,7 @@ const [{ metafile }] = await Promise.all([
     target: 'node20.19',
     sourcemap: 'linked',
     metafile: true,
-    plugins: [leaveOut],
+    plugins: [leaveOut, loadLate],
     // Bundled CommonJS libraries still call `require` for Node's own modules.
     banner: {
       js: "import { createRequire as vscRequire } from 'node:module'; const require = vscRequire(import.meta.url);",

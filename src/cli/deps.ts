@@ -3,7 +3,6 @@ import type { Deps } from '../commands/host.ts';
 import type { ContainerEngine, InteractiveStreams, Terminal } from '../engine/port.ts';
 import { plainSink } from '../progress/plain.ts';
 import { jsonSink, type Sink, writeWhole } from '../progress/sink.ts';
-import { terminalSink } from '../progress/terminal.ts';
 import { asksForPlainOutput } from '../settings/settings.ts';
 import type { World } from './world.ts';
 
@@ -57,9 +56,10 @@ async function runNvidiaSmi(path: string, args: readonly string[], { env }: Worl
 }
 
 /** How output looks: objects for programs, bars and colours at a terminal, plain lines elsewhere. */
-export function makeSink(world: World, json: boolean): Sink {
+export async function makeSink(world: World, json: boolean): Promise<Sink> {
   if (json) return jsonSink(world.stderr);
   if (!isTerminal(world)) return plainSink(world.stderr);
+  const { terminalSink } = await import('../progress/terminal.ts');
   return terminalSink(world.stderr, coloursFor(world));
 }
 

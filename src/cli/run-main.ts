@@ -38,7 +38,7 @@ export async function runMain(world: World): Promise<number> {
       resolveSettings(flags, { env: world.env, findNvidiaSmi: () => findNvidiaSmi(world) }),
     perform: async (run, options) => {
       const json = wantsJson(program);
-      const sink = makeSink(world, json);
+      const sink = await makeSink(world, json);
       try {
         const result = await run(options, makeDeps(world, sink, interruption.signal, json));
         sink.close();
