@@ -4,6 +4,7 @@
 /** The rooms, floor by floor from the top. */
 const floors = [
   ['main.ts'],
+  ['start.ts'],
   ['cli/'],
   ['commands/'],
   ['rehearsal/', 'doctor/', 'completion/', 'settings/'],
@@ -11,7 +12,7 @@ const floors = [
   ['descriptors/', 'dataset/', 'image/', 'tracks/'],
   ['engine/'],
   ['progress/'],
-  ['errors.ts', 'files.ts', 'processes.ts', 'project.ts'],
+  ['errors.ts', 'files.ts', 'node-version.ts', 'processes.ts', 'project.ts'],
 ];
 
 /** What a room offers to the rooms on its own floor. */

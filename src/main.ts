@@ -1,35 +1,13 @@
 #!/usr/bin/env node
-import { homedir, hostname } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import manifest from '../package.json' with { type: 'json' };
-import { runMain } from './cli/run-main.ts';
-import { isAlive } from './processes.ts';
+// Only looks at the version of Node, and is bundled to syntax that even a very old one reads: there
+// the user is to see a sentence, not what breaks first. All the rest is loaded after that.
+import { installNode, isSupportedNode, supportedNodes } from './node-version.ts';
 
-// A reader that went away (`vsc | head`) is no reason to stop half way.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-
-process.exitCode = await runMain({
-  argv: process.argv.slice(2),
-  env: process.env,
-  cwd: process.cwd(),
-  home: homedir(),
-  hostname: hostname(),
-  pid: process.pid,
-  platform: process.platform,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  packageRoot: fileURLToPath(new URL('..', import.meta.url)),
-  version: manifest.version,
-  onSignal(listener) {
-    process.on('SIGINT', listener).on('SIGTERM', listener);
-    // A terminal that is closed; but under nohup, where output is no terminal, work goes on.
-    const hangUp = () => listener('SIGTERM');
-    if (process.stdin.isTTY && process.stdout.isTTY) process.on('SIGHUP', hangUp);
-    return () => {
-      process.off('SIGINT', listener).off('SIGTERM', listener).off('SIGHUP', hangUp);
-    };
-  },
-  isAlive,
-  abandon: (exitCode) => process.exit(exitCode),
-});
+if (isSupportedNode(process.version)) {
+  import('./start.ts');
+} else {
+  process.stderr.write(
+    `vsc runs on Node ${supportedNodes}; this is ${process.version}. ${installNode}\n`,
+  );
+  process.exitCode = 3;
+}

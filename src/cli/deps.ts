@@ -1,10 +1,8 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Deps } from '../commands/host.ts';
 import type { ContainerEngine, InteractiveStreams, Terminal } from '../engine/port.ts';
-import type { NvidiaSmi } from '../image/gpu.ts';
 import { plainSink } from '../progress/plain.ts';
 import { jsonSink, type Sink, writeWhole } from '../progress/sink.ts';
-import { terminalSink } from '../progress/terminal.ts';
 import { asksForPlainOutput } from '../settings/settings.ts';
 import type { World } from './world.ts';
 
@@ -13,10 +11,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: bo
   let engine: Promise<ContainerEngine> | undefined;
   return {
     reporter: sink,
-    engine: () => {
-      engine ??= connect(world);
-      return engine;
-    },
+    engine: () => (engine ??= connect(world)),
     signal,
     interactiveStreams: interactiveStreamsOf(world, json),
     owner: { pid: world.pid, hostname: world.hostname },
@@ -28,7 +23,7 @@ export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: bo
       nodeVersion: process.version,
       nvidiaSmi: async () => {
         const path = await findNvidiaSmi(world);
-        return path === undefined ? undefined : nvidiaSmiAt(path, world);
+        return path === undefined ? undefined : (args) => runNvidiaSmi(path, args, world);
       },
     },
     version: world.version,
@@ -45,38 +40,27 @@ async function connect(world: World): Promise<ContainerEngine> {
 }
 
 /** Path of `nvidia-smi`, or undefined where the PATH has none. */
-export async function findNvidiaSmi(world: World): Promise<string | undefined> {
+export async function findNvidiaSmi({ env }: World): Promise<string | undefined> {
   const { default: which } = await import('which');
-  const path = await which('nvidia-smi', { nothrow: true, path: world.env.PATH ?? '' });
-  return path ?? undefined;
+  return (await which('nvidia-smi', { nothrow: true, path: env.PATH ?? '' })) ?? undefined;
 }
 
-/** `nvidia-smi` as a function. */
-function nvidiaSmiAt(path: string, world: World): NvidiaSmi {
-  return async (args) => {
-    const { execa } = await import('execa');
-    const result = await execa(path, [...args], {
-      env: world.env,
-      extendEnv: false,
-      reject: false,
-      timeout: nvidiaSmiPatience,
-      stdin: 'ignore',
-      all: true,
-    });
-    const why = result.timedOut ? `no answer for ${nvidiaSmiPatience / 1000} seconds` : result.code;
-    return { ok: !result.failed, text: [result.all, why].filter(Boolean).join('\n') };
-  };
+async function runNvidiaSmi(path: string, args: readonly string[], { env }: World) {
+  const { execa } = await import('execa');
+  // A sick driver lets it hang, a healthy one answers within two seconds.
+  const timeout = 20_000;
+  const alone = { env, extendEnv: false, stdin: 'ignore' } as const;
+  const result = await execa(path, [...args], { ...alone, timeout, reject: false, all: true });
+  const why = result.timedOut ? `no answer for ${timeout / 1000} seconds` : result.code;
+  return { ok: !result.failed, text: [result.all, why].filter(Boolean).join('\n') };
 }
-
-/** Milliseconds; a sick driver lets it hang, a healthy one answers within two seconds. */
-const nvidiaSmiPatience = 20_000;
 
 /** How output looks: objects for programs, bars and colours at a terminal, plain lines elsewhere. */
-export function makeSink(world: World, json: boolean): Sink {
+export async function makeSink(world: World, json: boolean): Promise<Sink> {
   if (json) return jsonSink(world.stderr);
-  return isTerminal(world)
-    ? terminalSink(world.stderr, coloursFor(world))
-    : plainSink(world.stderr);
+  if (!isTerminal(world)) return plainSink(world.stderr);
+  const { terminalSink } = await import('../progress/terminal.ts');
+  return terminalSink(world.stderr, coloursFor(world));
 }
 
 /** The colours that the terminal and `NO_COLOR` allow. */
@@ -89,7 +73,7 @@ function isTerminal(world: World): boolean {
   return Boolean(stdout.isTTY && stderr.isTTY) && env.TERM !== 'dumb' && !asksForPlainOutput(env);
 }
 
-/** The user's end of a talk with a container. With `--json` stdout is kept for the result. */
+/** The user's end of an interactive container. With `--json` stdout is kept for the result. */
 function interactiveStreamsOf(world: World, json: boolean): InteractiveStreams {
   const { stdin, stdout, stderr } = world;
   const terminal = json ? undefined : terminalOf(world);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, CommanderError } from 'commander';
-import type { CommandHost } from '../commands/host.ts';
+import type { CommandHost, Result } from '../commands/host.ts';
 import { BuildFailed } from '../engine/errors.ts';
 import {
   EnvironmentError,
@@ -14,8 +14,9 @@ import { writeWhole } from '../progress/sink.ts';
 import { projectAt } from '../project.ts';
 import { resolveSettings } from '../settings/settings.ts';
 import { coloursFor, findNvidiaSmi, makeDeps, makeSink } from './deps.ts';
-import { type GlobalFlags, makeProgram } from './program.ts';
+import { makeProgram } from './program.ts';
 import { errorObject, renderError } from './render-error.ts';
+import { asUsageError, refuseUnknownCommand } from './usage-errors.ts';
 import type { World } from './world.ts';
 
 /** Version of the shape that `--json` prints. */
@@ -30,93 +31,82 @@ export async function runMain(world: World): Promise<number> {
     interruption.abort(reason);
   });
   let exitCode = 0;
-  const program = makeProgram({
-    version: world.version,
-    output: {
-      writeOut: (text) => world.stdout.write(text),
-      writeErr: (text) => world.stderr.write(text),
-    },
-    hostOf: (tree) =>
-      hostFor(tree, world, interruption.signal, (code) => {
-        exitCode = code;
-      }),
-  });
-  try {
-    await program.parseAsync(world.argv, { from: 'user' });
-    return exitCode;
-  } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
-    // Whatever else was thrown after an interruption is a symptom of it.
-    const error = interruption.signal.aborted ? interruption.signal.reason : thrown;
-    if (wantsJson(program)) {
-      const data = error instanceof InvalidSubmission ? error.data : {};
-      await printJson(world, program, false, { ...data, error: errorObject(error) });
-    }
-    await writeWhole(world.stderr, `${renderError(error, coloursFor(world))}\n`);
-    return exitCodeOf(error);
-  } finally {
-    stopListening();
-  }
-}
-
-function hostFor(
-  program: Command,
-  world: World,
-  signal: AbortSignal,
-  endWith: (exitCode: number) => void,
-): CommandHost {
-  return {
+  const host: CommandHost = {
     packageRoot: world.packageRoot,
-    project: () => projectAt(resolve(world.cwd, program.opts<GlobalFlags>().directory ?? '.')),
+    project: () => projectAt(resolve(world.cwd, program.opts().directory ?? '.')),
     settings: (flags) =>
       resolveSettings(flags, { env: world.env, findNvidiaSmi: () => findNvidiaSmi(world) }),
     perform: async (run, options) => {
-      const sink = makeSink(world, wantsJson(program));
+      const json = wantsJson(program);
+      const sink = await makeSink(world, json);
       try {
-        const json = wantsJson(program);
-        const deps = makeDeps(world, sink, signal, json);
-        const { text, data, failure, exitCode = 0 } = await run(options, deps);
+        const result = await run(options, makeDeps(world, sink, interruption.signal, json));
         sink.close();
-        endWith(failure === undefined ? exitCode : exitCodeOf(failure));
-        const object = failure === undefined ? data : { ...data, error: errorObject(failure) };
-        if (json) await printJson(world, program, failure === undefined && exitCode === 0, object);
-        else if (text !== '') await writeWhole(world.stdout, `${text}\n`);
-        if (failure !== undefined) {
-          await writeWhole(world.stderr, `${renderError(failure, coloursFor(world))}\n`);
-        }
+        exitCode = await tellResult(result, world, program);
       } finally {
         sink.close();
       }
     },
   };
+  const program = makeProgram({
+    version: world.version,
+    output: {
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      // Wrong usage is told below, with all other errors.
+      outputError: () => {},
+    },
+    host,
+  });
+  try {
+    await refuseUnknownCommand(program, world.argv);
+    await program.parseAsync(world.argv, { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    // After --help or --version.
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+    // Whatever was thrown after an interruption is a symptom of it.
+    const { aborted, reason } = interruption.signal;
+    const failure = aborted ? reason : asUsageError(thrown);
+    const data = failure instanceof InvalidSubmission ? failure.data : {};
+    return tellResult({ text: '', data, failure }, world, program);
+  } finally {
+    stopListening();
+  }
+}
+
+/** Prints a result, and what made it a failure if that is known; returns the exit code. */
+async function tellResult(
+  result: Omit<Result, 'failure'> & { readonly failure?: unknown },
+  world: World,
+  program: Command,
+): Promise<number> {
+  const { text, data, failure } = result;
+  const failed = 'failure' in result;
+  const exitCode = failed ? exitCodeOf(failure) : (result.exitCode ?? 0);
+  if (wantsJson(program)) {
+    const [first] = program.args;
+    const command = program.commands.find((each) => each.name() === first) ?? program;
+    const head = { version: jsonVersion, command: command.name(), ok: exitCode === 0 };
+    const object = { ...head, ...data, ...(failed && { error: errorObject(failure) }) };
+    await writeWhole(world.stdout, `${JSON.stringify(object)}\n`);
+  } else if (text !== '') {
+    await writeWhole(world.stdout, `${text}\n`);
+  }
+  if (failed) await writeWhole(world.stderr, `${renderError(failure, coloursFor(world))}\n`);
+  return exitCode;
 }
 
 function wantsJson(program: Command): boolean {
-  return program.opts<GlobalFlags>().json ?? false;
+  return program.opts().json ?? false;
 }
 
-async function printJson(world: World, program: Command, ok: boolean, data: object): Promise<void> {
-  const command = program.args[0] ?? program.name();
-  const object = { version: jsonVersion, command, ok, ...data };
-  await writeWhole(world.stdout, `${JSON.stringify(object)}\n`);
-}
-
-const exitCodes = {
-  failed: 1,
-  usage: 2,
-  environment: 3,
-  invalid: 4,
-  bug: 70,
-  interrupted: { SIGINT: 130, SIGTERM: 143 },
-} as const;
-
-const failures = [SubmissionFailed, BuildFailed, TestsFailed];
-
+/** The one map of errors to exit codes; what is none of these is a bug. */
 function exitCodeOf(error: unknown): number {
-  if (failures.some((failure) => error instanceof failure)) return exitCodes.failed;
-  if (error instanceof UsageError) return exitCodes.usage;
-  if (error instanceof EnvironmentError) return exitCodes.environment;
-  if (error instanceof InvalidSubmission) return exitCodes.invalid;
-  if (error instanceof Interrupted) return exitCodes.interrupted[error.signal];
-  return exitCodes.bug;
+  if ([SubmissionFailed, BuildFailed, TestsFailed].some((kind) => error instanceof kind)) return 1;
+  if (error instanceof UsageError) return 2;
+  if (error instanceof EnvironmentError) return 3;
+  if (error instanceof InvalidSubmission) return 4;
+  if (error instanceof Interrupted) return error.signal === 'SIGINT' ? 130 : 143;
+  return 70;
 }

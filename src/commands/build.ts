@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Variant } from '../image/choice.ts';
 import { formatBytes } from '../progress/format.ts';
+import type { Flags } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
@@ -17,12 +18,12 @@ export function registerBuild(program: Command, host: CommandHost): void {
     .description('build the local image from runtime/')
     .option('--slim', 'the small image: Debian, cpu only, two minutes')
     .option('--dry-run', 'only say what would be built');
-  addSettings(command, ['cpuOrGpu']).action(async (flags: { slim?: boolean; dryRun?: boolean }) => {
+  addSettings(command, ['cpuOrGpu']).action(async (flags: Flags) => {
     const { cpuOrGpu } = await host.settings(flags);
     await host.perform(build, {
       variant: flags.slim ? 'slim' : cpuOrGpu.value,
       roots: [host.project().root, host.packageRoot],
-      dryRun: flags.dryRun ?? false,
+      dryRun: flags.dryRun === true,
     });
   });
 }
@@ -33,13 +34,12 @@ export async function build(options: BuildOptions, deps: Deps): Promise<Result> 
     import('../image/build-context.ts'),
   ]);
   const request = planBuild(descriptorTrack, options.variant);
+  const { tag } = request;
   const context = await findBuildContext(request.dockerfile, options.roots);
   if (options.dryRun) {
-    return { text: `Would build ${request.tag} from ${context}.`, data: { ...request, context } };
+    return { text: `Would build ${tag} from ${context}.`, data: { ...request, context } };
   }
-  const image = await buildImage(request, context, await deps.engine(), deps.reporter, deps.signal);
-  return {
-    text: `Built ${request.tag}, ${formatBytes(image.bytes)}, ${image.id}.`,
-    data: { tag: request.tag, id: image.id, bytes: image.bytes },
-  };
+  const engine = await deps.engine();
+  const { id, bytes } = await buildImage(request, context, engine, deps.reporter, deps.signal);
+  return { text: `Built ${tag}, ${formatBytes(bytes)}, ${id}.`, data: { tag, id, bytes } };
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { formatBytes } from '../progress/format.ts';
 import type { Project } from '../project.ts';
+import type { Flags } from '../settings/settings.ts';
 import type { CommandHost, Result } from './host.ts';
 
 export interface CleanOptions {
@@ -13,18 +14,16 @@ export function registerClean(program: Command, host: CommandHost): void {
     .command('clean')
     .description("delete Python caches in the project's own folders")
     .option('--dry-run', 'only say what would be deleted')
-    .action((flags: { dryRun?: boolean }) =>
-      host.perform(clean, { project: host.project(), dryRun: flags.dryRun ?? false }),
+    .action((flags: Flags) =>
+      host.perform(clean, { project: host.project(), dryRun: flags.dryRun === true }),
     );
 }
 
-export async function clean(options: CleanOptions): Promise<Result> {
+export async function clean({ project, dryRun }: CleanOptions): Promise<Result> {
   const { cleanCaches } = await import('../packing/clean.ts');
-  const { paths, bytes } = await cleanCaches(options.project.root, options.dryRun);
-  const verb = options.dryRun ? 'Would delete' : 'Deleted';
-  const text =
-    paths.length === 0
-      ? 'Nothing to clean.'
-      : [...paths, `${verb} ${paths.length} caches, ${formatBytes(bytes)}.`].join('\n');
-  return { text, data: { paths, bytes, dryRun: options.dryRun } };
+  const { paths, bytes } = await cleanCaches(project.root, dryRun);
+  const verb = dryRun ? 'Would delete' : 'Deleted';
+  const end = `${verb} ${paths.length} caches, ${formatBytes(bytes)}.`;
+  const text = paths.length === 0 ? 'Nothing to clean.' : [...paths, end].join('\n');
+  return { text, data: { paths, bytes, dryRun } };
 }

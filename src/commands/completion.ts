@@ -1,7 +1,7 @@
 import { Argument, type Command, type Option } from 'commander';
-import { linesFor, type Shell, scriptFor, shells, wordsOf } from '../completion/shells.ts';
+import { linesFor, type Shell, scripts, shells, wordsOf } from '../completion/shells.ts';
 import { suggest } from '../completion/suggest.ts';
-import { variableTable } from '../settings/variables.ts';
+import { variables } from '../settings/variables.ts';
 import type { CommandHost, Result } from './host.ts';
 
 export interface CompletionOptions {
@@ -25,8 +25,7 @@ export function registerCompletion(program: Command, host: CommandHost): void {
 
 export async function completion({ shell, words, program }: CompletionOptions): Promise<Result> {
   if (words === undefined) {
-    const script = scriptFor(shell);
-    return { text: script, data: { script } };
+    return { text: scripts[shell], data: { script: scripts[shell] } };
   }
   const suggestions = suggest(program, wordsOf(shell, words), valuesOf);
   return { text: linesFor(shell, suggestions), data: { ...suggestions } };
@@ -34,7 +33,7 @@ export async function completion({ shell, words, program }: CompletionOptions): 
 
 /** The allowed values of a flag that stands for an environment variable. */
 function valuesOf(option: Option): readonly string[] | undefined {
-  const variable = Object.values(variableTable).find(({ flags }) =>
+  const variable = Object.values(variables).find(({ flags }) =>
     flags.some(({ flag }) => flag === option.flags),
   );
   return typeof variable?.values === 'string' ? undefined : variable?.values;

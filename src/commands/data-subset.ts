@@ -1,21 +1,8 @@
 import type { Command } from 'commander';
+import type { SubsetRequest } from '../dataset/subset.ts';
 import { formatBytes, formatCount, formatSeconds } from '../progress/format.ts';
-import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
-
-export interface DataSubsetOptions {
-  readonly project: Project;
-  readonly dataset: string;
-  readonly proportion: number;
-  readonly link: boolean;
-  readonly dryRun: boolean;
-}
-
-interface DataSubsetFlags extends Flags {
-  readonly link?: boolean;
-  readonly dryRun?: boolean;
-}
 
 export function registerDataSubset(program: Command, host: CommandHost): void {
   const command = program
@@ -23,25 +10,24 @@ export function registerDataSubset(program: Command, host: CommandHost): void {
     .description('make data/<dataset>/ from competition_data/<dataset>/')
     .option('--link', 'hard links to the videos instead of copies')
     .option('--dry-run', 'only say what would be made');
-  addSettings(command, ['dataset', 'subsetProportion']).action(async (flags: DataSubsetFlags) => {
+  addSettings(command, ['dataset', 'subsetProportion']).action(async (flags: Flags) => {
     const { dataset, subsetProportion } = await host.settings(flags);
     await host.perform(dataSubset, {
       project: host.project(),
       dataset: dataset.value,
       proportion: subsetProportion.value,
-      link: flags.link ?? false,
-      dryRun: flags.dryRun ?? false,
+      link: flags.link === true,
+      dryRun: flags.dryRun === true,
     });
   });
 }
 
-export async function dataSubset(options: DataSubsetOptions, deps: Deps): Promise<Result> {
+export async function dataSubset(options: SubsetRequest, deps: Deps): Promise<Result> {
   const { makeSubset } = await import('../dataset/subset.ts');
-  const { reporter: report, signal } = deps;
-  const made = await makeSubset(options, { report, signal });
-  const chosen = `${formatCount(made.chosen)} of ${formatCount(made.present)} queries`;
-  const text = options.dryRun
-    ? `Would make ${made.folder}: ${chosen}, ${formatBytes(made.bytes)} of videos.`
-    : `${made.folder}: ${chosen}, ${formatBytes(made.bytes)} of videos, in ${formatSeconds(made.seconds)}.`;
+  const made = await makeSubset(options, { report: deps.reporter, signal: deps.signal });
+  const { folder, chosen, present, bytes, seconds } = made;
+  const queries = `${formatCount(chosen)} of ${formatCount(present)} queries`;
+  const what = `${folder}: ${queries}, ${formatBytes(bytes)} of videos`;
+  const text = options.dryRun ? `Would make ${what}.` : `${what}, in ${formatSeconds(seconds)}.`;
   return { text, data: { ...made } };
 }

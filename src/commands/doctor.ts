@@ -1,50 +1,38 @@
 import type { Command } from 'commander';
 import type { DoctorOptions } from '../doctor/doctor.ts';
+import type { Flags } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 import { imageOptions } from './run-options.ts';
+
+const used = ['dataset', 'cpuOrGpu', 'skipGpu', 'submissionImage', 'registryImage'] as const;
 
 export function registerDoctor(program: Command, host: CommandHost): void {
   const command = program
     .command('doctor')
     .description('check what the other commands need, and say how to mend it');
-  addSettings(command, [
-    'dataset',
-    'cpuOrGpu',
-    'skipGpu',
-    'submissionImage',
-    'registryImage',
-  ]).action(async (flags: Record<string, unknown>) => {
+  addSettings(command, used).action(async (flags: Flags) => {
     const settings = await host.settings(flags);
-    const { value: cpuOrGpu, source: why } = settings.cpuOrGpu;
+    const { value: cpuOrGpu, source } = settings.cpuOrGpu;
     await host.perform(doctor, {
       project: host.project(),
       track: descriptorTrack,
       dataset: settings.dataset.value,
       image: imageOptions(host, settings),
-      gpu: { cpuOrGpu, source: why, skipGpu: settings.skipGpu.value },
+      gpu: { cpuOrGpu, source, skipGpu: settings.skipGpu.value },
     });
   });
 }
 
 export async function doctor(options: DoctorOptions, deps: Deps): Promise<Result> {
-  const [{ failureOf, runChecks }, { freeSpaceOnDisk }, { canShowUnicode, renderResults }] =
-    await Promise.all([
-      import('../doctor/doctor.ts'),
-      import('../doctor/disk-checks.ts'),
-      import('../doctor/check.ts'),
-    ]);
-  const { env, platform, nodeVersion, nvidiaSmi } = deps.machine;
-  const checks = await runChecks(options, {
-    engine: deps.engine,
-    nvidiaSmi,
-    freeSpace: freeSpaceOnDisk,
-    nodeVersion,
-    now: new Date(),
-  });
+  const { failureOf, runChecks } = await import('../doctor/doctor.ts');
+  const { freeSpaceOnDisk: freeSpace } = await import('../doctor/disk-checks.ts');
+  const { canShowUnicode, renderResults } = await import('../doctor/check.ts');
+  const { engine, machine } = deps;
+  const checks = await runChecks(options, { ...machine, engine, freeSpace, now: new Date() });
   const failure = failureOf(checks);
   return {
-    text: renderResults(checks, canShowUnicode(env, platform)),
+    text: renderResults(checks, canShowUnicode(machine.env, machine.platform)),
     data: { checks },
     ...(failure !== undefined && { failure }),
   };

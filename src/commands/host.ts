@@ -5,7 +5,7 @@ import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
 import type { Flags, Settings } from '../settings/settings.ts';
-import { type VariableKey, variableTable } from '../settings/variables.ts';
+import { type VariableKey, variables } from '../settings/variables.ts';
 
 /** What a command works with: the world, as far as commands may touch it. */
 export interface Deps {
@@ -14,7 +14,7 @@ export interface Deps {
   readonly engine: () => Promise<ContainerEngine>;
   /** Aborted with `Interrupted` on Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  /** The user's end of a talk with a container. */
+  /** The user's end of an interactive container. */
   readonly interactiveStreams: InteractiveStreams;
   /** This process and machine, for the labels of containers. */
   readonly owner: { readonly pid: number; readonly hostname: string };
@@ -30,7 +30,7 @@ export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly platform: NodeJS.Platform;
-  /** Of Node, e.g. `v20.11.0`. */
+  /** Of Node, e.g. `v20.19.0`. */
   readonly nodeVersion: string;
   /** `nvidia-smi`, or undefined where the PATH has none. */
   readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;
@@ -63,7 +63,7 @@ export interface CommandHost {
 /** Gives a command the flags of these variables; what they mean is in `settings/variables.ts`. */
 export function addSettings(command: Command, keys: readonly VariableKey[]): Command {
   for (const key of keys) {
-    const variable = variableTable[key];
+    const variable = variables[key];
     for (const { flag, means } of variable.flags) {
       const same = means === undefined ? variable.name : `${variable.name}=${means}`;
       command.addOption(command.createOption(flag, `${variable.description} (${same})`));

@@ -9,9 +9,7 @@ export interface InteractContainerOptions {
   readonly dryRun: boolean;
 }
 
-interface InteractContainerFlags extends Flags {
-  readonly dryRun?: boolean;
-}
+const used = ['dataset', 'cpuOrGpu', 'skipGpu', 'blockInternet', 'submissionImage'] as const;
 
 export function registerInteractContainer(program: Command, host: CommandHost): void {
   const command = program
@@ -19,35 +17,23 @@ export function registerInteractContainer(program: Command, host: CommandHost): 
     .description('bash in the local image, with the mounts of test-submission')
     .option('--dry-run', 'only show the container that would run')
     .addHelpText('after', "\nExits with bash's own exit code.");
-  addSettings(command, [
-    'dataset',
-    'cpuOrGpu',
-    'skipGpu',
-    'blockInternet',
-    'submissionImage',
-  ]).action(async (flags: InteractContainerFlags) => {
-    const settings = await host.settings(flags);
-    await host.perform(interactContainer, {
-      interaction: runOptions(host, settings),
-      dryRun: flags.dryRun ?? false,
-    });
+  addSettings(command, used).action(async (flags: Flags) => {
+    const interaction = runOptions(host, await host.settings(flags));
+    await host.perform(interactContainer, { interaction, dryRun: flags.dryRun === true });
   });
 }
 
 export async function interactContainer(
-  options: InteractContainerOptions,
+  { interaction, dryRun }: InteractContainerOptions,
   deps: Deps,
 ): Promise<Result> {
-  const [{ interact, prepareInteraction }, { containerLabels }] = await Promise.all([
-    import('../rehearsal/interaction.ts'),
-    import('../engine/container-labels.ts'),
-  ]);
-  const { project } = options.interaction;
-  const request = { ...options.interaction, labels: containerLabels(project.root, deps.owner) };
-  const engine = await deps.engine();
-  const plan = await prepareInteraction(request, engine, deps.reporter);
-  if (options.dryRun) return { text: JSON.stringify(plan, null, 2), data: { plan } };
-  const { interactiveStreams, reporter, signal } = deps;
-  const exitCode = await interact(plan, project, interactiveStreams, { engine, reporter, signal });
+  const { interact, prepareInteraction } = await import('../rehearsal/interaction.ts');
+  const { containerLabels } = await import('../engine/container-labels.ts');
+  const { project } = interaction;
+  const tools = { ...deps, engine: await deps.engine() };
+  const request = { ...interaction, labels: containerLabels(project.root, deps.owner) };
+  const plan = await prepareInteraction(request, tools.engine, deps.reporter);
+  if (dryRun) return { text: JSON.stringify(plan, null, 2), data: { plan } };
+  const exitCode = await interact(plan, project, deps.interactiveStreams, tools);
   return { text: '', data: { exitCode }, exitCode };
 }

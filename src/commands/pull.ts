@@ -8,42 +8,33 @@ export interface PullOptions {
   readonly dryRun: boolean;
 }
 
-interface PullFlags extends Flags {
-  readonly dryRun?: boolean;
-}
-
 export function registerPull(program: Command, host: CommandHost): void {
   const command = program
     .command('pull')
     .description('pull the official image')
     .option('--dry-run', 'only say what would be pulled');
-  addSettings(command, ['cpuOrGpu', 'registryImage']).action(async (flags: PullFlags) => {
+  addSettings(command, ['cpuOrGpu', 'registryImage']).action(async (flags: Flags) => {
     const { registryImage } = await host.settings(flags);
-    await host.perform(pull, { name: registryImage.value, dryRun: flags.dryRun ?? false });
+    await host.perform(pull, { name: registryImage.value, dryRun: flags.dryRun === true });
   });
 }
 
-export async function pull(options: PullOptions, deps: Deps): Promise<Result> {
-  const { name } = options;
-  if (options.dryRun) return { text: `Would pull ${name} for linux/amd64.`, data: { name } };
-  const [{ pullImage }, { findLogin }] = await Promise.all([
-    import('../image/pull.ts'),
-    import('../image/credentials.ts'),
-  ]);
-  const { reporter, signal } = deps;
-  const pulled = await pullImage(name, {
+export async function pull({ name, dryRun }: PullOptions, deps: Deps): Promise<Result> {
+  if (dryRun) return { text: `Would pull ${name} for linux/amd64.`, data: { name } };
+  const { pullImage } = await import('../image/pull.ts');
+  const { findLogin } = await import('../image/credentials.ts');
+  const { image, digest, upToDate } = await pullImage(name, {
+    ...deps,
     engine: await deps.engine(),
-    reporter,
-    signal,
-    findLogin: (registry) => findLogin(registry, deps.machine, signal),
+    findLogin: (registry) => findLogin(registry, deps.machine, deps.signal),
   });
-  const { image, digest, upToDate } = pulled;
+  const { id, bytes } = image;
   return {
     text: [
-      `${upToDate ? 'Up to date' : 'Pulled'}: ${name}, ${formatBytes(image.bytes)}`,
+      `${upToDate ? 'Up to date' : 'Pulled'}: ${name}, ${formatBytes(bytes)}`,
       `Digest ${digest ?? 'unknown'}`,
-      `Image  ${image.id}`,
+      `Image  ${id}`,
     ].join('\n'),
-    data: { name, digest: digest ?? null, id: image.id, bytes: image.bytes, upToDate },
+    data: { name, digest: digest ?? null, id, bytes, upToDate },
   };
 }

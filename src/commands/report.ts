@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Project } from '../project.ts';
+import type { Flags } from '../settings/settings.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
 
 export interface ReportOptions {
@@ -12,23 +13,20 @@ export function registerReport(program: Command, host: CommandHost): void {
     .command('report')
     .description("make the last run's submission/report.html again, without running anything")
     .option('--open', 'show it in the browser')
-    .action((flags: { open?: boolean }) =>
-      host.perform(report, { project: host.project(), open: flags.open ?? false }),
+    .action((flags: Flags) =>
+      host.perform(report, { project: host.project(), open: flags.open === true }),
     );
 }
 
-export async function report(options: ReportOptions, deps: Deps): Promise<Result> {
+export async function report({ project, open }: ReportOptions, deps: Deps): Promise<Result> {
   const { readReport } = await import('../report/read.ts');
   const { writePage } = await import('../report/store.ts');
   const { reportLine } = await import('../report/headline.ts');
-  const { project } = options;
+  const { reportPage: page } = project;
   const model = await readReport(project);
-  await writePage(model, project.reportPage);
-  const opened = options.open && (await openPage(project.reportPage, deps));
-  return {
-    text: `${reportLine(model)}\n${project.reportPage}`,
-    data: { page: project.reportPage, opened, report: model },
-  };
+  await writePage(model, page);
+  const opened = open && (await openPage(page, deps));
+  return { text: `${reportLine(model)}\n${page}`, data: { page, opened, report: model } };
 }
 
 /** Shows the page with whatever opens pages here; where nothing does, the page is still there. */

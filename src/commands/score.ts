@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { Project } from '../project.ts';
-import type { SubmissionScore } from '../scoring/score.ts';
 import type { Flags } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
@@ -18,10 +17,7 @@ export interface ScoreOptions {
   readonly groundTruth?: string;
 }
 
-interface ScoreFlags extends Flags {
-  readonly rankings?: string;
-  readonly groundTruth?: string;
-}
+type ScoreFlags = Flags & Partial<Record<'rankings' | 'groundTruth', string>>;
 
 export function registerScore(program: Command, host: CommandHost): void {
   const command = program
@@ -32,10 +28,10 @@ export function registerScore(program: Command, host: CommandHost): void {
     .option('--ground-truth <file>', "a CSV (query_id,ref_id) instead of the dataset's own");
   addSettings(command, ['dataset']).action(
     async (archive: string | undefined, flags: ScoreFlags) => {
-      if (archive !== undefined && flags.rankings !== undefined) {
-        throw new UsageError('An archive and --rankings contradict each other.', [
-          'Give one of them.',
-        ]);
+      const { rankings, groundTruth } = flags;
+      if (archive !== undefined && rankings !== undefined) {
+        const fault = 'An archive and --rankings contradict each other.';
+        throw new UsageError(fault, ['Give one of them.']);
       }
       const { dataset } = await host.settings(flags);
       const project = host.project();
@@ -44,8 +40,8 @@ export function registerScore(program: Command, host: CommandHost): void {
         project,
         dataset: dataset.value,
         archive: archive === undefined ? project.archive : named(archive),
-        ...(flags.rankings !== undefined && { rankings: named(flags.rankings) }),
-        ...(flags.groundTruth !== undefined && { groundTruth: named(flags.groundTruth) }),
+        ...(rankings !== undefined && { rankings: named(rankings) }),
+        ...(groundTruth !== undefined && { groundTruth: named(groundTruth) }),
       });
     },
   );
@@ -53,39 +49,25 @@ export function registerScore(program: Command, host: CommandHost): void {
 
 export async function score(options: ScoreOptions, _deps: Deps): Promise<Result> {
   const { scoreLines } = await import('../scoring/score-lines.ts');
-  const { rankings, truth, found } = await scoreOf(options);
-  return {
-    text: [`${rankings}, against ${truth}`, ...scoreLines(found)].join('\n'),
-    data: { rankings, groundTruth: truth, score: found },
-  };
-}
-
-interface Scored {
-  /** What was scored, and against what. */
-  readonly rankings: string;
-  readonly truth: string;
-  readonly found: SubmissionScore;
-}
-
-async function scoreOf({ project, dataset, ...options }: ScoreOptions): Promise<Scored> {
   const { noGroundTruth, scoreAgainst, scoreFile, scoreSubmission } = await import(
     '../scoring/score-submission.ts'
   );
   const { dataFolder, isThere, subsetCommand } = await import('../dataset/layout.ts');
+  const { project, dataset, archive, rankings, groundTruth } = options;
   const data = dataFolder(join(project.data, dataset));
-  const truth = options.groundTruth ?? data.groundTruth;
-  if (options.groundTruth === undefined && !(await isThere(truth, 'file'))) {
-    throw noGroundTruth(truth, dataset, subsetCommand(dataset));
-  }
-  if (options.rankings !== undefined) {
-    const full = await scoreFile(options.rankings, truth);
-    return { rankings: options.rankings, truth, found: { full } };
-  }
-  const { archive } = options;
-  const found =
-    options.groundTruth === undefined
-      ? await scoreSubmission(archive, data, descriptorTrack)
-      : await scoreAgainst(archive, truth, data, descriptorTrack);
+  const truth = groundTruth ?? data.groundTruth;
+  const isNamed = groundTruth !== undefined;
+  const scored = async () => {
+    if (!isNamed && !(await isThere(truth, 'file'))) return undefined;
+    if (rankings !== undefined) return { full: await scoreFile(rankings, truth) };
+    if (isNamed) return scoreAgainst(archive, truth, data, descriptorTrack);
+    return scoreSubmission(archive, data, descriptorTrack);
+  };
+  const found = await scored();
   if (found === undefined) throw noGroundTruth(truth, dataset, subsetCommand(dataset));
-  return { rankings: archive, truth, found };
+  const what = rankings ?? archive;
+  return {
+    text: [`${what}, against ${truth}`, ...scoreLines(found)].join('\n'),
+    data: { rankings: what, groundTruth: truth, score: found },
+  };
 }

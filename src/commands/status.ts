@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import type { Image } from '../engine/port.ts';
 import { VscError } from '../errors.ts';
 import type { ImageOptions } from '../image/choice.ts';
-import { formatBytes } from '../progress/format.ts';
-import { type Settings, type Sourced, settingRows } from '../settings/settings.ts';
+import { formatBytes, tableLines } from '../progress/format.ts';
+import { type Settings, settingRows } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
 import { imageOptions } from './run-options.ts';
@@ -19,59 +18,42 @@ export interface StatusOptions {
 export function registerStatus(program: Command, host: CommandHost): void {
   program.action(async () => {
     const settings = await host.settings({});
-    await host.perform(status, {
-      settings,
-      image: imageOptions(host, settings),
-      commands: program.commands.map((command) => [command.name(), command.description()]),
-    });
+    const commands = program.commands.map((command) => [command.name(), command.description()]);
+    await host.perform(status, { settings, image: imageOptions(host, settings), commands });
   });
 }
 
 export async function status(options: StatusOptions, deps: Deps): Promise<Result> {
-  const { settings } = options;
-  const found = await lookAtEngine(options, deps);
-  const rows = settingRows({ ...settings, submissionImage: found.image });
+  const { settings, commands } = options;
+  const { endpoint, images, none, image } = await lookAtEngine(options, deps);
+  const rows = settingRows({ ...settings, submissionImage: image });
+  const imageRows = images.flatMap(({ tags, bytes, id }) =>
+    tags.map((tag) => [tag, formatBytes(bytes), id.slice(0, 19)]),
+  );
   const text = [
     'Settings',
-    ...table(rows.map(({ name, value, source }) => [name, value, source])),
+    ...tableLines(rows.map(({ name, value, source }) => [name, value, source])),
     '',
-    `Images${found.endpoint === undefined ? '' : ` on ${found.endpoint}`}`,
-    ...(found.images.length > 0 ? table(found.images.flatMap(imageRows)) : [`  ${found.none}`]),
+    `Images${endpoint === undefined ? '' : ` on ${endpoint}`}`,
+    ...(images.length > 0 ? tableLines(imageRows) : [`  ${none}`]),
     '',
     'Commands',
-    ...table(options.commands),
+    ...tableLines(commands),
     '',
     'Each has its own page: vsc help <command>.',
   ].join('\n');
-  return { text, data: { settings: rows, engine: found.endpoint ?? null, images: found.images } };
+  return { text, data: { settings: rows, engine: endpoint ?? null, images } };
 }
 
-interface Found {
-  readonly endpoint?: string;
-  readonly images: readonly Image[];
-  /** What to say where there is no image. */
-  readonly none: string;
-  /** The image that would run, and why. */
-  readonly image: Sourced<string>;
-}
-
-async function lookAtEngine(
-  { settings, image: options }: StatusOptions,
-  deps: Deps,
-): Promise<Found> {
-  const nothing = 'none: run "vsc pull" or "vsc build --slim"';
-  const [{ findImageChoice }, { warnOfStaleImage }] = await Promise.all([
-    import('../image/choice.ts'),
-    import('../image/stale-image.ts'),
-  ]);
-  const { value: named, source } = settings.submissionImage;
+/** The images, what to say where there is none, and the image that would run, and why. */
+async function lookAtEngine({ settings, image: options }: StatusOptions, deps: Deps) {
+  const { findImageChoice } = await import('../image/choice.ts');
+  const { warnOfStaleImage } = await import('../image/stale-image.ts');
+  const { localRepository, officialRepository } = descriptorTrack;
   try {
     const engine = await deps.engine();
     const { endpoint } = await engine.info();
-    const images = await engine.listImages([
-      descriptorTrack.localRepository,
-      descriptorTrack.officialRepository,
-    ]);
+    const images = await engine.listImages([localRepository, officialRepository]);
     const choice = await findImageChoice(engine, descriptorTrack, options);
     if (choice !== undefined) {
       await warnOfStaleImage(choice, descriptorTrack, options.roots, deps.reporter);
@@ -80,27 +62,16 @@ async function lookAtEngine(
       choice === undefined
         ? { value: 'none yet', source: 'there is neither a local nor an official image' }
         : { value: choice.name, source: choice.why };
-    return { endpoint, images, none: nothing, image };
+    return { endpoint, images, none: 'none: run "vsc pull" or "vsc build --slim"', image };
   } catch (error) {
     if (!(error instanceof VscError)) throw error;
+    const { value: named, source } = settings.submissionImage;
     const image = { value: named ?? 'unknown', source: named === undefined ? 'no engine' : source };
-    return { images: [], none: [error.message, ...error.next].join('\n  '), image };
+    return {
+      endpoint: undefined,
+      images: [],
+      none: [error.message, ...error.next].join('\n  '),
+      image,
+    };
   }
-}
-
-function imageRows(image: Image): string[][] {
-  return image.tags.map((tag) => [tag, formatBytes(image.bytes), image.id.slice(0, 19)]);
-}
-
-/** Columns two spaces apart, indented by two. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, index) => {
-      widths[index] = Math.max(widths[index] ?? 0, cell.length);
-    });
-  }
-  return rows.map((row) =>
-    `  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
-  );
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { Variant } from '../image/choice.ts';
 import type { PackageTestsRequest } from '../image/package-tests.ts';
 import { formatSeconds } from '../progress/format.ts';
 import { type Flags, isGiven } from '../settings/settings.ts';
@@ -11,52 +10,47 @@ export interface TestContainerOptions {
   readonly dryRun: boolean;
 }
 
-interface TestContainerFlags extends Flags {
-  readonly slim?: boolean;
-  readonly dryRun?: boolean;
-}
-
 export function registerTestContainer(program: Command, host: CommandHost): void {
   const command = program
     .command('test-container')
     .description('test the packages of the local image, building it if there is none')
     .option('--slim', 'the small image')
     .option('--dry-run', 'only show the container that would run');
-  addSettings(command, ['cpuOrGpu', 'skipGpu']).action(async (flags: TestContainerFlags) => {
+  addSettings(command, ['cpuOrGpu', 'skipGpu']).action(async (flags: Flags) => {
     const { cpuOrGpu, skipGpu } = await host.settings(flags);
-    const variant: Variant = flags.slim ? 'slim' : cpuOrGpu.value;
     const { root } = host.project();
     await host.perform(testContainer, {
       tests: {
         track: descriptorTrack,
-        wish: { variant, asked: variant === 'slim' || isGiven('cpuOrGpu', cpuOrGpu) },
+        image: flags.slim
+          ? { variant: 'slim', asked: true }
+          : { variant: cpuOrGpu.value, asked: isGiven('cpuOrGpu', cpuOrGpu) },
         root,
         roots: [root, host.packageRoot],
         skipGpu: skipGpu.value,
       },
-      dryRun: flags.dryRun ?? false,
+      dryRun: flags.dryRun === true,
     });
   });
 }
 
-export async function testContainer(options: TestContainerOptions, deps: Deps): Promise<Result> {
-  const [{ preparePackageTests, runPackageTests }, { containerLabels }] = await Promise.all([
-    import('../image/package-tests.ts'),
-    import('../engine/container-labels.ts'),
-  ]);
-  const { reporter, signal, owner } = deps;
-  const request = { ...options.tests, labels: containerLabels(options.tests.root, owner) };
-  const tools = { engine: await deps.engine(), reporter, signal };
+export async function testContainer(
+  { tests, dryRun }: TestContainerOptions,
+  deps: Deps,
+): Promise<Result> {
+  const { preparePackageTests, runPackageTests } = await import('../image/package-tests.ts');
+  const { containerLabels } = await import('../engine/container-labels.ts');
+  const request = { ...tests, labels: containerLabels(tests.root, deps.owner) };
+  const tools = { ...deps, engine: await deps.engine() };
   const prepared = await preparePackageTests(request, tools);
-  const { plan, name } = prepared;
-  const built = prepared.image !== undefined;
-  if (options.dryRun) {
-    if (!built) reporter.report({ type: 'note', message: `Would build ${name} first.` });
-    return { text: JSON.stringify(plan, null, 2), data: { plan, image: name, built } };
+  const { name: image, image: found } = prepared;
+  if (dryRun) {
+    const { plan } = prepared;
+    const built = found !== undefined;
+    if (!built) deps.reporter.report({ type: 'note', message: `Would build ${image} first.` });
+    return { text: JSON.stringify(plan, null, 2), data: { plan, image, built } };
   }
   const seconds = await runPackageTests(request, prepared, tools);
-  return {
-    text: `${name} passes its tests, in ${formatSeconds(seconds)}.`,
-    data: { image: name, seconds },
-  };
+  const text = `${image} passes its tests, in ${formatSeconds(seconds)}.`;
+  return { text, data: { image, seconds } };
 }

@@ -1,23 +1,15 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { SetNumbers } from '../preflight/set-numbers.ts';
+import type { FactsRequest } from '../preflight/inspect.ts';
 import { formatCount } from '../progress/format.ts';
-import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
-export interface ValidateOptions {
-  readonly project: Project;
-  readonly dataset: string;
-  readonly phase2: boolean;
+export interface ValidateOptions extends Omit<FactsRequest, 'scanFinite'> {
   /** A zip or a folder. */
   readonly path: string;
   /** Read all features, for NaN, infinity and damage. */
-  readonly finite: boolean;
-}
-
-interface ValidateFlags extends Flags {
   readonly finite: boolean;
 }
 
@@ -31,7 +23,7 @@ export function registerValidate(program: Command, host: CommandHost): void {
       'look at the headers only: do not read all features for NaN and infinity',
     );
   addSettings(command, ['dataset', 'phase2']).action(
-    async (path: string | undefined, flags: ValidateFlags) => {
+    async (path: string | undefined, flags: Flags) => {
       const { dataset, phase2 } = await host.settings(flags);
       const project = host.project();
       await host.perform(validate, {
@@ -39,7 +31,7 @@ export function registerValidate(program: Command, host: CommandHost): void {
         dataset: dataset.value,
         phase2: phase2.value,
         path: path === undefined ? project.zip : resolve(project.root, path),
-        finite: flags.finite,
+        finite: flags.finite === true,
       });
     },
   );
@@ -58,17 +50,13 @@ export async function validate(options: ValidateOptions, deps: Deps): Promise<Re
   const missing = unchecked(examined);
   if (missing !== undefined) throw missing;
   const sets = await submissionNumbers(path, descriptorTrack, deps.signal);
+  const lines = sets.map(({ file, vectors, dimensions, videos }) => {
+    const size = `${formatCount(vectors)} vectors of ${formatCount(dimensions)} dimensions`;
+    return `  ${file}: ${size}, ${formatCount(videos)} videos`;
+  });
   const verdict = finite ? 'valid' : 'valid, as far as the headers tell (--no-finite)';
   return {
-    text: [`${path} is ${verdict} for ${dataset}.`, ...sets.map(setLine)].join('\n'),
+    text: [`${path} is ${verdict} for ${dataset}.`, ...lines].join('\n'),
     data: { ...facts, valid: true, sets },
   };
-}
-
-function setLine({ file, vectors, dimensions, videos }: SetNumbers): string {
-  const numbers = [
-    `${formatCount(vectors)} vectors of ${formatCount(dimensions)} dimensions`,
-    `${formatCount(videos)} videos`,
-  ];
-  return `  ${file}: ${numbers.join(', ')}`;
 }

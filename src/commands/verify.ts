@@ -9,23 +9,20 @@ export function registerVerify(program: Command, host: CommandHost): void {
     .description('check submission.tar.gz and its inputs against the record of the run')
     .argument('[archive]', 'the result archive (default: submission/submission.tar.gz)')
     .option('--provenance <file>', 'the record (default: provenance.json beside the archive)')
-    .action((archive: string | undefined, flags: { provenance?: string }) => {
-      const project = host.project();
-      const place = archive === undefined ? project.archive : resolve(project.root, archive);
+    .action((named: string | undefined, flags: { provenance?: string }) => {
+      const { root, archive: own } = host.project();
+      const archive = named === undefined ? own : resolve(root, named);
+      const beside = join(dirname(archive), 'provenance.json');
       return host.perform(verifyRun, {
-        root: project.root,
-        archive: place,
-        provenance:
-          flags.provenance === undefined
-            ? join(dirname(place), 'provenance.json')
-            : resolve(project.root, flags.provenance),
+        root,
+        archive,
+        provenance: flags.provenance === undefined ? beside : resolve(root, flags.provenance),
       });
     });
 }
 
 export async function verifyRun(options: VerifyRequest, deps: Deps): Promise<Result> {
-  const { verify } = await import('../provenance/verify.ts');
-  const { differenceIn, verificationLines } = await import('../provenance/verify.ts');
+  const { differenceIn, verificationLines, verify } = await import('../provenance/verify.ts');
   const verification = await verify(options, deps.signal);
   const { provenance, checks } = verification;
   const failure = differenceIn(options, verification);

@@ -33,12 +33,8 @@ export function linesFor(shell: Shell, { words, paths }: Suggestions): string {
   return [...lines, `:${paths}`].join('\n');
 }
 
-/** The script that makes a shell complete `vsc`. It asks `vsc` itself, which knows its commands. */
-export function scriptFor(shell: Shell): string {
-  return scripts[shell];
-}
-
-const scripts: Readonly<Record<Shell, string>> = {
+/** The scripts that make a shell complete `vsc`. They ask `vsc` itself, which knows its commands. */
+export const scripts: Readonly<Record<Shell, string>> = {
   bash: `# vsc completion for bash. In ~/.bashrc: eval "$(vsc completion bash)"
 _vsc() {
   local line current="\${COMP_WORDS[COMP_CWORD]}"

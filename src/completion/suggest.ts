@@ -1,14 +1,8 @@
-import type { Argument, Command, Option } from 'commander';
-
-/** A word that may stand where the cursor is. */
-export interface Suggestion {
-  readonly word: string;
-  readonly description: string;
-}
+import type { Command, Option } from 'commander';
 
 /** What may stand where the cursor is: these words, and files or folders where `paths` says so. */
 export interface Suggestions {
-  readonly words: readonly Suggestion[];
+  readonly words: readonly { readonly word: string; readonly description: string }[];
   readonly paths: 'files' | 'folders' | 'none';
 }
 
@@ -27,67 +21,62 @@ export function suggest(
   valuesOf: ValuesOf,
 ): Suggestions {
   const current = words.at(-1) ?? '';
-  const line = readLine(program, words.slice(0, -1));
-  const candidates = () => {
-    if (line.option !== undefined) return valuesFor(line.option, valuesOf);
-    if (!current.startsWith('-') || line.onlyOperands) return operandsFor(program, line);
-    return current.includes('=')
-      ? assignments(program, line.command, current, valuesOf)
-      : { words: optionWords(program, line.command), paths: 'none' as const };
+  const suggestions = candidates(program, current, readLine(program, words), valuesOf);
+  return {
+    ...suggestions,
+    words: suggestions.words.filter(({ word }) => word.startsWith(current)),
   };
-  return startingWith(current, candidates());
 }
 
-/** `--name=value` for what has been typed of it. */
-function assignments(
+function candidates(
   program: Command,
-  command: Command,
   current: string,
+  { command, option, operands, onlyOperands }: ReturnType<typeof readLine>,
   valuesOf: ValuesOf,
 ): Suggestions {
-  const [name = ''] = current.split('=');
-  const option = optionNamed(program, command, name);
-  if (option === undefined) return nothing;
-  const { words, paths } = valuesFor(option, valuesOf);
+  const valuesFor = (of: Option) => choices(of.argChoices ?? valuesOf(of), of.flags);
+  if (option !== undefined) return valuesFor(option);
+  if (!current.startsWith('-') || onlyOperands) return operandsFor(program, command, operands);
+  const options = optionsOf(program, command);
+  if (!current.includes('=')) {
+    const described = options.map(({ long, description }) => ({ word: long ?? '', description }));
+    return { words: described, paths: 'none' };
+  }
+  const [name] = current.split('=');
+  const assigned = options.find(({ long }) => long === name);
+  if (assigned === undefined) return nothing;
+  const { words, paths } = valuesFor(assigned);
   return { words: words.map((each) => ({ ...each, word: `${name}=${each.word}` })), paths };
 }
 
 /** The commands, or what the command takes next. */
-function operandsFor(program: Command, { command, operands }: Line): Suggestions {
-  if (command === program || command.name() === helpName) {
-    return operands > 0 ? nothing : { words: commandWords(program), paths: 'none' };
+function operandsFor(program: Command, command: Command, operands: number): Suggestions {
+  if (command === program || command.name() === 'help') {
+    const named = (each: Command) => ({ word: each.name(), description: each.description() });
+    return operands > 0 ? nothing : { words: commandsOf(program).map(named), paths: 'none' };
   }
   const { registeredArguments: known } = command;
-  const last = known.at(-1);
-  const argument = known[operands] ?? (last?.variadic ? last : undefined);
-  return argument === undefined ? nothing : argumentWords(argument);
+  const argument = known[operands] ?? known.findLast(({ variadic }) => variadic);
+  return argument === undefined ? nothing : choices(argument.argChoices, `<${argument.name()}>`);
 }
 
-const helpName = 'help';
-
-interface Line {
-  readonly command: Command;
-  /** The option whose value comes next. */
-  readonly option: Option | undefined;
-  /** Words after the command that belong to no option. */
-  readonly operands: number;
-  /** After `--`. */
-  readonly onlyOperands: boolean;
-}
-
-function readLine(program: Command, words: readonly string[]): Line {
+/**
+ * What the words before the last one come to: the command, the option whose value comes next, how many
+ * words after the command belong to no option, and whether a `--` keeps more of them from being one.
+ */
+function readLine(program: Command, words: readonly string[]) {
   let command = program;
   let option: Option | undefined;
   let operands = 0;
   let onlyOperands = false;
-  for (const word of words) {
+  for (const word of words.slice(0, -1)) {
     if (option !== undefined) {
       option = undefined;
     } else if (word === '--') {
       onlyOperands = true;
     } else if (word.startsWith('-') && !onlyOperands) {
-      const named = optionNamed(program, command, word);
-      if (named?.required) option = named;
+      const named = ({ long, short }: Option) => word === long || word === short;
+      option = optionsOf(program, command).find((each) => each.required && named(each));
     } else if (command === program) {
       command = commandsOf(program).find((each) => each.name() === word) ?? command;
     } else {
@@ -101,56 +90,22 @@ function commandsOf(program: Command): Command[] {
   return program.createHelp().visibleCommands(program);
 }
 
-function commandWords(program: Command): Suggestion[] {
-  return commandsOf(program).map((command) => ({
-    word: command.name(),
-    description: command.description(),
-  }));
-}
-
+/** The program's options and the command's, each once. */
 function optionsOf(program: Command, command: Command): Option[] {
   const help = program.createHelp();
-  return [program, command]
-    .filter((each, index, all) => all.indexOf(each) === index)
-    .flatMap((each) => help.visibleOptions(each))
-    .filter((each, index, all) => all.findIndex(({ long }) => long === each.long) === index)
-    .filter(({ long }) => command === program || long !== '--version');
+  const all = [program, command].flatMap((each) => help.visibleOptions(each));
+  const options = new Map(all.map((option) => [option.long, option]));
+  if (command !== program) options.delete('--version');
+  return [...options.values()];
 }
 
-function optionNamed(program: Command, command: Command, name: string): Option | undefined {
-  return optionsOf(program, command).find(({ long, short }) => name === long || name === short);
-}
-
-function optionWords(program: Command, command: Command): Suggestion[] {
-  return optionsOf(program, command).map(({ long, short, description }) => ({
-    word: long ?? short ?? '',
-    description,
-  }));
-}
-
-function valuesFor(option: Option, valuesOf: ValuesOf): Suggestions {
-  const values = option.argChoices ?? valuesOf(option);
-  if (values !== undefined) return { words: plain(values), paths: 'none' };
-  return { words: [], paths: pathsFor(option.flags) };
-}
-
-function argumentWords(argument: Argument): Suggestions {
-  const { argChoices } = argument;
-  if (argChoices !== undefined) return { words: plain(argChoices), paths: 'none' };
-  return { words: [], paths: pathsFor(`<${argument.name()}>`) };
-}
-
-/** What the placeholder says about paths: `<dir>` is a folder, `<file>` a file. */
-function pathsFor(flags: string): Suggestions['paths'] {
+/** The words if they can be listed; else what the placeholder says: a `<dir>`, a `<file>`, neither. */
+function choices(words: readonly string[] | undefined, flags: string): Suggestions {
+  if (words !== undefined) {
+    return { words: words.map((word) => ({ word, description: '' })), paths: 'none' };
+  }
   const placeholder = /[<[]([^>\]]*)/.exec(flags)?.[1] ?? '';
-  if (/dir|folder/i.test(placeholder)) return 'folders';
-  return /file|path|zip|archive|csv|npz|log/i.test(placeholder) ? 'files' : 'none';
-}
-
-function plain(values: readonly string[]): Suggestion[] {
-  return values.map((word) => ({ word, description: '' }));
-}
-
-function startingWith(current: string, { words, paths }: Suggestions): Suggestions {
-  return { words: words.filter(({ word }) => word.startsWith(current)), paths };
+  if (/dir|folder/i.test(placeholder)) return { words: [], paths: 'folders' };
+  const isFile = /file|path|zip|archive|csv|npz|log/i.test(placeholder);
+  return { words: [], paths: isFile ? 'files' : 'none' };
 }

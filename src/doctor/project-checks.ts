@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { findCompetitionData } from '../dataset/layout.ts';
 import { requireData } from '../dataset/require-data.ts';
 import { systemCode } from '../errors.ts';
-import { exists } from '../files.ts';
+import { installNode, isSupportedNode, supportedNodes } from '../node-version.ts';
 import type { Project } from '../project.ts';
 import { type CheckResult, failed, ok, resultOf, warning } from './check.ts';
 
@@ -49,17 +49,16 @@ export async function checkSubmissionFolder(project: Project): Promise<CheckResu
   return ok(there ? `${folder} is writable` : `${project.submission} can be made`);
 }
 
-/** The path, or the nearest folder above it that is there. */
 async function existing(path: string): Promise<string> {
-  return (await exists(path)) || dirname(path) === path ? path : existing(dirname(path));
+  const there = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return there || dirname(path) === path ? path : existing(dirname(path));
 }
 
-/** The oldest Node that vsc is made for: its package's `engines`. */
-const oldestNode = 20;
-
-/** Node is new enough. */
-export function checkNode(version: string): CheckResult {
-  const major = Number(/^v(\d+)/.exec(version)?.[1] ?? 0);
-  if (major >= oldestNode) return ok(version);
-  return failed(`${version} is too old`, `Install Node ${oldestNode} or newer: https://nodejs.org`);
+/** Node is one that vsc runs on. */
+export async function checkNode(version: string): Promise<CheckResult> {
+  if (isSupportedNode(version)) return ok(version);
+  return failed(`${version} is none that vsc runs on: ${supportedNodes}`, installNode);
 }

@@ -13,7 +13,7 @@ import { localImage, slimLacks, type Variant } from './choice.ts';
 /** What testing an image is asked to do. */
 export interface PackageTestsRequest {
   readonly track: Track;
-  readonly wish: LocalImageOptions;
+  readonly image: LocalImageOptions;
   /** The project directory, whose `runtime/` comes before what the image brought along. */
   readonly root: string;
   /** Folders to look for a `runtime/` to build from in. */
@@ -64,12 +64,12 @@ export async function preparePackageTests(
   request: PackageTestsRequest,
   { engine, reporter }: PackageTestsTools,
 ): Promise<PreparedPackageTests> {
-  const { wish, skipGpu, labels } = request;
-  const local = await findLocalImage(engine, request.track, wish);
-  if (local.variant !== wish.variant) {
+  const { image: wanted, skipGpu, labels } = request;
+  const local = await findLocalImage(engine, request.track, wanted);
+  if (local.variant !== wanted.variant) {
     reporter.report({
       type: 'note',
-      message: `Testing the slim image, since the ${wish.variant} image is not built: ${slimLacks}. For that one: vsc test-container --${wish.variant}`,
+      message: `Testing the slim image, since the ${wanted.variant} image is not built: ${slimLacks}. For that one: vsc test-container --${wanted.variant}`,
     });
   }
   const source = join(request.root, 'runtime');

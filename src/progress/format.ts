@@ -31,3 +31,26 @@ export function findingLines(finding: Finding, colours: ChalkInstance): string[]
     ...(fix === undefined ? [] : [`    ${colours.dim('fix:')} ${fix}`]),
   ];
 }
+
+/**
+ * A table for people, a line each row: columns two spaces apart, the whole indented by `indent` spaces,
+ * nothing after a line's last letter. `sides` says where a column's cells stand, by default to the
+ * left; the last one goes for the columns after it too. A row may be shorter than the others.
+ */
+export function tableLines(
+  rows: readonly (readonly string[])[],
+  sides: readonly ('left' | 'right')[] = [],
+  indent = 2,
+): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    }
+  }
+  const padded = (cell: string, column: number) =>
+    (sides[column] ?? sides.at(-1)) === 'right'
+      ? cell.padStart(widths[column] ?? 0)
+      : cell.padEnd(widths[column] ?? 0);
+  return rows.map((row) => `${' '.repeat(indent)}${row.map(padded).join('  ')}`.trimEnd());
+}

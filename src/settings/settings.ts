@@ -1,6 +1,7 @@
+import { Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
-import { type VariableKey, variableTable } from './variables.ts';
+import { type VariableKey, variables } from './variables.ts';
 
 /** A value and what set it, e.g. `--cpu`, `CPU_OR_GPU`, `default`. */
 export interface Sourced<T> {
@@ -39,22 +40,20 @@ export interface SettingsWorld {
  * @throws UsageError that names the variable or flag and the allowed values
  */
 export async function resolveSettings(flags: Flags, world: SettingsWorld): Promise<Settings> {
-  const text = (key: VariableKey) => givenText(key, flags, world.env);
-  const flag = (key: VariableKey) => orDefault(oneOf(key, text(key)), 'false', isTrue);
+  const given = (key: VariableKey) => givenText(key, flags, world.env);
+  const text = (key: VariableKey) => given(key) ?? byDefault(variables[key].fallback ?? '');
+  const flag = (key: VariableKey) => ({ ...text(key), value: text(key).value === 'true' });
   const cpuOrGpu =
-    (oneOf('cpuOrGpu', text('cpuOrGpu')) as Sourced<Processor> | undefined) ??
-    (await processorOfMachine(world));
+    (given('cpuOrGpu') as Sourced<Processor> | undefined) ?? (await processorOfMachine(world));
+  const official = `${descriptorTrack.officialRepository}:${cpuOrGpu.value}-latest`;
   return Object.freeze({
     cpuOrGpu,
     skipGpu: flag('skipGpu'),
     blockInternet: flag('blockInternet'),
-    dataset: orDefault(oneOf('dataset', text('dataset')), 'train', (name) => name),
+    dataset: text('dataset'),
     subsetProportion: proportion(text('subsetProportion')),
-    submissionImage: text('submissionImage') ?? { value: undefined, source: 'default' },
-    registryImage: text('registryImage') ?? {
-      value: `${descriptorTrack.officialRepository}:${cpuOrGpu.value}-latest`,
-      source: 'default',
-    },
+    submissionImage: given('submissionImage') ?? byDefault(undefined),
+    registryImage: given('registryImage') ?? byDefault(official),
     phase2: flag('phase2'),
     noTerminal: flag('noTerminal'),
   });
@@ -62,72 +61,53 @@ export async function resolveSettings(flags: Flags, world: SettingsWorld): Promi
 
 /** Whether a flag or its environment variable set a value, rather than the machine or a default. */
 export function isGiven(key: VariableKey, { source }: Sourced<unknown>): boolean {
-  const { name, flags } = variableTable[key];
-  return source === name || flags.some(({ flag }) => flag.split(' ')[0] === source);
+  return source === variables[key].name || source.startsWith('--');
 }
 
 /** Whether plain output is asked for; known before the settings, so that errors can be drawn too. */
 export function asksForPlainOutput(env: SettingsWorld['env']): boolean {
-  return env[variableTable.noTerminal.name] === 'true';
+  return env[variables.noTerminal.name] === 'true';
 }
 
-/** The flag's attribute name in parsed options, as commander makes it: `--skip-gpu` is `skipGpu`. */
-function attributeOf(flag: string): string {
-  const name = flag.split(' ')[0]?.replace(/^--/, '') ?? '';
-  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-}
-
+/** The text of a flag or else of the environment variable, which is one of the allowed ones. */
 function givenText(
   key: VariableKey,
   flags: Flags,
-  env: Readonly<Record<string, string | undefined>>,
+  env: SettingsWorld['env'],
 ): Sourced<string> | undefined {
-  const variable = variableTable[key];
-  const given = variable.flags.filter(({ flag }) => flags[attributeOf(flag)] !== undefined);
-  if (given.length > 1) {
-    const names = given.map(({ flag }) => flag).join(' and ');
-    throw new UsageError(`${names} contradict each other.`, ['Give one of them.']);
+  const { name, values, flags: known } = variables[key];
+  const [first, second] = known.flatMap(({ flag, means }) => {
+    const option = new Option(flag);
+    const value = flags[option.attributeName()];
+    return value === undefined
+      ? []
+      : [{ value: means ?? String(value), source: option.long ?? flag }];
+  });
+  if (second !== undefined) {
+    const both = `${first?.source} and ${second.source}`;
+    throw new UsageError(`${both} contradict each other.`, ['Give one of them.']);
   }
-  const [first] = given;
-  if (first !== undefined) {
-    const value = first.means ?? String(flags[attributeOf(first.flag)]);
-    return { value, source: first.flag.split(' ')[0] ?? first.flag };
-  }
-  const value = env[variable.name];
-  return value === undefined || value === '' ? undefined : { value, source: variable.name };
-}
-
-function orDefault<T>(
-  given: Sourced<string> | undefined,
-  fallback: string,
-  parse: (text: string) => T,
-): Sourced<T> {
-  const { value, source } = given ?? { value: fallback, source: 'default' };
-  return { value: parse(value), source };
-}
-
-function isTrue(text: string): boolean {
-  return text === 'true';
-}
-
-function oneOf(key: VariableKey, given: Sourced<string> | undefined): Sourced<string> | undefined {
-  const { values } = variableTable[key];
-  if (given === undefined || values.includes(given.value)) return given;
+  const given = first ?? (env[name] ? { value: env[name], source: name } : undefined);
+  if (given === undefined || typeof values === 'string' || values.includes(given.value))
+    return given;
   throw notAllowed(key, given);
 }
 
-function proportion(given: Sourced<string> | undefined): Sourced<number> {
-  const { value, source } = given ?? { value: '0.01', source: 'default' };
+function byDefault<T>(value: T): Sourced<T> {
+  return { value, source: 'default' };
+}
+
+function proportion({ value, source }: Sourced<string>): Sourced<number> {
   const share = value.trim() === '' ? Number.NaN : Number(value);
   if (share > 0 && share <= 1) return { value: share, source };
   throw notAllowed('subsetProportion', { value, source });
 }
 
-function notAllowed(key: VariableKey, given: Sourced<string>): UsageError {
-  const { name, values } = variableTable[key];
+function notAllowed(key: VariableKey, { value, source }: Sourced<string>): UsageError {
+  const { name, values } = variables[key];
+  const where = source === name ? name : `${source} (${name})`;
   const allowed = typeof values === 'string' ? values : values.join(', ');
-  const where = given.source === name ? name : `${given.source} (${name})`;
-  return new UsageError(`${where} is "${given.value}".`, [`Allowed: ${allowed}.`]);
+  return new UsageError(`${where} is "${value}".`, [`Allowed: ${allowed}.`]);
 }
 
 async function processorOfMachine(world: SettingsWorld): Promise<Sourced<Processor>> {
@@ -147,10 +127,10 @@ export interface SettingRow {
 /** The settings of these variables, all if none are named, in the order of the table. */
 export function settingRows(
   settings: Settings,
-  keys: readonly VariableKey[] = Object.keys(variableTable) as VariableKey[],
+  keys: readonly VariableKey[] = Object.keys(variables) as VariableKey[],
 ): SettingRow[] {
   return keys.map((key) => {
     const { value, source } = settings[key];
-    return { name: variableTable[key].name, value: String(value ?? ''), source };
+    return { name: variables[key].name, value: String(value ?? ''), source };
   });
 }

@@ -1,95 +1,71 @@
 import { descriptorTrack } from '../tracks/descriptor.ts';
 
-/** A flag that sets a variable: `means` is its text for a flag without a value of its own. */
-export interface VariableFlag {
-  readonly flag: string;
-  readonly means?: string;
-}
-
 /** An environment variable that `vsc` reads, and the flags that say the same. */
 export interface Variable {
   readonly name: string;
-  readonly flags: readonly VariableFlag[];
+  readonly description: string;
+  /** `means` is the variable's text for a flag without a value of its own. */
+  readonly flags: readonly { readonly flag: string; readonly means?: string }[];
   /** The allowed texts, or words for them where they can't be listed. */
   readonly values: readonly string[] | string;
-  /** What holds where nothing is set, in words. */
-  readonly fallback: string;
-  readonly description: string;
+  /** What holds where nothing is set; undefined where that is found out on this machine. */
+  readonly fallback?: string;
 }
 
-const booleans = ['true', 'false'] as const;
+/** A variable that is false unless it is set or its flag is given. */
+function boolean(name: string, flag: string | undefined, description: string): Variable {
+  const flags = flag === undefined ? [] : [{ flag, means: 'true' }];
+  return { name, description, flags, values: ['true', 'false'], fallback: 'false' };
+}
 
-/** All environment variables that are `vsc`'s own. */
-export const variables = {
+const table = {
   cpuOrGpu: {
     name: 'CPU_OR_GPU',
-    flags: [
-      { flag: '--cpu', means: 'cpu' },
-      { flag: '--gpu', means: 'gpu' },
-    ],
-    values: ['cpu', 'gpu'],
-    fallback: 'gpu where nvidia-smi is on the PATH, else cpu',
     description: 'which image to use',
+    flags: ['cpu', 'gpu'].map((means) => ({ flag: `--${means}`, means })),
+    values: ['cpu', 'gpu'],
   },
-  skipGpu: {
-    name: 'SKIP_GPU',
-    flags: [{ flag: '--skip-gpu', means: 'true' }],
-    values: booleans,
-    fallback: 'false',
-    description: 'run the gpu image without asking Docker for GPUs',
-  },
-  blockInternet: {
-    name: 'BLOCK_INTERNET',
-    flags: [{ flag: '--block-internet', means: 'true' }],
-    values: booleans,
-    fallback: 'false',
-    description: 'no network in the container at all, as on the server',
-  },
+  skipGpu: boolean('SKIP_GPU', '--skip-gpu', 'run the gpu image without asking Docker for GPUs'),
+  blockInternet: boolean(
+    'BLOCK_INTERNET',
+    '--block-internet',
+    'no network in the container at all, as on the server',
+  ),
   dataset: {
     name: 'DATASET',
+    description: 'which data to use',
     flags: [{ flag: '--dataset <name>' }],
     values: descriptorTrack.datasets,
     fallback: 'train',
-    description: 'which data to use',
   },
   subsetProportion: {
     name: 'SUBSET_PROPORTION',
+    description: 'share of the queries that go into the subset',
     flags: [{ flag: '--proportion <share>' }],
     values: 'a number above 0 and at most 1',
     fallback: '0.01',
-    description: 'share of the queries that go into the subset',
   },
   submissionImage: {
     name: 'SUBMISSION_IMAGE',
+    description: 'the image to run',
     flags: [{ flag: '--image <image>' }],
     values: 'an image name, id or digest',
-    fallback: 'the local image if there is one, else the official one, else the slim one',
-    description: 'the image to run',
   },
   registryImage: {
     name: 'REGISTRY_IMAGE',
+    description: 'the image to pull',
     flags: [{ flag: '--registry-image <image>' }],
     values: 'an image name',
-    fallback: 'the official image',
-    description: 'the image to pull',
   },
-  phase2: {
-    name: 'PHASE2',
-    flags: [{ flag: '--phase2', means: 'true' }],
-    values: booleans,
-    fallback: 'false',
-    description: 'the rules of the second phase: the code is required',
-  },
-  noTerminal: {
-    name: 'GITHUB_ACTIONS_NO_TTY',
-    flags: [],
-    values: booleans,
-    fallback: 'false',
-    description: 'plain output, as where stdout is no terminal',
-  },
-} as const satisfies Record<string, Variable>;
+  phase2: boolean('PHASE2', '--phase2', 'the rules of the second phase: the code is required'),
+  noTerminal: boolean(
+    'GITHUB_ACTIONS_NO_TTY',
+    undefined,
+    'plain output, as where stdout is no terminal',
+  ),
+} satisfies Record<string, Variable>;
 
-export type VariableKey = keyof typeof variables;
+export type VariableKey = keyof typeof table;
 
-/** The table seen without its literal types. */
-export const variableTable: Readonly<Record<VariableKey, Variable>> = variables;
+/** All environment variables that are `vsc`'s own. */
+export const variables: Readonly<Record<VariableKey, Variable>> = table;

@@ -7,18 +7,15 @@ import { resolveSettings } from '../../src/settings/settings.ts';
 /** What a command line and an environment come to: the command's function and its options. */
 async function parsed(line: string, env: Record<string, string> = {}) {
   let seen: { run: string; options: unknown } | undefined;
-  const program = makeProgram({
-    version: '1.2.3',
-    output: {},
-    hostOf: (tree): CommandHost => ({
-      packageRoot: '/package',
-      project: () => projectAt(tree.opts<{ directory?: string }>().directory ?? '/project'),
-      settings: (flags) => resolveSettings(flags, { env, findNvidiaSmi: async () => undefined }),
-      perform: async (run, options) => {
-        seen = { run: run.name, options };
-      },
-    }),
-  });
+  const host: CommandHost = {
+    packageRoot: '/package',
+    project: () => projectAt(program.opts<{ directory?: string }>().directory ?? '/project'),
+    settings: (flags) => resolveSettings(flags, { env, findNvidiaSmi: async () => undefined }),
+    perform: async (run, options) => {
+      seen = { run: run.name, options };
+    },
+  };
+  const program = makeProgram({ version: '1.2.3', output: {}, host });
   await program.parseAsync(line.split(' ').filter(Boolean), { from: 'user' });
   return seen;
 }
@@ -102,14 +99,14 @@ const checking: Row[] = [
   ],
 ];
 
-const wish = (variant: string, asked: boolean) => ({ tests: { wish: { variant, asked } } });
+const tested = (variant: string, asked: boolean) => ({ tests: { image: { variant, asked } } });
 
 const container: Row[] = [
-  ['', {}, '', { ...wish('cpu', false), dryRun: false }],
-  ['--slim', { CPU_OR_GPU: 'gpu' }, '', wish('slim', true)],
-  ['--cpu', {}, '', wish('cpu', true)],
-  ['', { CPU_OR_GPU: 'cpu' }, '', wish('cpu', true)],
-  ['--gpu --skip-gpu', {}, '', { tests: { ...wish('gpu', true).tests, skipGpu: true } }],
+  ['', {}, '', { ...tested('cpu', false), dryRun: false }],
+  ['--slim', { CPU_OR_GPU: 'gpu' }, '', tested('slim', true)],
+  ['--cpu', {}, '', tested('cpu', true)],
+  ['', { CPU_OR_GPU: 'cpu' }, '', tested('cpu', true)],
+  ['--gpu --skip-gpu', {}, '', { tests: { ...tested('gpu', true).tests, skipGpu: true } }],
   ['--dry-run', { SKIP_GPU: 'true' }, '', { tests: { skipGpu: true }, dryRun: true }],
   ['-C /other', {}, '', { tests: { root: '/other', roots: ['/other', '/package'] } }],
 ].map(([flags, env, , options]) => [

@@ -27,7 +27,7 @@ describe('exit codes and what is said', () => {
     expect(help.stdout).toContain('--directory');
   });
 
-  it.each(['no-such-command', 'build --no-such-flag', 'build surplus', 'data-subset --dataset'])(
+  it.each(['build --no-such-flag', 'build surplus', 'data-subset --dataset'])(
     '2 for "vsc %s"',
     async (line) => {
       const { exitCode, stderr } = await run(line);
@@ -75,6 +75,57 @@ describe('exit codes and what is said', () => {
     const { exitCode, stderr } = await run('clean', { cwd: undefined as unknown as string });
     expect(exitCode).toBe(70);
     expect(stderr).toMatch(/This is a bug in vsc[\s\S]*TypeError[\s\S]*at /);
+  });
+});
+
+const packs = 'pack-quickstart, pack-submission or pack-benchmark';
+
+describe('a mistyped command line', () => {
+  it.each([
+    ['tset-submission', 'Unknown command "tset-submission". Did you mean test-submission?'],
+    ['tset-submission --block-internet', 'Did you mean test-submission?'],
+    ['-C /other socre a.tar.gz', 'Unknown command "socre". Did you mean score?'],
+    ['Build', 'Unknown command "Build". Did you mean build?'],
+    ['test_submission', 'Unknown command "test_submission". Did you mean test-submission?'],
+    ['pack', `Unknown command "pack". Did you mean ${packs}?`],
+    ['container', 'Did you mean test-container or interact-container?'],
+    ['doctr --help', 'Unknown command "doctr". Did you mean doctor?'],
+    ['help doctr', 'Unknown command "doctr". Did you mean doctor?'],
+    ['frobnicate', 'Unknown command "frobnicate".\n  See all commands: vsc help\n'],
+    ['test-submission --block-internt', "'--block-internt'\n  Did you mean --block-internet?\n"],
+    ['build --dryrun', "unknown option '--dryrun'\n  Did you mean --dry-run?\n"],
+    ['--jsno', "unknown option '--jsno'\n  Did you mean --json?\n"],
+    ['--jsno build', "unknown option '--jsno'\n  Did you mean --json?\n"],
+  ])('vsc %s', async (line, said) => {
+    const { exitCode, stdout, stderr } = await run(line);
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining(said),
+    });
+  });
+
+  it.each([
+    ['tset-submission --json', 'vsc', 'Unknown command "tset-submission". Did you mean test'],
+    ['--json --jsno', 'vsc', "unknown option '--jsno'"],
+    ['build --slmi --json', 'build', "unknown option '--slmi'"],
+    ['build surplus --json', 'build', 'too many arguments'],
+  ])('vsc %s prints one object', async (line, command, message) => {
+    const { exitCode, stdout } = await run(line);
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      command,
+      ok: false,
+      error: { name: 'UsageError', message: expect.stringContaining(message) },
+    });
+  });
+
+  it('is none where help is asked for', async () => {
+    const { exitCode, stdout, stderr } = await run('help build');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('Usage: vsc build');
+    expect((await run('help')).stdout).toContain('help [command]');
   });
 });
 

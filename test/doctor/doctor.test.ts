@@ -40,7 +40,7 @@ async function checked(
       engine: async () => fakeEngine({ images: { [official]: {} } }),
       nvidiaSmi: async () => undefined,
       freeSpace: plenty,
-      nodeVersion: 'v20.11.0',
+      nodeVersion: 'v20.19.0',
       now: new Date('2026-06-11T12:00:00Z'),
       ...tools,
     },
@@ -221,7 +221,7 @@ describe('doctor', () => {
   it('knows a Node that is too old, and a file where submission/ should be', async () => {
     const root = await folderWith({ submission: 'a file' });
     const { byName } = await checked({ nodeVersion: 'v18.20.0' }, {}, root);
-    expect(byName.node).toMatchObject({ status: 'failed', remedies: like(/Node 20/) });
+    expect(byName.node).toMatchObject({ status: 'failed', remedies: like(/Node 24/) });
     expect(byName.submission).toMatchObject({
       status: 'failed',
       detail: expect.stringMatching(/is a file/),

@@ -241,10 +241,17 @@ describe('the start', () => {
         if (kind === 'import-statement') visit(path);
       }
     };
-    visit('dist/main.js');
+    visit('dist/start.mjs');
     const inputs = [...seen].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
     expect(inputs.some((input) => input.includes('node_modules/commander/'))).toBe(true);
-    for (const library of ['dockerode', 'docker-modem', 'archiver', 'tar', 'csv-parse']) {
+    for (const library of [
+      'dockerode',
+      'docker-modem',
+      'archiver',
+      'tar',
+      'csv-parse',
+      'cli-progress',
+    ]) {
       expect(inputs.filter((input) => input.includes(`node_modules/${library}/`))).toEqual([]);
     }
   });

@@ -79,7 +79,7 @@ describe('vsc report', () => {
         if (kind === 'import-statement') visit(path);
       }
     };
-    visit('dist/main.js');
+    visit('dist/start.mjs');
     const inputs = [...reached].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
     for (const library of ['@observablehq/plot', 'd3-scale', 'linkedom', 'valibot', 'open']) {
       expect(inputs.filter((input) => input.includes(`node_modules/${library}/`))).toEqual([]);

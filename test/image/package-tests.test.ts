@@ -38,13 +38,13 @@ function engineWith(tags: readonly string[], exitCode = 0) {
   return { engine: engine as ContainerEngine, built, ran };
 }
 
-async function testing(fake: ReturnType<typeof engineWith>, wish: LocalImageOptions) {
+async function testing(fake: ReturnType<typeof engineWith>, image: LocalImageOptions) {
   const root = await folderWith({ 'runtime/Dockerfile': '' });
   const { reporter, events } = recorder();
   const tools = { engine: fake.engine, reporter, signal: quiet };
   const request = {
     track: descriptorTrack,
-    wish,
+    image,
     root,
     roots: [root],
     skipGpu: false,

@@ -1,0 +1,172 @@
+import { cp, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatBytes } from '../../src/progress/format.ts';
+import { ids } from '../support/cli.ts';
+import { folderWith, keptFolderWith } from '../support/folder.ts';
+
+/** What a clone holds of a package that can be bundled and packed. */
+const cloned = [
+  ...['package.json', 'package-lock.json', 'src', 'scripts', 'runtime', 'docs', 'README.md'],
+  ...['LICENSE', 'CHANGELOG.md', 'submission_src', 'submission_quickstart', 'submission_benchmark'],
+];
+
+/** The environment of a user's shell, where `npm test` has left none of its own settings. */
+const shell = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(npm_(package|lifecycle|config_(local|global)_prefix|config_prefix)|INIT_CWD)/.test(name),
+  ),
+);
+
+/** Runs npm in a folder; what is global goes below `prefix`, never to the user's own programs. */
+async function npm(folder: string, prefix: string, ...args: string[]): Promise<string> {
+  const env = { ...shell, npm_config_prefix: prefix };
+  const { stdout } = await execa('npm', [...args, '--prefer-offline', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    env,
+    extendEnv: false,
+  });
+  return stdout;
+}
+
+/** The folders of this test: a clone of the package, and what is installed from it. */
+let home: string;
+/** How each way to install it is called. */
+const vsc: Record<string, string[]> = {};
+let packed: { filename: string; unpackedSize: number; files: { path: string }[] };
+
+beforeAll(async () => {
+  home = await realpath(await keptFolderWith());
+  const clone = join(home, 'clone');
+  for (const name of cloned) {
+    await cp(name, join(clone, name), {
+      recursive: true,
+      filter: (path) => !/node_modules|__pycache__|\.npz$/.test(path),
+    }).catch((error) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+  const prefix = (name: string) => join(home, name);
+  await npm(clone, prefix('unused'), 'ci', '--omit=dev');
+  vsc['npm ci --omit=dev'] = ['node', join(clone, 'dist/main.js')];
+  [packed] = JSON.parse(await npm(clone, prefix('unused'), 'pack', '--json', '--silent'));
+  await npm(home, prefix('packed'), 'install', '--global', join(clone, packed.filename));
+  vsc['npm pack, npm install -g'] = [join(prefix('packed'), 'bin/vsc')];
+  await npm(clone, prefix('linked'), 'link');
+  vsc['npm link'] = [join(prefix('linked'), 'bin/vsc')];
+});
+
+afterAll(() => rm(home, { recursive: true, force: true, maxRetries: 3 }));
+
+/** A user's folder with a download of `train` in it, and nothing else. */
+async function userFolder(): Promise<string> {
+  const [queries, references] = [ids('Q', 20), ids('R', 30)];
+  const metadata = (videos: string[]) =>
+    `video_id,duration_sec,frames_per_sec,width,height,rn\n${videos.map((id) => `${id},12.5,29.97,640,360,1\n`).join('')}`;
+  const folder = 'competition_data/train';
+  return folderWith({
+    [`${folder}/train_query_metadata.csv`]: metadata(queries),
+    [`${folder}/train_reference_metadata.csv`]: metadata(references),
+    [`${folder}/train_descriptor_ground_truth.csv`]: `query_id,ref_id\n${queries[3]},${references[5]}\n`,
+    ...Object.fromEntries(queries.map((id) => [`${folder}/query/${id}.mp4`, ''])),
+  });
+}
+
+/** Runs an installed `vsc` in a folder, as a user types it. */
+async function run(way: string, folder: string, line: string, env: Record<string, string> = {}) {
+  const [command = '', ...before] = vsc[way] ?? [];
+  const { exitCode, stdout, stderr } = await execa(
+    command,
+    [...before, ...line.split(' ')].filter(Boolean),
+    {
+      cwd: folder,
+      env: { ...shell, ...env },
+      extendEnv: false,
+      reject: false,
+    },
+  );
+  return { exitCode, stdout, stderr };
+}
+
+describe.each(['npm ci --omit=dev', 'npm pack, npm install -g', 'npm link'])('after %s', (way) => {
+  it("takes a user's folder to a submission that is ready to run", async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    const folder = await userFolder();
+    expect(await run(way, folder, '--version')).toMatchObject({ exitCode: 0, stdout: version });
+    expect((await run(way, folder, '')).stdout).toContain('slim-local');
+    for (const line of [
+      'data-subset',
+      'pack-quickstart',
+      'validate',
+      'test-submission --dry-run',
+    ]) {
+      const { exitCode, stderr } = await run(way, folder, line, { SUBSET_PROPORTION: '0.2' });
+      expect({ line, exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    }
+    const built = await run(way, folder, 'build --slim --dry-run');
+    expect(built.stdout).toContain('Would build meta-vsc-descriptor-runtime:slim-local');
+  });
+});
+
+describe('the packed vsc', () => {
+  it('holds what it needs once: no dependencies, no maps, nothing of Python or npz', async () => {
+    const installed = join(home, 'packed/lib/node_modules/vsc');
+    const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+    expect(manifest.dependencies).toBeUndefined();
+    await expect(readdir(join(installed, 'node_modules'))).rejects.toThrow('ENOENT');
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining(['dist/main.js', 'runtime/Dockerfile.slim', 'LICENSE']),
+    );
+    expect(paths.filter((path) => /\.map$|meta\.json|\.ts$|\.pyc$|\.npz$/.test(path))).toEqual([]);
+    process.stdout.write(
+      `The tarball holds ${paths.length} files, ${formatBytes(packed.unpackedSize)}.\n`,
+    );
+    expect(packed.unpackedSize).toBeLessThan(6e6);
+  });
+
+  it('rehearses the quickstart', async () => {
+    const folder = await userFolder();
+    for (const line of ['data-subset', 'pack-quickstart', 'test-submission']) {
+      const env = { SUBSET_PROPORTION: '0.2', BLOCK_INTERNET: 'true' };
+      const { exitCode, stdout, stderr } = await run('npm pack, npm install -g', folder, line, env);
+      expect({ line, exitCode, stderr }).toMatchObject({ exitCode: 0 });
+      if (line === 'test-submission') expect(stdout).toContain('The submission runs.');
+    }
+    expect(await readdir(join(folder, 'submission'))).toContain('submission.tar.gz');
+  });
+});
+
+describe('on a Node that vsc does not run on', () => {
+  const main = resolve('dist/main.js');
+  const sentence = (version: string) =>
+    `vsc runs on Node 20 (from 20.19), 22 (from 22.12), 24 or later; this is ${version}. Install Node 24 or later: https://nodejs.org`;
+
+  it.each(['v18.20.8', 'v20.18.3', 'v21.7.3', 'v22.11.0', 'v23.11.0'])(
+    'says so: %s',
+    async (version) => {
+      const fake = `Object.defineProperty(process, 'version', { value: '${version}' });`;
+      const folder = await folderWith({ 'fake.cjs': fake });
+      const run = execa('node', ['--require', join(folder, 'fake.cjs'), main], { reject: false });
+      expect(await run).toMatchObject({ exitCode: 3, stdout: '', stderr: sentence(version) });
+    },
+  );
+
+  it('says so on a real one, which has no zlib.crc32', async () => {
+    const old = join(home, 'old');
+    await mkdir(old);
+    await writeFile(join(old, 'package.json'), '{}');
+    await npm(
+      old,
+      join(home, 'unused'),
+      'install',
+      '--no-save',
+      `node-linux-${process.arch}@20.10.0`,
+    );
+    const node = join(old, `node_modules/node-linux-${process.arch}/bin/node`);
+    const run = execa(node, [main, 'validate', '--json'], { reject: false });
+    expect(await run).toMatchObject({ exitCode: 3, stdout: '', stderr: sentence('v20.10.0') });
+  });
+});
