@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatSeconds } from '../progress/format.ts';
+import { formatBytes, formatCount, formatSeconds, tableLines } from '../progress/format.ts';
 import { reproductionLines } from '../reproduction/reproduction.ts';
 import { scoreSummary } from '../scoring/score-lines.ts';
 import type { Assessment } from './assess.ts';
@@ -39,8 +39,7 @@ export function summaryLines(facts: RunFacts): string[] {
     'ranked pairs',
     `${formatCount(facts.fullPairs)} full, ${formatCount(facts.subsetPairs)} subset`,
   ]);
-  const width = Math.max(...lines.map(([name]) => name.length));
-  return lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+  return tableLines(lines);
 }
 
 function describePace(pace: Pace): string {
