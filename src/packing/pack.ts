@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { link, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { deflateRawSync } from 'node:zlib';
-import { ZipArchive, type ZipEntryData } from 'archiver';
+import { type EntryToWrite, writeZip } from '../descriptors/zip-writer.ts';
 import { EnvironmentError, systemCode, UsageError } from '../errors.ts';
 import { exists, writeWhole } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
@@ -31,9 +28,6 @@ export interface Packed {
   readonly sha256?: string;
 }
 
-/** A zip has no date before this; a fixed one gives the same bytes for the same input. */
-const date = new Date(Date.UTC(1980, 0, 1));
-
 /** Bytes read at once from a packed file. */
 const readBytes = 1024 * 1024;
 
@@ -54,7 +48,7 @@ export async function packSubmission(
   await mkdir(dirname(zip), { recursive: true });
   const { bytes, sha256 } = await writeWhole(
     zip,
-    (partial) => writeZip(partial, entries, reporter, signal),
+    (partial) => writeEntries(partial, entries, reporter, signal),
     force ? rename : appear,
   );
   return { zip, entries, bytes, sha256 };
@@ -83,33 +77,25 @@ async function contentsOf(folder: string): Promise<PackEntry[]> {
   throw new EnvironmentError(`There is nothing to pack in ${folder}.`);
 }
 
-async function writeZip(
+async function writeEntries(
   path: string,
   entries: readonly PackEntry[],
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<{ bytes: number; sha256: string }> {
-  const archive = new ZipArchive({ zlib: { level: 6 } });
   const hash = createHash('sha256');
   let bytes = 0;
-  const digest = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      done(null, chunk);
-    },
+  await writeZip(path, entriesToWrite(entries, reporter), signal, (chunk) => {
+    hash.update(chunk);
+    bytes += chunk.length;
   });
-  const written = pipeline(archive, digest, createWriteStream(path, { flush: true }), { signal });
-  await Promise.all([written, addEntries(archive, entries, reporter, signal)]);
   return { bytes, sha256: hash.digest('hex') };
 }
 
-async function addEntries(
-  archive: ZipArchive,
+async function* entriesToWrite(
   entries: readonly PackEntry[],
   reporter: Reporter,
-  signal: AbortSignal,
-): Promise<void> {
+): AsyncGenerator<EntryToWrite> {
   const total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   const progress = {
     type: 'progress',
@@ -119,30 +105,18 @@ async function addEntries(
     total,
   } as const;
   let completed = 0;
-  for (const entry of entries) {
-    const store = !(await worthDeflating(entry.path, entry.bytes));
-    const onBytes = (count: number) => {
-      completed += count;
+  async function* counted(path: string) {
+    for await (const chunk of createReadStream(path, { highWaterMark: readBytes })) {
+      completed += chunk.length;
       reporter.report({ ...progress, completed });
-    };
-    const added = once(archive, 'entry', { signal });
-    archive.append(Readable.from(readCounted(entry.path, onBytes), { objectMode: false }), {
-      name: entry.name,
-      date,
-      mode: entry.executable ? 0o755 : 0o644,
-      store,
-    } satisfies ZipEntryData);
-    await added;
+      yield chunk;
+    }
+  }
+  for (const { name, path, bytes, executable } of entries) {
+    const store = !(await worthDeflating(path, bytes));
+    yield { name, mode: executable ? 0o755 : 0o644, store, contents: counted(path) };
   }
   reporter.report({ ...progress, completed, done: true });
-  await archive.finalize();
-}
-
-async function* readCounted(path: string, onBytes: (count: number) => void) {
-  for await (const chunk of createReadStream(path, { highWaterMark: readBytes })) {
-    onBytes(chunk.length);
-    yield chunk;
-  }
 }
 
 /** As a rename, but never in the place of what came in between. */
