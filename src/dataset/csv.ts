@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type CsvError, parse } from 'csv-parse';
 import { EnvironmentError } from '../errors.ts';
 import { cannot, isSystemError } from '../files.ts';
+import { quoted } from '../progress/format.ts';
 
 /** Longer than any row of these files; more means binary data or a quote that is never closed. */
 const maxRowLength = 65_536;
@@ -75,14 +76,9 @@ export function csvError(
   );
 }
 
-/** A value as a message shows it: in quotes, control characters visible, never long. */
-export function shown(value: string): string {
-  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-}
-
 function columnIndex(path: string, line: number, header: readonly string[], name: string): number {
   const index = header.indexOf(name);
-  const columns = header.slice(0, 12).map(shown).join(', ');
+  const columns = header.slice(0, 12).map(quoted).join(', ');
   if (index < 0) throw csvError(path, line, `there is no column ${name}, only ${columns}`);
   if (header.lastIndexOf(name) !== index)
     throw csvError(path, line, `column ${name} is there twice`);
@@ -102,7 +98,7 @@ function checkLength(
 /** The parser decodes with U+FFFD for what isn't UTF-8, and no such file has that character. */
 function checkEncoding(path: string, line: number, fields: readonly string[]): void {
   const wrong = fields.find((field) => field.includes('\uFFFD'));
-  if (wrong !== undefined) throw csvError(path, line, `not UTF-8 text (${shown(wrong)})`);
+  if (wrong !== undefined) throw csvError(path, line, `not UTF-8 text (${quoted(wrong)})`);
 }
 
 /** csv-parse would read UTF-16 by its byte order mark; Python in the container would not. */

@@ -1,4 +1,5 @@
-import { type CsvRow, csvError, readCsv, shown } from './csv.ts';
+import { quoted } from '../progress/format.ts';
+import { type CsvRow, csvError, readCsv } from './csv.ts';
 
 /** Which side of a comparison a video is on; its id begins with Q or R. */
 export type VideoKind = 'query' | 'reference';
@@ -83,12 +84,12 @@ export function checkId(
   if (idPatterns[kind ?? 'any'].test(id)) return;
   if (id === '') throw csvError(path, row.line, `${column} is empty`);
   const letter = { query: 'Q', reference: 'R', any: 'Q or R' }[kind ?? 'any'];
-  throw csvError(path, row.line, `${column} is ${shown(id)}, not ${letter} and six digits`);
+  throw csvError(path, row.line, `${column} is ${quoted(id)}, not ${letter} and six digits`);
 }
 
 function parseDuration(path: string, line: number, text: string): number {
   const seconds = decimal.test(text) ? Number(text) : Number.NaN;
   if (seconds >= 0 && seconds < Number.POSITIVE_INFINITY) return seconds;
-  const what = text === '' ? 'empty' : shown(text);
+  const what = text === '' ? 'empty' : quoted(text);
   throw csvError(path, line, `duration_sec is ${what}, not a finite number of seconds from 0 up`);
 }

@@ -1,5 +1,6 @@
 import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
+import { formatCount, quoted } from '../progress/format.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { type IdFaults, isStringType } from './ids.ts';
 import { dtypeName, isFloat32, type NpyHeader } from './npy.ts';
@@ -50,14 +51,10 @@ export interface SetShape {
   readonly dimensions: number;
 }
 
-const INITIALS = { query: 'Q', reference: 'R' } as const;
+/** What the ids of a set start with. */
+export const INITIALS = { query: 'Q', reference: 'R' } as const;
 const SORT_FIX =
   'order = numpy.argsort(video_ids, kind="stable"); index all three arrays with it before saving';
-
-/** What the ids of a set start with: `Q` or `R`. */
-export function initialOf(kind: ExpectedSet['kind']): string {
-  return INITIALS[kind];
-}
 
 /** The shape of a set's features, where they are a matrix. */
 export function shapeOf({ headers }: SetFacts): SetShape | undefined {
@@ -90,7 +87,7 @@ export function dimensionFindings(
       severity: 'error',
       file: set.file,
       rule: 'dimensions-differ',
-      message: `its vectors have ${number(here)} dimensions, those of ${other.file} have ${number(there)}; they must have the same`,
+      message: `its vectors have ${formatCount(here)} dimensions, those of ${other.file} have ${formatCount(there)}; they must have the same`,
     },
   ];
 }
@@ -141,7 +138,9 @@ function* shapeFindings({ headers }: SetFacts): Generator<Fault> {
     if (name !== 'video_ids' || areIds(header)) lengths.set(name, length);
   }
   if (new Set(lengths.values()).size > 1) {
-    const found = [...lengths].map(([name, length]) => `${name} has ${number(length)}`).join(', ');
+    const found = [...lengths]
+      .map(([name, length]) => `${name} has ${formatCount(length)}`)
+      .join(', ');
     yield { rule: 'lengths-differ', message: `the arrays must be equally long, but ${found}` };
   }
 }
@@ -164,14 +163,14 @@ function* sizeFindings(facts: SetFacts, expected: ExpectedSet): Generator<Fault>
   } else if (shape.vectors > allowed) {
     yield {
       rule: 'too-many-vectors',
-      message: `it has ${number(shape.vectors)} vectors; allowed are ${number(allowed)}, one per second of the ${number(expected.durations.size)} videos in ${expected.source}`,
+      message: `it has ${formatCount(shape.vectors)} vectors; allowed are ${formatCount(allowed)}, one per second of the ${formatCount(expected.durations.size)} videos in ${expected.source}`,
     };
   }
   const { maxDimensions } = descriptorTrack;
   if (shape.dimensions > maxDimensions) {
     yield {
       rule: 'too-many-dimensions',
-      message: `its vectors have ${number(shape.dimensions)} dimensions; allowed are ${maxDimensions}`,
+      message: `its vectors have ${formatCount(shape.dimensions)} dimensions; allowed are ${maxDimensions}`,
     };
   }
 }
@@ -181,7 +180,7 @@ function* idFindings(ids: IdFaults, expected: ExpectedSet): Generator<Fault> {
   if (unsorted !== undefined) {
     yield {
       rule: 'ids-not-sorted',
-      message: `video_ids must be sorted, but ${quoted(unsorted.id)} at index ${number(unsorted.index)} stands before ${quoted(unsorted.next)}`,
+      message: `video_ids must be sorted, but ${quoted(unsorted.id)} at index ${formatCount(unsorted.index)} stands before ${quoted(unsorted.next)}`,
       index: unsorted.index,
       fix: SORT_FIX,
     };
@@ -221,15 +220,6 @@ function* valueFindings({ headers, nonFinite }: SetFacts): Generator<Fault> {
   }
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 function tuple(shape: readonly number[]): string {
   return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-}
-
-/** An id for a message: escaped, and cut where it is no id at all. */
-function quoted(id: string): string {
-  return JSON.stringify(id.length > 40 ? `${id.slice(0, 40)}…` : id);
 }

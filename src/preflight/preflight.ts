@@ -168,12 +168,7 @@ async function checkFile(
   signal: AbortSignal | undefined,
 ): Promise<CheckedSet> {
   try {
-    const npz = await file.npz();
-    try {
-      return await checkSet(npz.file, expected, { scanFinite, ...(signal && { signal }) });
-    } finally {
-      await npz.close();
-    }
+    return await checkSet(await file.npz(), expected, { scanFinite, ...(signal && { signal }) });
   } catch (error) {
     if (!(error instanceof MalformedFile)) throw error;
     return unreadableSet(expected.file, error);

@@ -1,7 +1,7 @@
-import { type FileSource, openFileSource } from '../descriptors/byte-source.ts';
+import { openFileSource } from '../descriptors/byte-source.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
 import type { NpzFile } from '../descriptors/npz.ts';
-import { systemCode } from '../errors.ts';
+import { exists } from '../files.ts';
 import { openSubmission } from '../preflight/open-submission.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import type { NotCompared, Reproduction } from './reproduction.ts';
@@ -28,32 +28,20 @@ export async function compareDescriptors(
   track: Track,
   signal: AbortSignal,
 ): Promise<Reproduction | NotCompared> {
-  const source = await openMade(made);
-  if (source === undefined) return { verdict: 'not compared', why: `there is no ${made}` };
+  const notCompared = (why: string) => ({ verdict: 'not compared', why }) as const;
+  if (!(await exists(made))) return notCompared(`there is no ${made}`);
+  const source = await openFileSource(made);
   const submission = await openSubmission(zip, { freeBytes: 0, signal });
   try {
     const npz = await submission.files.get(track.querySet)?.npz();
-    if (npz === undefined) return { verdict: 'not compared', why: `${zip} has no descriptors` };
-    try {
-      return await compareSets(npz.file, source, new Set(subset), signal);
-    } finally {
-      await npz.close();
-    }
+    if (npz === undefined) return notCompared(`${zip} has no descriptors`);
+    return await compareSets(npz, source, new Set(subset), signal);
   } catch (error) {
-    if (!(error instanceof MalformedFile)) throw error;
-    return { verdict: 'not compared', why: error.message };
+    if (error instanceof MalformedFile) return notCompared(error.message);
+    throw error;
   } finally {
     await submission.close();
     await source.close();
-  }
-}
-
-async function openMade(path: string): Promise<FileSource | undefined> {
-  try {
-    return await openFileSource(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

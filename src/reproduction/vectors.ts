@@ -1,14 +1,9 @@
-import { ByteCursor, swapped, wholeItems } from '../descriptors/byte-cursor.ts';
+import { type ByteCursor, wholeItems } from '../descriptors/byte-cursor.ts';
 import { isStringType, readIdRuns } from '../descriptors/ids.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
-import {
-  type Dtype,
-  dtypeName,
-  isFloat32,
-  type NpyHeader,
-  readNpyHeader,
-} from '../descriptors/npy.ts';
+import { dtypeName, isFloat32, type NpyHeader, readNpyHeader } from '../descriptors/npy.ts';
 import { type NpzFile, npzMembers } from '../descriptors/npz.ts';
+import { ARRAYS } from '../descriptors/rules.ts';
 
 /** What a set of descriptors is made of, without its features. */
 export interface SetIndex {
@@ -37,19 +32,14 @@ export async function readSetIndex(
 ): Promise<SetIndex> {
   const found: { -readonly [part in keyof SetIndex]?: SetIndex[part] } = {};
   const lengths = new Set<number>();
-  for await (const member of npzMembers(npz, ['video_ids', 'features', 'timestamps'], signal)) {
-    const cursor = new ByteCursor(member.chunks());
-    try {
-      const header = await readNpyHeader(cursor);
-      const [count = 0] = header.shape;
-      if (count > MAX_VECTORS) throw new MalformedFile(`It has ${count} vectors.`);
-      lengths.add(count);
-      if (member.name === 'features') found.dimensions = dimensionsOf(header);
-      else if (member.name === 'timestamps') found.times = await readTimes(cursor, header);
-      else found.videos = await readVideos(cursor, header, wanted);
-    } finally {
-      await cursor.close();
-    }
+  for await (const { name, cursor } of npzMembers(npz, ARRAYS, signal)) {
+    const header = await readNpyHeader(cursor);
+    const [count = 0] = header.shape;
+    if (count > MAX_VECTORS) throw new MalformedFile(`It has ${count} vectors.`);
+    lengths.add(count);
+    if (name === 'features') found.dimensions = dimensionsOf(header);
+    else if (name === 'timestamps') found.times = await readTimes(cursor, header);
+    else found.videos = await readVideos(cursor, header, wanted);
   }
   const { dimensions, videos, times } = found;
   if (!dimensions || videos === undefined || times === undefined || lengths.size !== 1) {
@@ -86,50 +76,37 @@ function dimensionsOf({ dtype, shape }: NpyHeader): number {
 async function readTimes(cursor: ByteCursor, header: NpyHeader): Promise<Float64Array> {
   const { dtype, fortranOrder, shape } = header;
   const [count = 0, columns = 1] = shape;
-  const read = numberReader(dtype);
+  const read = READERS[`${dtype.kind}${dtype.itemSize}`];
   if (read === undefined || columns < 1 || columns > 2 || shape.length > 2) {
     throw new MalformedFile(`timestamps is ${dtypeName(dtype)} of shape (${shape.join(', ')}).`);
   }
   const times = new Float64Array(count);
   const stride = fortranOrder ? 1 : columns;
   let item = 0;
-  for await (const bytes of wholeItems(cursor.remainder(), dtype.itemSize)) {
-    const little = dtype.bigEndian ? swapped(bytes, dtype.itemSize) : bytes;
-    const view = new DataView(little.buffer, little.byteOffset, little.length);
-    for (let at = 0; at < little.length; at += dtype.itemSize, item += 1) {
+  for await (const items of wholeItems(cursor.remainder(), dtype)) {
+    const view = new DataView(items.buffer, items.byteOffset, items.length);
+    for (let at = 0; at < items.length; at += dtype.itemSize, item += 1) {
       if (item % stride === 0 && item / stride < count) times[item / stride] = read(view, at);
     }
   }
   return times;
 }
 
-function numberReader({
-  kind,
-  itemSize,
-}: Dtype): ((view: DataView, at: number) => number) | undefined {
-  switch (`${kind}${itemSize}`) {
-    case 'f4':
-      return (view, at) => view.getFloat32(at, true);
-    case 'f8':
-      return (view, at) => view.getFloat64(at, true);
-    case 'i4':
-      return (view, at) => view.getInt32(at, true);
-    case 'u4':
-      return (view, at) => view.getUint32(at, true);
-    case 'i8':
-      return (view, at) => Number(view.getBigInt64(at, true));
-    case 'u8':
-      return (view, at) => Number(view.getBigUint64(at, true));
-    default:
-      return undefined;
-  }
-}
+/** How a number is read, little-endian, by kind and size of the dtype. */
+const READERS: Readonly<Record<string, (view: DataView, at: number) => number>> = {
+  f4: (view, at) => view.getFloat32(at, true),
+  f8: (view, at) => view.getFloat64(at, true),
+  i4: (view, at) => view.getInt32(at, true),
+  u4: (view, at) => view.getUint32(at, true),
+  i8: (view, at) => Number(view.getBigInt64(at, true)),
+  u8: (view, at) => Number(view.getBigUint64(at, true)),
+};
 
 /** The features of a set, read from its start on. Close it. */
 export interface VectorReader {
   /** The vectors from `start` to before `end`, row by row. `start` must never be before an `end` asked for. */
   rows(start: number, end: number): Promise<Float32Array>;
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 /** Opens the features of a set that {@link readSetIndex} has read. Throws MalformedFile. */
@@ -137,11 +114,8 @@ export async function openVectors(npz: NpzFile, signal: AbortSignal): Promise<Ve
   const members = npzMembers(npz, ['features'], signal);
   const { value: member } = await members.next();
   if (member === undefined) throw new MalformedFile('The array features is missing.');
-  const cursor = new ByteCursor(member.chunks());
-  const close = async () => {
-    await cursor.close();
-    await members.return();
-  };
+  const { cursor } = member;
+  const close = () => members.return();
   try {
     const header = await readNpyHeader(cursor);
     const rows = header.fortranOrder ? await transposed(cursor, header) : inOrder(cursor, header);
@@ -155,10 +129,7 @@ export async function openVectors(npz: NpzFile, signal: AbortSignal): Promise<Ve
 function inOrder(cursor: ByteCursor, { headerBytes, shape }: NpyHeader): VectorReader['rows'] {
   const rowBytes = 4 * (shape[1] ?? 0);
   return async (start, end) => {
-    const gap = headerBytes + start * rowBytes - cursor.position;
-    for await (const _ of cursor.range(gap)) {
-      // Vectors of videos that nobody asked for.
-    }
+    await cursor.skip(headerBytes + start * rowBytes - cursor.position);
     const bytes = await cursor.take((end - start) * rowBytes);
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   };
