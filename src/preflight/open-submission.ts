@@ -6,7 +6,7 @@ import type { NpzFile } from '../descriptors/npz.ts';
 import { entryChunks, packedSource, readZipDirectory, type ZipEntry } from '../descriptors/zip.ts';
 import { EnvironmentError, type Finding, systemCode } from '../errors.ts';
 import { listContents } from '../packing/contents.ts';
-import { isFolder, isSuspicious, layoutFindings } from './zip-layout.ts';
+import { isFolder, isLink, isSuspicious, layoutFindings } from './zip-layout.ts';
 
 /** A submission that is looked at: a zip or the folder it is packed from. */
 export interface OpenSubmission {
@@ -128,8 +128,4 @@ function zippedFile(source: FileSource, entry: ZipEntry, { signal }: OpenOptions
     npz: async () =>
       entry.method === 0 ? packedSource(source, entry) : { size: entry.size, chunks },
   };
-}
-
-function isLink({ mode }: ZipEntry): boolean {
-  return mode !== undefined && (mode & 0o170000) === 0o120000;
 }
