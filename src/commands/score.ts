@@ -71,10 +71,11 @@ async function scoreOf({ project, dataset, ...options }: ScoreOptions): Promise<
   const { noGroundTruth, scoreAgainst, scoreFile, scoreSubmission } = await import(
     '../scoring/score-submission.ts'
   );
-  const { dataFolder, isThere, subsetCommand } = await import('../dataset/layout.ts');
+  const { dataFolder, subsetCommand } = await import('../dataset/layout.ts');
+  const { isFile } = await import('../files.ts');
   const data = dataFolder(join(project.data, dataset));
   const truth = options.groundTruth ?? data.groundTruth;
-  if (options.groundTruth === undefined && !(await isThere(truth, 'file'))) {
+  if (options.groundTruth === undefined && !(await isFile(truth))) {
     throw noGroundTruth(truth, dataset, subsetCommand(dataset));
   }
   if (options.rankings !== undefined) {

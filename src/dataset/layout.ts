@@ -1,7 +1,7 @@
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
-import { cannot, eachOf } from '../files.ts';
+import { cannot, eachOf, isFile, isFolder } from '../files.ts';
 import type { Project } from '../project.ts';
 
 /** What the user downloaded: absolute paths of things that are there. */
@@ -70,8 +70,7 @@ export async function findCompetitionData(
   await checkFolder(folder, dataset);
   const missing: string[] = [];
   const find = async (names: readonly string[]): Promise<string> => {
-    for (const name of names)
-      if (await isThere(join(folder, name), 'file')) return join(folder, name);
+    for (const name of names) if (await isFile(join(folder, name))) return join(folder, name);
     missing.push(names.join(' or '));
     return '';
   };
@@ -79,7 +78,7 @@ export async function findCompetitionData(
   const referenceMetadata = await find(bothForms(dataset, 'reference_metadata.csv'));
   const groundTruth = hasGroundTruth(dataset) ? await find(groundTruthNames(dataset)) : undefined;
   const queries = join(folder, 'query');
-  if (!(await isThere(queries, 'folder'))) missing.push('query/ (the folder of Q…….mp4)');
+  if (!(await isFolder(queries))) missing.push('query/ (the folder of Q…….mp4)');
   if (missing.length > 0) {
     const found = `The competition data of ${dataset} are not complete in ${folder}.`;
     throw new EnvironmentError(
@@ -89,12 +88,6 @@ export async function findCompetitionData(
   }
   const files = { folder, queryMetadata, referenceMetadata, queries };
   return groundTruth === undefined ? files : { ...files, groundTruth };
-}
-
-/** Whether there is a file or a folder at `path`, symlinks followed. */
-export async function isThere(path: string, what: 'file' | 'folder'): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return (what === 'file' ? found?.isFile() : found?.isDirectory()) ?? false;
 }
 
 /** Where a symlink leads, in its own words; undefined for what is no symlink. */
@@ -112,7 +105,7 @@ function groundTruthNames(dataset: string): string[] {
 }
 
 async function checkFolder(folder: string, dataset: string): Promise<void> {
-  if (await isThere(folder, 'folder')) return;
+  if (await isFolder(folder)) return;
   const target = await linkTarget(folder);
   const why =
     target === undefined ? 'is not there' : `is a symlink to ${target}, which is not there`;
@@ -137,7 +130,7 @@ export async function presentVideos(folder: string, ids: Iterable<string>): Prom
   await eachOf(
     entries.filter((entry) => entry.isSymbolicLink()),
     async ({ name }) => {
-      if (await isThere(join(folder, name), 'file')) there.add(name);
+      if (await isFile(join(folder, name))) there.add(name);
     },
   );
   return [...ids].filter((id) => there.has(videoFile(id)));

@@ -4,7 +4,7 @@ import { cannot, isSystemError } from '../files.ts';
 import type { Project } from '../project.ts';
 import { type BringDeps, bringVideos, type TransferMethod } from './bring-videos.ts';
 import { dataFolder } from './layout.ts';
-import { replaceFolder, sweepLeavings } from './replace-folder.ts';
+import { removeStaleFolders, replaceFolder } from './replace-folder.ts';
 import { planSubset, type SubsetPlan } from './subset-plan.ts';
 
 /** What to make. */
@@ -87,7 +87,7 @@ function summary({ dryRun = false }: SubsetRequest, plan: SubsetPlan) {
 async function carryOut(plan: SubsetPlan, link: boolean, deps: SubsetDeps) {
   const { report, signal } = deps;
   signal.throwIfAborted();
-  await sweepLeavings(plan.realFolder);
+  await removeStaleFolders(plan.realFolder);
   const message = `Making ${plan.folder}: ${plan.ids.length} of ${plan.present} queries`;
   report.report({ type: 'step', message });
   const { built, undeleted } = await replaceFolder(plan.realFolder, async (partial) => {

@@ -1,9 +1,10 @@
-import { cp, stat } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataFolder, isThere, subsetCommand } from '../dataset/layout.ts';
+import { dataFolder, subsetCommand } from '../dataset/layout.ts';
 import { readMetadata } from '../dataset/metadata.ts';
 import { writeRandomDescriptors } from '../descriptors/random.ts';
 import { EnvironmentError } from '../errors.ts';
+import { isFile, isFolder } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
@@ -28,13 +29,6 @@ async function ensureTemplate(
   await cp(shipped, folder, { recursive: true, filter: (source) => !source.endsWith('.npz') });
   reporter.report({ type: 'note', message: `Made ${folder} from the template.` });
   return folder;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }
 
 /** What the quickstart is made for. */
@@ -65,7 +59,7 @@ export async function prepareQuickstart(
     { kind: 'reference', metadata: data.referenceMetadata, file: descriptorTrack.referenceSet },
   ] as const;
   for (const { metadata } of sets) {
-    if (await isThere(metadata, 'file')) continue;
+    if (await isFile(metadata)) continue;
     throw new EnvironmentError(`There is no ${metadata}.`, [`Run "${subsetCommand(dataset)}".`]);
   }
   const folder = await ensureTemplate(
@@ -99,7 +93,7 @@ export async function prepareBenchmark(
   const { entryPoint, querySet, referenceSet } = descriptorTrack;
   const missing: string[] = [];
   for (const name of [entryPoint, querySet, referenceSet]) {
-    if (!(await isThere(join(folder, name), 'file'))) missing.push(name);
+    if (!(await isFile(join(folder, name)))) missing.push(name);
   }
   if (missing.length === 0) return folder;
   throw new EnvironmentError(`${folder} lacks ${missing.join(' and ')}.`, [

@@ -1,8 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataFolder, isThere } from '../dataset/layout.ts';
+import { dataFolder } from '../dataset/layout.ts';
 import { readMetadata, type VideoKind } from '../dataset/metadata.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
+import { isFile } from '../files.ts';
 import type { Project } from '../project.ts';
 import { type PreflightFacts, preflight } from './preflight.ts';
 
@@ -131,7 +132,7 @@ async function durationsOf(
     join(downloads, `${dataset}_${kind}_metadata.csv`),
   ];
   for (const place of places) {
-    if (await isThere(place, 'file')) {
+    if (await isFile(place)) {
       return { durations: (await readMetadata(place, kind)).durations };
     }
   }

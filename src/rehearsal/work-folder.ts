@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { onOwnDisk } from '../files.ts';
+import { localDisk } from '../files.ts';
 import type { Project } from '../project.ts';
 import type { SubmissionRun } from './run-plan.ts';
 
@@ -25,12 +25,12 @@ type WorkOwner = Pick<SubmissionRun, 'id' | 'owner'>;
 
 /** Makes the folder. @throws EnvironmentError where the disk is full or not ours */
 export async function makeWorkFolder({ folder }: WorkFolder): Promise<void> {
-  await onOwnDisk(`make ${folder}`, () => mkdir(folder));
+  await localDisk(`make ${folder}`, () => mkdir(folder));
 }
 
 /** Makes a result the project's, in place of an earlier one; nothing happens where there is none. */
 export async function publish(source: string, target: string): Promise<void> {
-  await onOwnDisk(`write ${target}`, () =>
+  await localDisk(`write ${target}`, () =>
     rename(source, target).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     }),
