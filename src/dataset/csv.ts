@@ -62,6 +62,14 @@ export async function readCsv(
   return head.header;
 }
 
+/** Decimal, as Python's `float` reads it too; no `nan`, no `inf`, no hexadecimal. */
+const decimal = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/** The number that a field holds; NaN where it is none. May be infinite. */
+export function parseDecimal(text: string): number {
+  return decimal.test(text) ? Number(text) : Number.NaN;
+}
+
 /** A fault in a CSV file, said the same way everywhere. */
 export function csvError(
   path: string,

@@ -1,7 +1,7 @@
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
-import { systemFiles } from '../files.ts';
+import { eachOf, systemFiles } from '../files.ts';
 import type { Project } from '../project.ts';
 import { groundTruthOf } from './ground-truth.ts';
 import {
@@ -10,7 +10,7 @@ import {
   findCompetitionData,
   hasGroundTruth,
   presentVideos,
-  videoSizes,
+  videoFile,
 } from './layout.ts';
 import { readMetadata } from './metadata.ts';
 import { realFolder } from './replace-folder.ts';
@@ -60,10 +60,18 @@ export async function planSubset(
   const { durations } = await readMetadata(source.queryMetadata, 'query');
   await readMetadata(source.referenceMetadata, 'reference');
   const present = await presentVideos(source.queries, durations.keys());
-  if (present.length === 0) throw noneThere(source, durations.size);
+  if (present.length === 0) {
+    throw new EnvironmentError(
+      `None of the ${durations.size} videos listed in ${source.queryMetadata} is in ${source.queries}.`,
+      [`Put them into ${source.queries}: Q…….mp4 (symlinks are fine).`],
+    );
+  }
   const there = new Set(present);
   const ids = sampleIds(present, proportion);
-  const sizes = await videoSizes(source.queries, ids);
+  const sizes = new Map<string, number>();
+  await eachOf(ids, async (id) => {
+    sizes.set(id, (await stat(join(source.queries, videoFile(id)))).size);
+  });
   const truth = source.groundTruth;
   return {
     dataset,
@@ -78,13 +86,6 @@ export async function planSubset(
     emptyIds: ids.filter((id) => sizes.get(id) === 0),
     ...(truth !== undefined && { groundTruth: await groundTruthOf(truth, new Set(ids)) }),
   };
-}
-
-function noneThere(source: CompetitionData, listed: number): EnvironmentError {
-  return new EnvironmentError(
-    `None of the ${listed} videos listed in ${source.queryMetadata} is in ${source.queries}.`,
-    [`Put them into ${source.queries}: Q…….mp4 (symlinks are fine).`],
-  );
 }
 
 async function refuseOverlap(folder: string, target: string, source: string): Promise<void> {

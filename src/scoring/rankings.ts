@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { parseDecimal } from '../dataset/csv.ts';
 
 /** How rankings have to look. */
 export interface RankingsForm {
@@ -14,8 +15,6 @@ const COLUMNS = ['query_id', 'ref_id', 'score'];
 /** A longer line is no ranking. */
 const MAX_LINE_BYTES = 4096;
 const MAX_BYTES = 2 ** 30;
-/** Decimal, as Python's `float` reads it too. */
-const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 /** A UTF-8 byte order mark, its bytes read one by one. */
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
@@ -80,7 +79,7 @@ export class RankingsReader {
     const fields = fieldsOf(text);
     const query = fields[atQuery];
     const reference = fields[atReference];
-    const score = numberOf(fields[atScore] ?? '');
+    const score = parseDecimal(fields[atScore] ?? '');
     const asLong = !this.#form.strict || fields.length === COLUMNS.length;
     if (!query || !reference || !asLong || !Number.isFinite(score)) {
       throw this.#failed(`${JSON.stringify(text.slice(0, 80))} is no ranking`);
@@ -111,10 +110,6 @@ export async function readRankingsFile(path: string, form: RankingsForm): Promis
 function fieldsOf(line: string): string[] {
   const fields = line.split(',');
   return line.includes('"') ? fields.map((field) => field.replace(/^"(.*)"$/, '$1')) : fields;
-}
-
-function numberOf(digits: string): number {
-  return NUMBER.test(digits) ? Number(digits) : Number.NaN;
 }
 
 /** Video pairs and their scores, column by column: a pair takes 16 bytes and each id is held once. */
