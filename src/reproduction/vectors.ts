@@ -8,12 +8,20 @@ import { ARRAYS } from '../descriptors/rules.ts';
 /** What a set of descriptors is made of, without its features. */
 export interface SetIndex {
   readonly dimensions: number;
-  /** The vectors of each wanted video, from `start` to before `end`, in the order of the file. */
-  readonly videos: ReadonlyMap<string, { readonly start: number; readonly end: number }>;
+  /** The vectors of each wanted video, in the order of the file; of many, the first ones. */
+  readonly videos: ReadonlyMap<string, VectorRange>;
   /** Seconds by vector: the timestamp, or where it is a start and an end, the start. */
   readonly times: Float64Array;
 }
 
+/** Vectors from `start` to before `end`. */
+export interface VectorRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Vectors of one video that are compared at most, so that one can't fill the memory. */
+const MAX_VIDEO_VECTORS = 20_000;
 /** More vectors than this are not compared; the largest sets of queries have a few hundred thousand. */
 const MAX_VECTORS = 2_000_000;
 /** Column-major features are held whole, up to this many bytes. */
@@ -54,12 +62,12 @@ async function readVideos(
   wanted: ReadonlySet<string>,
 ): Promise<SetIndex['videos']> {
   if (!isStringType(dtype)) throw new MalformedFile('video_ids are no strings.');
-  const videos = new Map<string, { start: number; end: number }>();
+  const videos = new Map<string, VectorRange>();
   let last = '';
   for await (const { id, start, end } of readIdRuns(cursor.remainder(), dtype, shape[0] ?? 0)) {
     if (id < last) throw new MalformedFile('video_ids are not sorted.');
     last = id;
-    if (wanted.has(id)) videos.set(id, { start, end });
+    if (wanted.has(id)) videos.set(id, { start, end: Math.min(end, start + MAX_VIDEO_VECTORS) });
   }
   return videos;
 }

@@ -69,24 +69,23 @@ export class RankingsReader {
   #header(text: string): readonly number[] {
     const plain = text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
     const found = fieldsOf(plain);
-    const wanted = this.#form.strict ? found.join() === COLUMNS.join() : true;
     const places = COLUMNS.map((column) => found.indexOf(column));
-    if (wanted && !places.includes(-1)) return places;
+    const isOther = this.#form.strict && found.join() !== COLUMNS.join();
+    if (!isOther && !places.includes(-1)) return places;
     throw this.#failed(`the columns are not ${COLUMNS.join()}`);
   }
 
   #row(text: string, [atQuery = 0, atReference = 1, atScore = 2]: readonly number[]): void {
+    const { strict } = this.#form;
     const fields = fieldsOf(text);
     const query = fields[atQuery];
     const reference = fields[atReference];
     const score = parseDecimal(fields[atScore] ?? '');
-    const asLong = !this.#form.strict || fields.length === COLUMNS.length;
-    if (!query || !reference || !asLong || !Number.isFinite(score)) {
+    const tooLong = strict && fields.length !== COLUMNS.length;
+    if (!query || !reference || tooLong || !Number.isFinite(score)) {
       throw this.#failed(`${JSON.stringify(text.slice(0, 80))} is no ranking`);
     }
-    if (this.#form.strict && score > this.#last) {
-      throw this.#failed('the scores are not in descending order');
-    }
+    if (strict && score > this.#last) throw this.#failed('the scores are not in descending order');
     this.#last = score;
     this.#builder.add(query, reference, score);
   }
@@ -184,13 +183,13 @@ export class RankingTableBuilder {
 
   #grow(): void {
     const capacity = 2 * this.#score.length;
-    const [query, reference, score] = [this.#query, this.#reference, this.#score];
-    this.#query = new Uint32Array(capacity);
-    this.#reference = new Uint32Array(capacity);
-    this.#score = new Float64Array(capacity);
-    this.#query.set(query);
-    this.#reference.set(reference);
-    this.#score.set(score);
+    const grown = <Column extends Uint32Array | Float64Array>(larger: Column, column: Column) => {
+      larger.set(column);
+      return larger;
+    };
+    this.#query = grown(new Uint32Array(capacity), this.#query);
+    this.#reference = grown(new Uint32Array(capacity), this.#reference);
+    this.#score = grown(new Float64Array(capacity), this.#score);
   }
 }
 

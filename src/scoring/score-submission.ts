@@ -11,9 +11,6 @@ import { type RankingTable, readRankingsFile } from './rankings.ts';
 import { readResultRankings } from './result-archive.ts';
 import type { RankingScore, SubmissionScore } from './score.ts';
 
-/** The files of `data/<dataset>` that a score is made with; none of them needs to be there. */
-export type TruthFiles = Pick<DataFolder, 'groundTruth' | 'subsetGroundTruth' | 'querySubset'>;
-
 /**
  * The score of a run's result archive, or undefined where the dataset has no ground truth. The subset
  * is scored only where it has a ground truth of its own.
@@ -23,7 +20,7 @@ export type TruthFiles = Pick<DataFolder, 'groundTruth' | 'subsetGroundTruth' | 
  */
 export async function scoreSubmission(
   archive: string,
-  data: Pick<TruthFiles, 'groundTruth' | 'subsetGroundTruth'>,
+  data: Pick<DataFolder, 'groundTruth' | 'subsetGroundTruth'>,
   track: Track,
 ): Promise<SubmissionScore | undefined> {
   if (!(await isFile(data.groundTruth))) return undefined;
@@ -43,7 +40,7 @@ export async function scoreSubmission(
 export async function scoreAgainst(
   archive: string,
   groundTruth: string,
-  data: Pick<TruthFiles, 'querySubset'>,
+  data: Pick<DataFolder, 'querySubset'>,
   track: Track,
 ): Promise<SubmissionScore> {
   const truth = await namedGroundTruth(groundTruth);
@@ -68,10 +65,10 @@ export async function scoreFile(rankings: string, groundTruth: string): Promise<
 export function noGroundTruth(path: string, dataset: string, command: string): EnvironmentError {
   const why =
     dataset === 'train'
-      ? [`Run "${command}" to make it.`]
-      : [`The data that are given out for ${dataset} have none.`];
+      ? `Run "${command}" to make it.`
+      : `The data that are given out for ${dataset} have none.`;
   return new EnvironmentError(`There is no ground truth to score against: ${path} is missing.`, [
-    ...why,
+    why,
     'With a ground truth from elsewhere: vsc score --ground-truth FILE',
   ]);
 }
