@@ -86,19 +86,21 @@ async function packFolder(folder: string, options: PackOptions, deps: Deps): Pro
 
 /** Holds the zip against the rules: warnings and what is unchecked are reported, errors thrown. */
 async function checkPacked(result: Result, options: PackOptions, deps: Deps): Promise<Result> {
-  const { examine, rejection, unchecked, warningsOf } = await import('../preflight/inspect.ts');
-  const examined = await examine(
+  const { inspectSubmission, missingMetadata, rejection, warningsOf } = await import(
+    '../preflight/inspect.ts'
+  );
+  const inspection = await inspectSubmission(
     options.project.zip,
     { ...options, scanFinite: true },
     deps.signal,
   );
-  const { findings, dataset } = examined;
+  const { findings, dataset } = inspection;
   const data = { ...result.data, dataset, findings };
-  const fault = rejection(examined, `It is packed, but for ${dataset} it`, data);
+  const fault = rejection(inspection, `It is packed, but for ${dataset} it`, data);
   if (fault !== undefined) deps.reporter.report({ type: 'note', message: result.text });
-  for (const finding of warningsOf(examined)) deps.reporter.report({ type: 'finding', finding });
+  for (const finding of warningsOf(inspection)) deps.reporter.report({ type: 'finding', finding });
   if (fault !== undefined) throw fault;
-  const missing = unchecked(examined);
+  const missing = missingMetadata(inspection);
   if (missing !== undefined) deps.reporter.report({ type: 'warning', message: missing.message });
   return { text: result.text, data };
 }

@@ -183,13 +183,13 @@ export class RankingTableBuilder {
 
   #grow(): void {
     const capacity = 2 * this.#score.length;
-    const grown = <Column extends Uint32Array | Float64Array>(larger: Column, column: Column) => {
-      larger.set(column);
-      return larger;
-    };
-    this.#query = grown(new Uint32Array(capacity), this.#query);
-    this.#reference = grown(new Uint32Array(capacity), this.#reference);
-    this.#score = grown(new Float64Array(capacity), this.#score);
+    const [query, reference, score] = [this.#query, this.#reference, this.#score];
+    this.#query = new Uint32Array(capacity);
+    this.#reference = new Uint32Array(capacity);
+    this.#score = new Float64Array(capacity);
+    this.#query.set(query);
+    this.#reference.set(reference);
+    this.#score.set(score);
   }
 }
 
