@@ -19,6 +19,14 @@ export interface ZipEntry extends Contents {
   readonly mode: number | undefined;
 }
 
+/** What stands before an entry's data in a zip that is read from its start on. */
+export interface LocalHeader extends Contents {
+  readonly rawName: Buffer;
+  /** Sizes and checksum follow the data instead of preceding it. */
+  readonly sizesFollow: boolean;
+  readonly zip64: boolean;
+}
+
 /** Larger directories are not read: no submission has them, and hostile ones would fill the memory. */
 const MAX_ENTRIES = 100_000;
 const MAX_DIRECTORY_BYTES = 8 * 1024 * 1024;
@@ -26,6 +34,9 @@ const MAX_DIRECTORY_BYTES = 8 * 1024 * 1024;
 const LOCAL_HEADER_BYTES = 30;
 /** The first four bytes of a local header. */
 export const LOCAL_HEADER_SIGNATURE = 0x04034b50;
+const DESCRIPTOR_SIGNATURE = 0x08074b50;
+const ZIP64_FIELD = 0x0001;
+const IN_ZIP64_FIELD = 0xffffffff;
 const WINDOW_BYTES = 64 * 1024;
 const HOST_UNIX = 3;
 const HOST_MACOS = 19;
@@ -148,18 +159,6 @@ class WindowedReader extends RandomAccessReader {
     this.#window.copy(into, offset, position - this.#start, position - this.#start + length);
   }
 }
-
-/** What stands before an entry's data in a zip that is read from its start on. */
-export interface LocalHeader extends Contents {
-  readonly rawName: Buffer;
-  /** Sizes and checksum follow the data instead of preceding it. */
-  readonly sizesFollow: boolean;
-  readonly zip64: boolean;
-}
-
-const DESCRIPTOR_SIGNATURE = 0x08074b50;
-const ZIP64_FIELD = 0x0001;
-const IN_ZIP64_FIELD = 0xffffffff;
 
 /**
  * Reads a local header whose signature has just been taken. Throws {@link MalformedFile}.

@@ -31,6 +31,16 @@ export interface Packed {
 /** Bytes read at once from a packed file. */
 const readBytes = 1024 * 1024;
 
+/** How a file is sampled. */
+const blockBytes = 16 * 1024;
+const blocks = 9;
+
+/**
+ * A file whose blocks deflate to more than this share of their size is stored: the saving would not
+ * pay for the minutes. Normal float32 deflates to 0.925.
+ */
+const worthwhileRatio = 0.88;
+
 /**
  * Zips a folder's contents into `zip`, which appears whole or not at all.
  * @throws UsageError when the zip exists and `force` is not given
@@ -129,15 +139,6 @@ async function appear(partial: string, zip: string): Promise<void> {
   }
 }
 
-const blockBytes = 16 * 1024;
-const blocks = 9;
-
-/**
- * A file whose blocks deflate to more than this share of their size is stored: the saving would not
- * pay for the minutes. Normal float32 deflates to 0.925.
- */
-const worthwhileRatio = 0.88;
-
 /**
  * Whether deflating the file of `bytes` bytes saves enough: the median ratio of nine blocks spread
  * over it, at level 1. The median, since the ids at the start of an npz deflate to almost nothing.
@@ -149,15 +150,11 @@ async function worthDeflating(path: string, bytes: number): Promise<boolean> {
     const ratios: number[] = [];
     for (let index = 0; index < blocks; index++) {
       const position = Math.floor(((bytes - blockBytes) * index) / (blocks - 1));
-      const { buffer, bytesRead } = await file.read(
-        Buffer.alloc(blockBytes),
-        0,
-        blockBytes,
-        position,
-      );
+      const block = Buffer.alloc(blockBytes);
+      const { bytesRead } = await file.read(block, 0, blockBytes, position);
       if (bytesRead === 0) continue;
-      const block = buffer.subarray(0, bytesRead);
-      ratios.push(deflateRawSync(block, { level: 1 }).length / bytesRead);
+      const packed = deflateRawSync(block.subarray(0, bytesRead), { level: 1 });
+      ratios.push(packed.length / bytesRead);
     }
     ratios.sort((a, b) => a - b);
     return (ratios[Math.floor(ratios.length / 2)] ?? 0) <= worthwhileRatio;

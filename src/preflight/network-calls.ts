@@ -18,6 +18,8 @@ export type PathExists = (path: string) => boolean;
 
 const FIRST_STRING = /^\s*(?:pretrained_model_name_or_path\s*=\s*)?[rbuf]{0,2}(['"])([^'"\n]*)\1/i;
 const MAX_ARGUMENTS = 2_000;
+const STRING_START = /[rRbBuUfF]{0,2}('''|"""|'|")/y;
+const PLAIN_CODE = /\w+|\W/y;
 /** Enough to see what is meant. */
 const MAX_PLACES = 20;
 
@@ -116,9 +118,6 @@ function lineOf(code: string, at: number): number {
   }
   return line;
 }
-
-const STRING_START = /[rRbBuUfF]{0,2}('''|"""|'|")/y;
-const PLAIN_CODE = /\w+|\W/y;
 
 /**
  * The source with comments and docstrings blanked out, of the same length and with the same lines.

@@ -27,6 +27,8 @@ const { entryPoint, querySet, referenceSet } = descriptorTrack;
 const MAX_SOURCE_BYTES = 4 * 2 ** 20;
 /** What is read in search of downloads; people's code has a thousandth of it. */
 const MAX_SCRIPTS_BYTES = 16 * 2 ** 20;
+const CODING = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/;
+const UTF8_NAMES = /^utf[-_]?8(?:[-_]sig)?$/i;
 /** What archivers and tools leave in zips. */
 const EXCLUDED = /(?:^|\/)(?:__MACOSX|\.ipynb_checkpoints|\.git)\//;
 
@@ -110,9 +112,6 @@ async function scriptFindings({ files }: OpenSubmission): Promise<readonly Findi
     return finding('unreadable', `main.py can't be unpacked: ${error.message}`, 'Pack it again.');
   }
 }
-
-const CODING = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/;
-const UTF8_NAMES = /^utf[-_]?8(?:[-_]sig)?$/i;
 
 /**
  * Why Python would refuse these bytes as source, without a look at the syntax; `undefined` if it

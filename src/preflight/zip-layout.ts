@@ -37,6 +37,7 @@ const BOMB_RATIO = 200;
 const BOMB_BYTES = 2 ** 30;
 const MAX_NAME_LENGTH = 4_096;
 const MAX_DEPTH = 32;
+const LONGEST_SHOWN = 120;
 const REPACK = 'Pack with "vsc pack-submission".';
 
 const ENTRY_RULES: readonly Rule[] = [
@@ -206,8 +207,6 @@ export function isSuspicious({ size, packedSize }: ZipEntry): boolean {
 function gigabytes(bytes: number): string {
   return bytes < 1e6 ? `${formatCount(bytes)} bytes` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
-
-const LONGEST_SHOWN = 120;
 
 /** A name out of a submission, fit for a terminal: no control characters, not too long. */
 export function shownName(name: string): string {

@@ -1,6 +1,27 @@
 import { formatCount } from '../progress/format.ts';
 import type { Reproduction, VideoAgreement } from './reproduction.ts';
 
+/** The vectors of one video in one set. */
+export interface VideoVectors {
+  /** Seconds. */
+  readonly times: Float64Array;
+  /** Row by row. */
+  readonly rows: Float32Array;
+}
+
+/** Two vectors for the same moment. */
+export interface VectorMatch {
+  /** Seconds between them. */
+  readonly timeDifference: number;
+  /** 1 where both are zero, 0 where one is. */
+  readonly cosine: number;
+  /** Length of the second ÷ length of the first; 1 where both are zero. */
+  readonly lengthRatio: number;
+}
+
+/** Timestamps as far apart as this, in seconds, are of the same moment. */
+const SAME_MOMENT = 0.05;
+
 /**
  * The bounds of the verdicts. Decoders and GPUs differ in the last digits, and float16 in the third:
  * `reproduces` allows that much. `close` is a different build or rounding, but the same method; below
@@ -12,6 +33,8 @@ const BOUNDS = {
 } as const;
 
 const MOST_VIDEOS = 10;
+
+type Measured = Omit<Reproduction, 'verdict' | 'reasons'>;
 
 /** Adds videos up to a verdict. */
 export class Comparison {
@@ -71,8 +94,6 @@ export class Comparison {
   }
 }
 
-type Measured = Omit<Reproduction, 'verdict' | 'reasons'>;
-
 function judge(measured: Measured): Pick<Reproduction, 'verdict' | 'reasons'> {
   const reasons = [...reasonsOf(measured)];
   if (reasons.length === 0) return { verdict: 'reproduces', reasons };
@@ -113,27 +134,6 @@ function* reasonsOf(measured: Measured): Generator<string> {
 function lengthsWithin(ratio: Reproduction['lengthRatio'], share: number): boolean {
   return ratio === null || (ratio.min >= 1 - share && ratio.max <= 1 + share);
 }
-
-/** The vectors of one video in one set. */
-export interface VideoVectors {
-  /** Seconds. */
-  readonly times: Float64Array;
-  /** Row by row. */
-  readonly rows: Float32Array;
-}
-
-/** Two vectors for the same moment. */
-export interface VectorMatch {
-  /** Seconds between them. */
-  readonly timeDifference: number;
-  /** 1 where both are zero, 0 where one is. */
-  readonly cosine: number;
-  /** Length of the second ÷ length of the first; 1 where both are zero. */
-  readonly lengthRatio: number;
-}
-
-/** Timestamps as far apart as this, in seconds, are of the same moment. */
-const SAME_MOMENT = 0.05;
 
 /**
  * Finds the vectors of the same moments in two sets of one video, and how similar they are.

@@ -1,6 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { parseDecimal } from '../dataset/csv.ts';
 
+/** Video pairs and their scores, column by column: a pair takes 16 bytes and each id is held once. */
+export interface RankingTable {
+  /** Number of pairs; the columns are as long. */
+  readonly length: number;
+  /** Place in `query` and `reference` by id. */
+  readonly queries: ReadonlyMap<string, number>;
+  readonly references: ReadonlyMap<string, number>;
+  readonly query: Uint32Array;
+  readonly reference: Uint32Array;
+  /** Finite. */
+  readonly score: Float64Array;
+}
+
 /** How rankings have to look. */
 export interface RankingsForm {
   /** What they are called in messages. */
@@ -15,6 +28,11 @@ const COLUMNS = ['query_id', 'ref_id', 'score'];
 /** A longer line is no ranking. */
 const MAX_LINE_BYTES = 4096;
 const MAX_BYTES = 2 ** 30;
+/** More pairs than this are no rankings: the competition keeps 25 per query, 200,000 or so. */
+const MAX_PAIRS = 5_000_000;
+const MAX_IDS = 1_000_000;
+/** Ids are printable ASCII: a terminal may be shown them as they are. */
+const ID = /^[\x21-\x7e]{1,64}$/;
 /** A UTF-8 byte order mark, its bytes read one by one. */
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
@@ -110,25 +128,6 @@ function fieldsOf(line: string): string[] {
   const fields = line.split(',');
   return line.includes('"') ? fields.map((field) => field.replace(/^"(.*)"$/, '$1')) : fields;
 }
-
-/** Video pairs and their scores, column by column: a pair takes 16 bytes and each id is held once. */
-export interface RankingTable {
-  /** Number of pairs; the columns are as long. */
-  readonly length: number;
-  /** Place in `query` and `reference` by id. */
-  readonly queries: ReadonlyMap<string, number>;
-  readonly references: ReadonlyMap<string, number>;
-  readonly query: Uint32Array;
-  readonly reference: Uint32Array;
-  /** Finite. */
-  readonly score: Float64Array;
-}
-
-/** More pairs than this are no rankings: the competition keeps 25 per query, 200,000 or so. */
-const MAX_PAIRS = 5_000_000;
-const MAX_IDS = 1_000_000;
-/** Ids are printable ASCII: a terminal may be shown them as they are. */
-const ID = /^[\x21-\x7e]{1,64}$/;
 
 /** Collects pairs as they are read. What can't be one is said by a throw of what `fail` makes. */
 export class RankingTableBuilder {
