@@ -104,8 +104,7 @@ export async function* wholeItems(
   { itemSize, bigEndian, wordSize = itemSize }: ItemLayout,
 ): AsyncGenerator<Uint8Array, void, void> {
   let scratch = new Uint8Array(0);
-  let carried = 0;
-  /** Makes room for `capacity` bytes; what was carried stays. */
+  let carried = 0; // bytes at the start of scratch
   const reserve = (capacity: number) => {
     if (scratch.length >= capacity) return;
     const larger = new Uint8Array(capacity);
@@ -119,10 +118,10 @@ export async function* wholeItems(
       scratch.set(chunk, carried);
       items = scratch.subarray(0, carried + chunk.length);
     }
-    const whole = items.length - (items.length % itemSize);
-    if (whole > 0)
-      yield bigEndian ? swapped(items.subarray(0, whole), wordSize) : items.subarray(0, whole);
-    const rest = items.subarray(whole);
+    const end = items.length - (items.length % itemSize);
+    const whole = items.subarray(0, end);
+    if (end > 0) yield bigEndian ? swapped(whole, wordSize) : whole;
+    const rest = items.subarray(end);
     carried = 0;
     reserve(rest.length);
     scratch.set(rest);

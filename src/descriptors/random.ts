@@ -12,12 +12,6 @@ export interface RandomOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How many vectors were written. */
-export interface RandomDescriptors {
-  readonly vectors: number;
-  readonly videos: number;
-}
-
 /** A video's part of the set: vectors at 0 s, 1 s, … `count` − 1 s. */
 interface VideoVectors {
   readonly id: string;
@@ -31,12 +25,13 @@ const VALUES_PER_CHUNK = 256 * 1024;
  * between one vector and one per begun second, at whole seconds; uniform in [−1, 1). `features` are
  * (N, dimensions) float32, `timestamps` (N,) float32, `video_ids` (N,) sorted. Streams to a file
  * that appears whole. Throws the system's errors and the signal's reason.
+ * @returns how many vectors were written, of how many videos
  */
 export async function writeRandomDescriptors(
   path: string,
   durations: ReadonlyMap<string, number>,
   { seed, dimensions = 16, signal }: RandomOptions,
-): Promise<RandomDescriptors> {
+): Promise<{ readonly vectors: number; readonly videos: number }> {
   // 32-bit integers only, no `Math.log` or `Math.sin`: their last digits differ between versions of V8.
   const random = mersenne(seed);
   const videos = chooseCounts(durations, random);

@@ -3,6 +3,7 @@ import type { Finding } from '../errors.ts';
 import { formatCount, quoted } from '../progress/format.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { type IdFaults, isStringType } from './ids.ts';
+import type { MalformedFile } from './malformed.ts';
 import { dtypeName, isFloat32, type NpyHeader } from './npy.ts';
 import type { NonFinite } from './scan.ts';
 
@@ -29,21 +30,16 @@ export interface SetFacts {
   readonly headers: Partial<Readonly<Record<ArrayName, NpyHeader>>>;
   /** Arrays that are there, readable or not. */
   readonly present: ReadonlySet<ArrayName>;
-  /** What could not be read, in sentences. Where there is one about the whole file, `complete` is false. */
-  readonly problems: readonly Problem[];
+  /** What could not be read. Where there is one about the whole file, `complete` is false. */
+  readonly unreadable: readonly Fault[];
   /** The file was read as far as asked for, so that an array not seen is not there. */
   readonly complete: boolean;
   readonly ids: IdFaults;
   readonly nonFinite: NonFinite | undefined;
 }
 
-/** Something that could not be read. */
-export interface Problem {
-  /** None where it is about the whole file. */
-  readonly array?: ArrayName;
-  readonly message: string;
-  readonly fix?: string;
-}
+/** A finding about a set whose file is known. */
+export type Fault = Omit<Finding, 'severity' | 'file'>;
 
 /** Vectors and their dimensions, where a set's header tells them. */
 export interface SetShape {
@@ -74,11 +70,13 @@ export function setFindings(facts: SetFacts, expected: ExpectedSet): readonly Fi
   ].map((finding) => ({ severity: 'error', file: expected.file, ...finding }));
 }
 
+interface FileAndShape {
+  readonly file: string;
+  readonly shape: SetShape | undefined;
+}
+
 /** The last part of rule 7: a set has to have the dimensions of the one it is searched with. */
-export function dimensionFindings(
-  set: { readonly file: string; readonly shape: SetShape | undefined },
-  other: { readonly file: string; readonly shape: SetShape | undefined },
-): readonly Finding[] {
+export function dimensionFindings(set: FileAndShape, other: FileAndShape): readonly Finding[] {
   const here = set.shape?.dimensions ?? 0;
   const there = other.shape?.dimensions ?? 0;
   if (here === 0 || there === 0 || here === there) return [];
@@ -92,13 +90,14 @@ export function dimensionFindings(
   ];
 }
 
-type Fault = Omit<Finding, 'severity' | 'file'>;
+/** What could not be read: one array, or the whole file. */
+export function unreadable({ message, fix }: MalformedFile, array?: ArrayName): Fault {
+  const what = array === undefined ? message : `${array} can't be read: ${message}`;
+  return { rule: 'unreadable', message: what, ...(fix !== undefined && { fix }) };
+}
 
 function* readingFindings(facts: SetFacts): Generator<Fault> {
-  for (const { array, message, fix } of facts.problems) {
-    const what = array === undefined ? message : `${array} can't be read: ${message}`;
-    yield { rule: 'unreadable', message: what, ...(fix === undefined ? {} : { fix }) };
-  }
+  yield* facts.unreadable;
   if (!facts.complete) return;
   for (const name of ARRAYS.filter((array) => !facts.present.has(array))) {
     const found = ARRAYS.filter((array) => facts.present.has(array)).join(', ');

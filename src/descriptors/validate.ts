@@ -12,12 +12,13 @@ import {
   type ArrayName,
   areIds,
   type ExpectedSet,
+  type Fault,
   INITIALS,
-  type Problem,
   type SetFacts,
   type SetShape,
   setFindings,
   shapeOf,
+  unreadable,
 } from './rules.ts';
 import { canScan, findNonFinite, type NonFinite } from './scan.ts';
 
@@ -62,7 +63,7 @@ export async function checkSet(
 class SetReader implements SetFacts {
   readonly headers: Partial<Record<ArrayName, NpyHeader>> = {};
   readonly present = new Set<ArrayName>();
-  readonly problems: Problem[] = [];
+  readonly unreadable: Fault[] = [];
   complete = false;
   ids: IdFaults = {};
   nonFinite: NonFinite | undefined;
@@ -78,9 +79,8 @@ class SetReader implements SetFacts {
   fail(error: unknown, array?: ArrayName): void {
     if (!(error instanceof MalformedFile)) throw error;
     // What breaks one array of a stream breaks the stream too: say it once.
-    if (array === undefined && this.problems.length > 0) return;
-    const { message, fix } = error;
-    this.problems.push({ message, ...(array && { array }), ...(fix !== undefined && { fix }) });
+    if (array === undefined && this.unreadable.length > 0) return;
+    this.unreadable.push(unreadable(error, array));
   }
 
   async read({ name: member, size, cursor }: NpzMember): Promise<void> {
@@ -129,8 +129,6 @@ class SetReader implements SetFacts {
 }
 
 /** The verdict on a set that can't be opened at all. */
-export function unreadableSet(file: string, { message, fix }: MalformedFile): CheckedSet {
-  const finding = { severity: 'error', file, rule: 'unreadable', message } as const;
-  const findings = [fix === undefined ? finding : { ...finding, fix }];
-  return { file, findings, shape: undefined };
+export function unreadableSet(file: string, error: MalformedFile): CheckedSet {
+  return { file, findings: [{ severity: 'error', file, ...unreadable(error) }], shape: undefined };
 }

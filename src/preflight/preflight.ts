@@ -192,21 +192,13 @@ async function weightFindings(submission: OpenSubmission): Promise<readonly Find
     if (!script.name.endsWith('.py') || EXCLUDED.test(script.name) || !script.readable) continue;
     bytes += script.size;
     if (bytes > MAX_SCRIPTS_BYTES) break;
-    const text = await textOf(script);
-    if (text === undefined) continue;
-    findings.push(
-      ...networkFindings({ name: shownName(script.name), text }, (path) => paths.has(path)),
-    );
+    // Python that can't be unpacked is main.py's finding, or never run.
+    const source = await script.bytes().catch((error: unknown) => {
+      if (error instanceof MalformedFile) return Buffer.alloc(0);
+      throw error;
+    });
+    const file = { name: shownName(script.name), text: source.toString('utf8') };
+    findings.push(...networkFindings(file, (path) => paths.has(path)));
   }
   return findings;
-}
-
-/** Python that can't be unpacked is main.py's finding, or never run. */
-async function textOf(script: SubmissionFile): Promise<string | undefined> {
-  try {
-    return (await script.bytes()).toString('utf8');
-  } catch (error) {
-    if (error instanceof MalformedFile) return undefined;
-    throw error;
-  }
 }
