@@ -79,7 +79,7 @@ const oursSource = `
 export { readGroundTruth } from ${JSON.stringify(join(root, 'src/dataset/ground-truth.ts'))};
 export { readRankingsFile } from ${JSON.stringify(join(root, 'src/scoring/rankings.ts'))};
 export { rank } from ${JSON.stringify(join(root, 'src/scoring/ranked.ts'))};
-export { scoreRankings } from ${JSON.stringify(join(root, 'src/scoring/score-rankings.ts'))};
+export { scoreRankings } from ${JSON.stringify(join(root, 'src/scoring/score-submission.ts'))};
 export { microAveragePrecision } from ${JSON.stringify(join(root, 'src/scoring/average-precision.ts'))};
 `;
 

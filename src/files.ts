@@ -1,14 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { access, open, rename, rm } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EnvironmentError, systemCode } from './errors.ts';
 
 /** Whether anything is at `path`, as far as may be seen; a link to nowhere is nothing. */
 export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+  return (await statOf(path)) !== undefined;
+}
+
+/** Whether there is a file at `path`, symlinks followed. */
+export async function isFile(path: string): Promise<boolean> {
+  return (await statOf(path))?.isFile() ?? false;
+}
+
+/** Whether there is a folder at `path`, symlinks followed. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await statOf(path))?.isDirectory() ?? false;
+}
+
+function statOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined);
 }
 
 /**
@@ -46,12 +58,12 @@ export async function writeTextWhole(path: string, text: string): Promise<void> 
 }
 
 /**
- * Does something on this machine's disk. What the system refuses is told as such; it must not pass
+ * Does something on this machine's own disk. What the system refuses is told as such; it must not pass
  * for a failure of the engine, in the middle of whose calls it may happen.
  * @param what verb and object, e.g. `write /project/submission/log.txt`
  * @throws EnvironmentError
  */
-export async function onOwnDisk<T>(what: string, call: () => Promise<T>): Promise<T> {
+export async function localDisk<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -92,6 +104,9 @@ export function cannot(what: string, error: unknown): EnvironmentError {
     cause: error,
   });
 }
+
+/** What operating systems leave in any folder: nobody put it there, nobody misses it. */
+export const systemFiles: ReadonlySet<string> = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 
 /** 500 copies of 2 MB took 483 ms four at a time, 936 ms one at a time. */
 const atOnce = 4;

@@ -87,15 +87,17 @@ async function pack(folder: string, options: PackOptions, deps: Deps): Promise<R
   const request = { folder, zip: project.zip, force, dryRun };
   const result = describePacked(await packSubmission(request, reporter, signal));
   if (dryRun) return result;
-  const { examine, rejection, unchecked, warningsOf } = await import('../preflight/inspect.ts');
-  const examined = await examine(project.zip, { ...options, scanFinite: true }, signal);
-  const { findings, dataset } = examined;
+  const { inspectSubmission, missingMetadata, rejection, warningsOf } = await import(
+    '../preflight/inspect.ts'
+  );
+  const inspection = await inspectSubmission(project.zip, { ...options, scanFinite: true }, signal);
+  const { findings, dataset } = inspection;
   const data = { ...result.data, dataset, findings };
-  const fault = rejection(examined, `It is packed, but for ${dataset} it`, data);
+  const fault = rejection(inspection, `It is packed, but for ${dataset} it`, data);
   if (fault !== undefined) reporter.report({ type: 'note', message: result.text });
-  for (const finding of warningsOf(examined)) reporter.report({ type: 'finding', finding });
+  for (const finding of warningsOf(inspection)) reporter.report({ type: 'finding', finding });
   if (fault !== undefined) throw fault;
-  const missing = unchecked(examined);
+  const missing = missingMetadata(inspection);
   if (missing !== undefined) reporter.report({ type: 'warning', message: missing.message });
   return { text: result.text, data };
 }

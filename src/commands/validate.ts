@@ -38,16 +38,18 @@ export function registerValidate(program: Command, host: CommandHost): void {
 }
 
 export async function validate(options: ValidateOptions, deps: Deps): Promise<Result> {
-  const { examine, rejection, unchecked, warningsOf } = await import('../preflight/inspect.ts');
+  const { inspectSubmission, missingMetadata, rejection, warningsOf } = await import(
+    '../preflight/inspect.ts'
+  );
   const { submissionNumbers } = await import('../preflight/set-numbers.ts');
   const { path, dataset, phase2, finite } = options;
-  const examined = await examine(path, { ...options, scanFinite: finite }, deps.signal);
-  const { findings } = examined;
+  const inspection = await inspectSubmission(path, { ...options, scanFinite: finite }, deps.signal);
+  const { findings } = inspection;
   const facts = { submission: path, dataset, phase2, finite, findings };
-  for (const finding of warningsOf(examined)) deps.reporter.report({ type: 'finding', finding });
-  const fault = rejection(examined, path, { ...facts, valid: false, sets: null });
+  for (const finding of warningsOf(inspection)) deps.reporter.report({ type: 'finding', finding });
+  const fault = rejection(inspection, path, { ...facts, valid: false, sets: null });
   if (fault !== undefined) throw fault;
-  const missing = unchecked(examined);
+  const missing = missingMetadata(inspection);
   if (missing !== undefined) throw missing;
   const sets = await submissionNumbers(path, descriptorTrack, deps.signal);
   const lines = sets.map(({ file, vectors, dimensions, videos }) => {

@@ -1,9 +1,9 @@
 import { constants, copyFile, link, mkdir, realpath, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import prettyBytes from 'pretty-bytes';
 import { EnvironmentError } from '../errors.ts';
 import { eachOf, isSystemError } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
+import { formatBytes } from '../progress/format.ts';
 import { dataFolder, videoFile } from './layout.ts';
 import type { SubsetPlan } from './subset-plan.ts';
 
@@ -15,11 +15,22 @@ export interface BringDeps {
   readonly freeBytes?: (folder: string) => Promise<number>;
 }
 
+/** How files get there: `clone` (reflink) and `link` (hard link) take no room on the disk. */
+export type TransferMethod = 'clone' | 'copy' | 'link';
+
+/** One file on its way. The destination isn't there yet. */
+interface Transfer {
+  readonly from: string;
+  readonly to: string;
+}
+
 /**
  * Brings the chosen videos into `query/` of the new folder `partial`, and reports how far it is.
  *
  * @param preferLink takes hard links, where the file system can
- * @throws EnvironmentError if copies are needed and don't fit on the disk; the signal's reason
+ * @returns how many were hard-linked
+ * @throws EnvironmentError if copies are needed and don't fit on the disk; the system's error, or the
+ * signal's reason, once no copy is under way any more
  */
 export async function bringVideos(
   plan: SubsetPlan,
@@ -34,7 +45,7 @@ export async function bringVideos(
   });
   const method = await chooseMethod(files[0] as Transfer, preferLink);
   if (method === 'copy') await requireRoom(plan, partial, deps);
-  const linked = await withBar(files, method, deps);
+  const linked = await transferAll(files, method, deps);
   if (preferLink && linked < files.length) {
     const message =
       `${files.length - linked} of ${files.length} videos could not be hard-linked ` +
@@ -44,66 +55,7 @@ export async function bringVideos(
   return { method, linked };
 }
 
-async function withBar(
-  files: readonly Transfer[],
-  method: TransferMethod,
-  { report, signal }: BringDeps,
-): Promise<number> {
-  let completed = 0;
-  const show = (done: boolean) =>
-    report.report({
-      type: 'progress',
-      id: 'data-subset',
-      label: method === 'link' ? 'Linking videos' : 'Copying videos',
-      completed,
-      total: files.length,
-      unit: 'videos',
-      done,
-    });
-  show(false);
-  const onFile = () => {
-    completed++;
-    show(completed === files.length);
-  };
-  return transferAll(files, method, onFile, signal);
-}
-
-async function requireRoom(
-  plan: SubsetPlan,
-  partial: string,
-  { freeBytes = freeBytesOn }: BringDeps,
-): Promise<void> {
-  const free = await freeBytes(partial);
-  if (plan.bytes <= free) return;
-  throw new EnvironmentError(
-    `Not enough room on the disk of ${plan.folder}: the ${plan.ids.length} videos take ` +
-      `${prettyBytes(plan.bytes)}, ${prettyBytes(free)} are free.`,
-    [
-      'Make room, or take a smaller SUBSET_PROPORTION.',
-      'Use --link, which takes no room if competition_data/ is on the same file system.',
-    ],
-  );
-}
-
-async function freeBytesOn(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
-}
-
-/** One file on its way. The destination isn't there yet. */
-export interface Transfer {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** How files get there: `clone` (reflink) and `link` (hard link) take no room on the disk. */
-export type TransferMethod = 'clone' | 'copy' | 'link';
-
-/**
- * Finds out by trying it on `sample` what the two file systems can do; leaves nothing behind.
- *
- * @param preferLink takes hard links if they work
- */
+/** Finds out by trying it on `sample` what the two file systems can do; leaves nothing behind. */
 async function chooseMethod(sample: Transfer, preferLink: boolean): Promise<TransferMethod> {
   const { from, to } = sample;
   try {
@@ -117,24 +69,44 @@ async function chooseMethod(sample: Transfer, preferLink: boolean): Promise<Tran
   }
 }
 
-/**
- * Brings all `files` over, four at a time. A file that can't be linked is copied.
- *
- * @param onFile called after each
- * @returns how many were hard-linked
- * @throws the system's error, or the signal's reason, once no copy is under way any more
- */
+async function requireRoom(
+  { bytes, folder, ids }: SubsetPlan,
+  partial: string,
+  { freeBytes = freeBytesOn }: BringDeps,
+): Promise<void> {
+  const free = await freeBytes(partial);
+  if (bytes <= free) return;
+  throw new EnvironmentError(
+    `Not enough room on the disk of ${folder}: the ${ids.length} videos take ` +
+      `${formatBytes(bytes)}, ${formatBytes(free)} are free.`,
+    [
+      'Make room, or take a smaller SUBSET_PROPORTION.',
+      'Use --link, which takes no room if competition_data/ is on the same file system.',
+    ],
+  );
+}
+
+async function freeBytesOn(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+/** Brings all `files` over, with a bar. A file that can't be linked is copied. */
 async function transferAll(
   files: readonly Transfer[],
   method: TransferMethod,
-  onFile: () => void,
-  signal: AbortSignal,
+  { report, signal }: BringDeps,
 ): Promise<number> {
-  let linked = 0;
+  const label = method === 'link' ? 'Linking videos' : 'Copying videos';
+  const bar = { type: 'progress', id: 'data-subset', label, unit: 'videos' } as const;
+  const total = files.length;
+  let [completed, linked] = [0, 0];
+  report.report({ ...bar, completed, total, done: false });
   const bring = async (file: Transfer) => {
     if (method === 'link' && (await tryLink(file))) linked++;
     else await copyFile(file.from, file.to, constants.COPYFILE_FICLONE);
-    onFile();
+    completed++;
+    report.report({ ...bar, completed, total, done: completed === total });
   };
   await eachOf(files, bring, signal);
   return linked;

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { type CsvError, parse } from 'csv-parse';
-import { EnvironmentError } from '../errors.ts';
+import { parse } from 'csv-parse';
+import { EnvironmentError, systemCode } from '../errors.ts';
 import { cannot, isSystemError } from '../files.ts';
+import { quoted } from '../progress/format.ts';
 
 /** Longer than any row of these files; more means binary data or a quote that is never closed. */
 const maxRowLength = 65_536;
@@ -32,22 +33,28 @@ export async function readCsv(
     indexes: [],
     line: 0,
   };
+  const onRecord = (fields: readonly string[], line: number) => {
+    head.line = line;
+    const { header, indexes } = head;
+    // The parser decodes with U+FFFD for what isn't UTF-8, and no such file has that character.
+    const wrong = fields.find((field) => field.includes('\uFFFD'));
+    if (wrong !== undefined) throw csvError(path, line, `not UTF-8 text (${quoted(wrong)})`);
+    if (header === undefined) {
+      head.header = fields;
+      head.indexes = needed.map((name) => columnIndex(path, line, fields, name));
+    } else if (fields.length !== header.length) {
+      const what = `the row has ${fields.length} fields, the header ${header.length}`;
+      throw csvError(path, line, what);
+    } else onRow({ values: indexes.map((index) => fields[index] as string), fields, line });
+  };
   const parser = parse({
     bom: true,
     max_record_size: maxRowLength,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     skip_empty_lines: true,
-    on_record: (fields: string[], { lines: line }) => {
-      head.line = line;
-      checkEncoding(path, line, fields);
-      if (head.header === undefined) {
-        head.header = fields;
-        head.indexes = needed.map((name) => columnIndex(path, line, fields, name));
-      } else {
-        checkLength(path, line, fields, head.header);
-        onRow({ values: head.indexes.map((index) => fields[index] as string), fields, line });
-      }
+    on_record: (fields: string[], { lines }) => {
+      onRecord(fields, lines);
       return null;
     },
   });
@@ -61,48 +68,12 @@ export async function readCsv(
   return head.header;
 }
 
-/** A fault in a CSV file, said the same way everywhere. */
-export function csvError(
-  path: string,
-  line: number,
-  what: string,
-  cause?: unknown,
-): EnvironmentError {
-  return new EnvironmentError(
-    `${path}, line ${line}: ${what}.`,
-    ['Mend that line, or fetch the file again.'],
-    { cause },
-  );
-}
-
-/** A value as a message shows it: in quotes, control characters visible, never long. */
-export function shown(value: string): string {
-  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-}
-
 function columnIndex(path: string, line: number, header: readonly string[], name: string): number {
   const index = header.indexOf(name);
-  const columns = header.slice(0, 12).map(shown).join(', ');
+  const columns = header.slice(0, 12).map(quoted).join(', ');
   if (index < 0) throw csvError(path, line, `there is no column ${name}, only ${columns}`);
-  if (header.lastIndexOf(name) !== index)
-    throw csvError(path, line, `column ${name} is there twice`);
-  return index;
-}
-
-function checkLength(
-  path: string,
-  line: number,
-  fields: readonly string[],
-  header: readonly string[],
-): void {
-  if (fields.length === header.length) return;
-  throw csvError(path, line, `the row has ${fields.length} fields, the header ${header.length}`);
-}
-
-/** The parser decodes with U+FFFD for what isn't UTF-8, and no such file has that character. */
-function checkEncoding(path: string, line: number, fields: readonly string[]): void {
-  const wrong = fields.find((field) => field.includes('\uFFFD'));
-  if (wrong !== undefined) throw csvError(path, line, `not UTF-8 text (${shown(wrong)})`);
+  if (header.lastIndexOf(name) === index) return index;
+  throw csvError(path, line, `column ${name} is there twice`);
 }
 
 /** csv-parse would read UTF-16 by its byte order mark; Python in the container would not. */
@@ -119,21 +90,41 @@ function refuseUtf16(path: string): (source: AsyncIterable<Buffer>) => AsyncIter
   };
 }
 
-/** What csv-parse and the file system say, in our words. `line` is where the failed row begins. */
+/** What csv-parse says, by the code of its error, in our words. */
+const faults: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
+  CSV_MAX_RECORD_SIZE: 'the row is endless (is a quote never closed?)',
+  INVALID_OPENING_QUOTE: 'a quote inside a field that is not quoted',
+  CSV_INVALID_CLOSING_QUOTE: 'text after a closing quote',
+  CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: 'text after a closing quote',
+};
+
+/** An error of csv-parse or the file system in our words. `line` is where the failed row begins. */
 function translated(path: string, line: number, error: unknown): unknown {
   if (error instanceof EnvironmentError) return error;
   if (isSystemError(error)) return cannot(`read ${path}`, error);
-  switch ((error as CsvError).code as string | undefined) {
-    case 'CSV_QUOTE_NOT_CLOSED':
-      return csvError(path, line, 'a quote is opened and never closed', error);
-    case 'CSV_MAX_RECORD_SIZE':
-      return csvError(path, line, 'the row is endless (is a quote never closed?)', error);
-    case 'INVALID_OPENING_QUOTE':
-      return csvError(path, line, 'a quote inside a field that is not quoted', error);
-    case 'CSV_INVALID_CLOSING_QUOTE':
-    case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
-      return csvError(path, line, 'text after a closing quote', error);
-    default:
-      return error;
-  }
+  const what = faults[systemCode(error) ?? ''];
+  return what === undefined ? error : csvError(path, line, what, error);
+}
+
+/** Decimal, as Python's `float` reads it too; no `nan`, no `inf`, no hexadecimal. */
+const decimal = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/** The number that a field holds; NaN where it is none. May be infinite. */
+export function parseDecimal(text: string): number {
+  return decimal.test(text) ? Number(text) : Number.NaN;
+}
+
+/** A fault in a CSV file, said the same way everywhere. */
+export function csvError(
+  path: string,
+  line: number,
+  what: string,
+  cause?: unknown,
+): EnvironmentError {
+  return new EnvironmentError(
+    `${path}, line ${line}: ${what}.`,
+    ['Mend that line, or fetch the file again.'],
+    { cause },
+  );
 }

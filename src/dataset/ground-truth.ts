@@ -1,4 +1,4 @@
-import { readCsv } from './csv.ts';
+import { type CsvRow, readCsv } from './csv.ts';
 import { checkId } from './metadata.ts';
 
 /** The true copies of a dataset. */
@@ -11,25 +11,26 @@ export interface GroundTruth {
   readonly pairs: number;
 }
 
-const columns = ['query_id', 'ref_id'] as const;
-
 /**
  * Reads `ground_truth.csv`: the columns `query_id` and `ref_id`; others (segments) are passed over,
  * and a pair that repeats for them counts once.
  *
+ * @param isWanted takes the pairs of some queries only
  * @throws EnvironmentError naming the file, the line and what is wrong
  */
-export async function readGroundTruth(path: string): Promise<GroundTruth> {
+export async function readGroundTruth(
+  path: string,
+  isWanted: (query: string) => boolean = () => true,
+): Promise<GroundTruth> {
   const references = new Map<string, Set<string>>();
-  await readCsv(path, columns, (row) => {
-    const [query = '', reference = ''] = row.values;
-    checkId(path, row, 'query_id', query, 'query');
-    checkId(path, row, 'ref_id', reference, 'reference');
-    const known = references.get(query);
-    if (known) known.add(reference);
-    else references.set(query, new Set([reference]));
+  let pairs = 0;
+  await readPairs(path, (query, reference) => {
+    if (!isWanted(query)) return;
+    const known = references.get(query) ?? new Set();
+    references.set(query, known);
+    if (!known.has(reference)) pairs += 1;
+    known.add(reference);
   });
-  const pairs = [...references.values()].reduce((sum, set) => sum + set.size, 0);
   return { path, references, pairs };
 }
 
@@ -40,13 +41,22 @@ export async function readGroundTruth(path: string): Promise<GroundTruth> {
  */
 export async function groundTruthOf(path: string, queries: ReadonlySet<string>): Promise<string> {
   const rows: string[] = [];
-  const header = await readCsv(path, columns, (row) => {
+  const header = await readPairs(path, (query, _, { fields }) => {
+    if (queries.has(query)) rows.push(csvLine(fields));
+  });
+  return [csvLine(header), ...rows].map((line) => `${line}\n`).join('');
+}
+
+function readPairs(
+  path: string,
+  onPair: (query: string, reference: string, row: CsvRow) => void,
+): Promise<readonly string[]> {
+  return readCsv(path, ['query_id', 'ref_id'], (row) => {
     const [query = '', reference = ''] = row.values;
     checkId(path, row, 'query_id', query, 'query');
     checkId(path, row, 'ref_id', reference, 'reference');
-    if (queries.has(query)) rows.push(csvLine(row.fields));
+    onPair(query, reference, row);
   });
-  return [csvLine(header), ...rows].map((line) => `${line}\n`).join('');
 }
 
 function csvLine(fields: readonly string[]): string {

@@ -1,7 +1,7 @@
-import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
-import { cannot, eachOf } from '../files.ts';
+import { cannot, eachOf, isFile, isFolder } from '../files.ts';
 import type { Project } from '../project.ts';
 
 /** What the user downloaded: absolute paths of things that are there. */
@@ -69,32 +69,27 @@ export async function findCompetitionData(
   const folder = join(project.competitionData, dataset);
   await checkFolder(folder, dataset);
   const missing: string[] = [];
-  const find = async (names: readonly string[]): Promise<string> => {
-    for (const name of names)
-      if (await isThere(join(folder, name), 'file')) return join(folder, name);
+  const find = async (name: string, ...more: string[]): Promise<string> => {
+    const names = [name, `${dataset}_${name}`, ...more];
+    for (const each of names) if (await isFile(join(folder, each))) return join(folder, each);
     missing.push(names.join(' or '));
     return '';
   };
-  const queryMetadata = await find(bothForms(dataset, 'query_metadata.csv'));
-  const referenceMetadata = await find(bothForms(dataset, 'reference_metadata.csv'));
-  const groundTruth = hasGroundTruth(dataset) ? await find(groundTruthNames(dataset)) : undefined;
+  const queryMetadata = await find('query_metadata.csv');
+  const referenceMetadata = await find('reference_metadata.csv');
+  const groundTruth = hasGroundTruth(dataset)
+    ? await find('ground_truth.csv', `${dataset}_descriptor_ground_truth.csv`)
+    : undefined;
   const queries = join(folder, 'query');
-  if (!(await isThere(queries, 'folder'))) missing.push('query/ (the folder of Q…….mp4)');
+  if (!(await isFolder(queries))) missing.push('query/ (the folder of Q…….mp4)');
   if (missing.length > 0) {
-    const found = `The competition data of ${dataset} are not complete in ${folder}.`;
+    const lines = missing.map((name) => `\n  ${name}`).join('');
     throw new EnvironmentError(
-      `${found} Missing:\n${missing.map((name) => `  ${name}`).join('\n')}`,
+      `The competition data of ${dataset} are not complete in ${folder}. Missing:${lines}`,
       [`Put these into ${folder} (symlinks are fine).`],
     );
   }
-  const files = { folder, queryMetadata, referenceMetadata, queries };
-  return groundTruth === undefined ? files : { ...files, groundTruth };
-}
-
-/** Whether there is a file or a folder at `path`, symlinks followed. */
-export async function isThere(path: string, what: 'file' | 'folder'): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return (what === 'file' ? found?.isFile() : found?.isDirectory()) ?? false;
+  return { folder, queryMetadata, referenceMetadata, queries, ...(groundTruth && { groundTruth }) };
 }
 
 /** Where a symlink leads, in its own words; undefined for what is no symlink. */
@@ -103,24 +98,15 @@ export async function linkTarget(path: string): Promise<string | undefined> {
   return found?.isSymbolicLink() ? await readlink(path) : undefined;
 }
 
-function bothForms(dataset: string, name: string): string[] {
-  return [name, `${dataset}_${name}`];
-}
-
-function groundTruthNames(dataset: string): string[] {
-  return [...bothForms(dataset, 'ground_truth.csv'), `${dataset}_descriptor_ground_truth.csv`];
-}
-
 async function checkFolder(folder: string, dataset: string): Promise<void> {
-  if (await isThere(folder, 'folder')) return;
+  if (await isFolder(folder)) return;
   const target = await linkTarget(folder);
   const why =
     target === undefined ? 'is not there' : `is a symlink to ${target}, which is not there`;
+  const truth = hasGroundTruth(dataset) ? ', ground_truth.csv' : '';
+  const files = `query_metadata.csv, reference_metadata.csv${truth} (each also as ${dataset}_….csv)`;
   throw new EnvironmentError(`No competition data of ${dataset}: ${folder} ${why}.`, [
-    `Put the download there, or a symlink to it: ${[
-      ...['query_metadata.csv', 'reference_metadata.csv'],
-      ...(hasGroundTruth(dataset) ? ['ground_truth.csv'] : []),
-    ].join(', ')} (each also as ${dataset}_….csv) and query/.`,
+    `Put the download there, or a symlink to it: ${files} and query/.`,
   ]);
 }
 
@@ -137,20 +123,8 @@ export async function presentVideos(folder: string, ids: Iterable<string>): Prom
   await eachOf(
     entries.filter((entry) => entry.isSymbolicLink()),
     async ({ name }) => {
-      if (await isThere(join(folder, name), 'file')) there.add(name);
+      if (await isFile(join(folder, name))) there.add(name);
     },
   );
   return [...ids].filter((id) => there.has(videoFile(id)));
-}
-
-/** Sizes in bytes of videos that are there, by id. */
-export async function videoSizes(
-  folder: string,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const sizes = new Map<string, number>();
-  await eachOf(ids, async (id) => {
-    sizes.set(id, (await stat(join(folder, videoFile(id)))).size);
-  });
-  return sizes;
 }

@@ -1,4 +1,5 @@
-import { type CsvRow, csvError, readCsv, shown } from './csv.ts';
+import { quoted } from '../progress/format.ts';
+import { type CsvRow, csvError, parseDecimal, readCsv } from './csv.ts';
 
 /** Which side of a comparison a video is on; its id begins with Q or R. */
 export type VideoKind = 'query' | 'reference';
@@ -17,9 +18,6 @@ const idPatterns: Readonly<Record<VideoKind | 'any', RegExp>> = {
   any: /^[QR]\d{6}$/,
 };
 
-/** Decimal, as Python's `float` reads it too; no `nan`, no `inf`, no hexadecimal. */
-const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
-
 /**
  * Reads `query_metadata.csv` or `reference_metadata.csv`: the columns `video_id` and `duration_sec`,
  * the latter in seconds; others are passed over.
@@ -28,14 +26,13 @@ const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
  * @throws EnvironmentError naming the file, the line and what is wrong
  */
 export async function readMetadata(path: string, kind?: VideoKind): Promise<VideoMetadata> {
-  const durations = new Map<string, number>();
-  await readCsv(path, ['video_id', 'duration_sec'], (row) => {
-    const [id = '', seconds = ''] = row.values;
-    checkId(path, row, 'video_id', id, kind);
-    if (durations.has(id)) throw csvError(path, row.line, `${id} is listed a second time`);
-    durations.set(id, parseDuration(path, row.line, seconds));
+  const durations = await readVideos(path, ['duration_sec'], kind, ({ values, line }) => {
+    const [, text = ''] = values;
+    const seconds = parseDecimal(text);
+    if (seconds >= 0 && seconds < Number.POSITIVE_INFINITY) return seconds;
+    const what = text === '' ? 'empty' : quoted(text);
+    throw csvError(path, line, `duration_sec is ${what}, not a finite number of seconds from 0 up`);
   });
-  if (durations.size === 0) throw csvError(path, 2, 'no videos are listed');
   return { path, durations };
 }
 
@@ -46,15 +43,25 @@ export async function readMetadata(path: string, kind?: VideoKind): Promise<Vide
  * @throws EnvironmentError naming the file, the line and what is wrong
  */
 export async function readQuerySubset(path: string): Promise<readonly string[]> {
-  const ids = new Set<string>();
-  await readCsv(path, ['video_id'], (row) => {
+  return [...(await readVideos(path, [], 'query', () => null)).keys()];
+}
+
+/** A value for each video listed, in file order; each may be listed once. */
+async function readVideos<Value>(
+  path: string,
+  columns: readonly string[],
+  kind: VideoKind | undefined,
+  read: (row: CsvRow) => Value,
+): Promise<ReadonlyMap<string, Value>> {
+  const videos = new Map<string, Value>();
+  await readCsv(path, ['video_id', ...columns], (row) => {
     const [id = ''] = row.values;
-    checkId(path, row, 'video_id', id, 'query');
-    if (ids.has(id)) throw csvError(path, row.line, `${id} is listed a second time`);
-    ids.add(id);
+    checkId(path, row, 'video_id', id, kind);
+    if (videos.has(id)) throw csvError(path, row.line, `${id} is listed a second time`);
+    videos.set(id, read(row));
   });
-  if (ids.size === 0) throw csvError(path, 2, 'no videos are listed');
-  return [...ids];
+  if (videos.size === 0) throw csvError(path, 2, 'no videos are listed');
+  return videos;
 }
 
 /**
@@ -83,12 +90,5 @@ export function checkId(
   if (idPatterns[kind ?? 'any'].test(id)) return;
   if (id === '') throw csvError(path, row.line, `${column} is empty`);
   const letter = { query: 'Q', reference: 'R', any: 'Q or R' }[kind ?? 'any'];
-  throw csvError(path, row.line, `${column} is ${shown(id)}, not ${letter} and six digits`);
-}
-
-function parseDuration(path: string, line: number, text: string): number {
-  const seconds = decimal.test(text) ? Number(text) : Number.NaN;
-  if (seconds >= 0 && seconds < Number.POSITIVE_INFINITY) return seconds;
-  const what = text === '' ? 'empty' : shown(text);
-  throw csvError(path, line, `duration_sec is ${what}, not a finite number of seconds from 0 up`);
+  throw csvError(path, row.line, `${column} is ${quoted(id)}, not ${letter} and six digits`);
 }

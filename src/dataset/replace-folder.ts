@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
+import { exists } from '../files.ts';
 import { isAlive } from '../processes.ts';
 import { linkTarget } from './layout.ts';
 
@@ -30,7 +31,7 @@ export async function realFolder(path: string): Promise<string> {
  * fails or is aborted, the old one stays and the new one goes.
  *
  * A kill leaves `.<name>.<pid>.partial`, or `.<name>.<pid>.old` in the instant between two renames;
- * the next {@link sweepLeavings} puts that right.
+ * the next {@link removeStaleFolders} puts that right.
  *
  * @param folder as {@link realFolder} gives it
  * @param build gets the path of the new, empty folder
@@ -40,7 +41,7 @@ export async function replaceFolder<Built>(
   folder: string,
   build: (partial: string) => Promise<Built>,
 ): Promise<{ built: Built; undeleted?: string }> {
-  const [partial, old] = [leaving(folder, 'partial'), leaving(folder, 'old')];
+  const [partial, old] = [beside(folder, 'partial'), beside(folder, 'old')];
   await mkdir(dirname(folder), { recursive: true });
   let built: Built;
   try {
@@ -51,33 +52,26 @@ export async function replaceFolder<Built>(
     await rm(partial, { recursive: true, force: true });
     throw error;
   }
-  const gone = await rm(old, { recursive: true, force: true }).then(
-    () => true,
-    () => false,
-  );
-  return gone ? { built } : { built, undeleted: old };
+  await rm(old, { recursive: true, force: true }).catch(() => {});
+  return (await exists(old)) ? { built, undeleted: old } : { built };
 }
 
 /**
  * Removes what killed runs left beside `folder`, and brings back an old folder that one had moved
  * away. Those of a process that still runs are left alone.
  */
-export async function sweepLeavings(folder: string): Promise<void> {
+export async function removeStaleFolders(folder: string): Promise<void> {
   const parent = dirname(folder);
   for (const name of await readdir(parent).catch(() => [])) {
     const [, owner, pid, kind] = /^\.(.+)\.(\d+)\.(partial|old)$/.exec(name) ?? [];
-    if (owner !== basename(folder) || isRunning(Number(pid))) continue;
+    if (owner !== basename(folder) || isOfAnother(Number(pid))) continue;
     const path = join(parent, name);
-    const folderIsThere = await lstat(folder).then(
-      () => true,
-      () => false,
-    );
-    if (kind === 'old' && !folderIsThere) await rename(path, folder);
+    if (kind === 'old' && !(await exists(folder))) await rename(path, folder);
     else await rm(path, { recursive: true, force: true });
   }
 }
 
-function leaving(folder: string, kind: 'partial' | 'old'): string {
+function beside(folder: string, kind: 'partial' | 'old'): string {
   return join(dirname(folder), `.${basename(folder)}.${process.pid}.${kind}`);
 }
 
@@ -97,7 +91,7 @@ async function swap(folder: string, partial: string, old: string): Promise<void>
   }
 }
 
-/** Another process with that id; our own id can only be that of a dead one before us. */
-function isRunning(pid: number): boolean {
+/** Whether it is another process's that runs; our own id can only be that of a dead one before us. */
+function isOfAnother(pid: number): boolean {
   return pid !== process.pid && isAlive(pid);
 }

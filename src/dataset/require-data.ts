@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
+import { isFile, isFolder } from '../files.ts';
 import type { Project } from '../project.ts';
 import {
   type DataFolder,
   dataFolder,
-  isThere,
   linkTarget,
   presentVideos,
   subsetCommand,
@@ -37,31 +37,29 @@ export interface PreparedData {
 export async function requireData(project: Project, dataset: string): Promise<PreparedData> {
   const files = dataFolder(join(project.data, dataset));
   const next = await remedies(project, dataset);
-  if (!(await isThere(files.folder, 'folder'))) {
+  if (!(await isFolder(files.folder))) {
     const target = await linkTarget(files.folder);
     const why = target === undefined ? '' : ` (a symlink to ${target}, which is not there)`;
     throw new EnvironmentError(`No data to run on: ${files.folder} is missing${why}.`, next);
   }
   const needed = [files.queryMetadata, files.referenceMetadata, files.querySubset];
   const missing: string[] = [];
-  for (const file of needed) if (!(await isThere(file, 'file'))) missing.push(file);
+  for (const file of needed) if (!(await isFile(file))) missing.push(file);
   if (missing.length > 0) {
-    throw new EnvironmentError(
-      `The data in ${files.folder} are not complete. Missing:\n${lines(missing)}`,
-      next,
-    );
+    const what = `The data in ${files.folder} are not complete. Missing:`;
+    throw new EnvironmentError(`${what}\n${firstLines(missing)}`, next);
   }
-  const queries = (await isThere(files.queries, 'folder')) ? [files.queries] : [];
-  await refuseWayOut(files.folder, [...needed, ...queries], next);
+  const hasVideos = await isFolder(files.queries);
+  await refuseWayOut(files.folder, hasVideos ? [...needed, files.queries] : needed, next);
   const subset = await readQuerySubset(files.querySubset);
-  const present = new Set(queries.length === 0 ? [] : await presentVideos(files.queries, subset));
+  const present = new Set(hasVideos ? await presentVideos(files.queries, subset) : []);
   const videos = [...present].map((id) => join(files.queries, videoFile(id)));
   await refuseWayOut(files.folder, videos, next);
   return {
     dataset,
     files,
-    hasGroundTruth: await isThere(files.groundTruth, 'file'),
-    hasSubsetGroundTruth: await isThere(files.subsetGroundTruth, 'file'),
+    hasGroundTruth: await isFile(files.groundTruth),
+    hasSubsetGroundTruth: await isFile(files.subsetGroundTruth),
     subset,
     absent: subset.filter((id) => !present.has(id)),
   };
@@ -70,7 +68,7 @@ export async function requireData(project: Project, dataset: string): Promise<Pr
 async function remedies(project: Project, dataset: string): Promise<string[]> {
   const source = join(project.competitionData, dataset);
   const run = `Run "${subsetCommand(dataset)}" to make it.`;
-  if (await isThere(source, 'folder')) return [run];
+  if (await isFolder(source)) return [run];
   return [run, `For that, put the competition data into ${source} first (a symlink will do).`];
 }
 
@@ -82,19 +80,16 @@ async function refuseWayOut(
   const home = (await realpath(folder)) + sep;
   const out: string[] = [];
   for (const path of paths) {
-    const target = await linkTarget(path);
-    if (target !== undefined && !(await realpath(path)).startsWith(home)) out.push(path);
+    const isLink = (await linkTarget(path)) !== undefined;
+    if (isLink && !(await realpath(path)).startsWith(home)) out.push(path);
   }
   if (out.length === 0) return;
-  throw new EnvironmentError(
-    `These are symlinks that lead out of ${folder}, so the container can't follow them:\n${lines(out)}`,
-    next,
-  );
+  const what = `These are symlinks that lead out of ${folder}, so the container can't follow them:`;
+  throw new EnvironmentError(`${what}\n${firstLines(out)}`, next);
 }
 
-/** A few of many, one a line. */
-function lines(items: readonly string[]): string {
-  const rest = items.length - 5;
-  const few = items.slice(0, 5).map((item) => `  ${item}`);
-  return [...few, ...(rest > 0 ? [`  and ${rest} more`] : [])].join('\n');
+/** The first five, a line each. */
+function firstLines(items: readonly string[]): string {
+  const rest = items.length > 5 ? [`and ${items.length - 5} more`] : [];
+  return [...items.slice(0, 5), ...rest].map((item) => `  ${item}`).join('\n');
 }

@@ -1,4 +1,4 @@
-import { MersenneTwister } from './mersenne-twister.ts';
+import { mersenne } from 'pure-rand/generator/mersenne';
 
 /** The seed of the contract: with it everyone draws the same subset. */
 const subsetSeed = 42;
@@ -19,31 +19,21 @@ export function subsetSize(n: number, proportion: number): number {
 /**
  * The seeded random subset of `ids`: as many as {@link subsetSize} says, sorted.
  *
- * The same ones that `pandas.Series(ids).sample(k, random_state=numpy.random.RandomState(seed))`
+ * The same ones that `pandas.Series(ids).sample(k, random_state=numpy.random.RandomState(42))`
  * picks: pandas asks `RandomState.choice(n, k, replace=False)`, which is `permutation(n)[:k]`, which
  * shuffles 0 … n − 1 from the end (Fisher and Yates; numpy's `mtrand.pyx`).
  *
  * @param ids in file order, which decides what is drawn
  */
-export function sampleIds(
-  ids: readonly string[],
-  proportion: number,
-  seed: number = subsetSeed,
-): string[] {
-  const order = permutation(ids.length, new MersenneTwister(seed));
-  return Array.from(
-    order.subarray(0, subsetSize(ids.length, proportion)),
-    (index) => ids[index] as string,
-  ).sort();
-}
-
-function permutation(n: number, random: MersenneTwister): Uint32Array {
-  const order = Uint32Array.from({ length: n }, (_, index) => index);
-  for (let i = n - 1; i > 0; i--) {
-    const j = random.nextInterval(i);
-    const kept = order[i] as number;
-    order[i] = order[j] as number;
-    order[j] = kept;
+export function sampleIds(ids: readonly string[], proportion: number): string[] {
+  const random = mersenne(subsetSeed);
+  const order = [...ids];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    // numpy's `random_interval`: masked to the next power of two, drawn again while it is too large.
+    const mask = 0xffffffff >>> Math.clz32(last);
+    let chosen = random.next() & mask;
+    while (chosen > last) chosen = random.next() & mask;
+    [order[last], order[chosen]] = [order[chosen] as string, order[last] as string];
   }
-  return order;
+  return order.slice(0, subsetSize(ids.length, proportion)).sort();
 }

@@ -1,14 +1,16 @@
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
+import { eachOf, systemFiles } from '../files.ts';
 import type { Project } from '../project.ts';
 import { groundTruthOf } from './ground-truth.ts';
 import {
   type CompetitionData,
+  dataFolder,
   findCompetitionData,
   hasGroundTruth,
   presentVideos,
-  videoSizes,
+  videoFile,
 } from './layout.ts';
 import { readMetadata } from './metadata.ts';
 import { realFolder } from './replace-folder.ts';
@@ -54,14 +56,22 @@ export async function planSubset(
   const folder = join(project.data, dataset);
   const target = await realFolder(folder);
   await refuseOverlap(folder, target, source.folder);
-  await refuseStrangers(target, dataset);
+  await refuseForeignFiles(target, dataset);
   const { durations } = await readMetadata(source.queryMetadata, 'query');
   await readMetadata(source.referenceMetadata, 'reference');
   const present = await presentVideos(source.queries, durations.keys());
-  if (present.length === 0) throw noneThere(source, durations.size);
+  if (present.length === 0) {
+    throw new EnvironmentError(
+      `None of the ${durations.size} videos listed in ${source.queryMetadata} is in ${source.queries}.`,
+      [`Put them into ${source.queries}: Q…….mp4 (symlinks are fine).`],
+    );
+  }
   const there = new Set(present);
   const ids = sampleIds(present, proportion);
-  const sizes = await videoSizes(source.queries, ids);
+  const sizes = new Map<string, number>();
+  await eachOf(ids, async (id) => {
+    sizes.set(id, (await stat(join(source.queries, videoFile(id)))).size);
+  });
   const truth = source.groundTruth;
   return {
     dataset,
@@ -78,13 +88,6 @@ export async function planSubset(
   };
 }
 
-function noneThere(source: CompetitionData, listed: number): EnvironmentError {
-  return new EnvironmentError(
-    `None of the ${listed} videos listed in ${source.queryMetadata} is in ${source.queries}.`,
-    [`Put them into ${source.queries}: Q…….mp4 (symlinks are fine).`],
-  );
-}
-
 async function refuseOverlap(folder: string, target: string, source: string): Promise<void> {
   const [made, given] = [target + sep, (await realpath(source)) + sep];
   if (!made.startsWith(given) && !given.startsWith(made)) return;
@@ -94,8 +97,6 @@ async function refuseOverlap(folder: string, target: string, source: string): Pr
   );
 }
 
-/** What operating systems and editors drop everywhere. */
-const droppings = /^(\.DS_Store|\.gitkeep|Thumbs\.db|desktop\.ini|\._.*)$/;
 const queryVideo = /^Q\d{6}\.mp4$/;
 
 /**
@@ -104,8 +105,8 @@ const queryVideo = /^Q\d{6}\.mp4$/;
  *
  * @throws EnvironmentError that names the files `vsc` would otherwise delete
  */
-async function refuseStrangers(folder: string, dataset: string): Promise<void> {
-  const found = await strangers(folder, dataset);
+async function refuseForeignFiles(folder: string, dataset: string): Promise<void> {
+  const found = await foreignFiles(folder, dataset);
   if (found.length === 0) return;
   const more = found.length > 5 ? ` and ${found.length - 5} more` : '';
   throw new EnvironmentError(
@@ -115,13 +116,12 @@ async function refuseStrangers(folder: string, dataset: string): Promise<void> {
   );
 }
 
-async function strangers(folder: string, dataset: string): Promise<string[]> {
+async function foreignFiles(folder: string, dataset: string): Promise<string[]> {
   const names = await namesIn(folder);
-  const known = new Set([
-    ...['query_metadata.csv', 'reference_metadata.csv', 'query_subset.csv', 'query'],
-    ...(hasGroundTruth(dataset) ? ['ground_truth.csv', 'subset_ground_truth.csv'] : []),
-  ]);
   if (!names.includes('query_subset.csv')) return names;
+  const { folder: _, groundTruth, subsetGroundTruth, ...lists } = dataFolder('');
+  const truths = hasGroundTruth(dataset) ? [groundTruth, subsetGroundTruth] : [];
+  const known = new Set([...Object.values(lists), ...truths]);
   const videos = names.includes('query') ? await namesIn(join(folder, 'query')) : [];
   return [
     ...names.filter((name) => !known.has(name)),
@@ -129,10 +129,13 @@ async function strangers(folder: string, dataset: string): Promise<string[]> {
   ];
 }
 
+/** The names in a folder, sorted, but for those that nobody put there on purpose. */
 async function namesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;
   });
-  return names.filter((name) => !droppings.test(name)).sort();
+  const isStray = (name: string) =>
+    systemFiles.has(name) || name === '.gitkeep' || name.startsWith('._');
+  return names.filter((name) => !isStray(name)).sort();
 }

@@ -4,7 +4,7 @@ import { cannot, isSystemError } from '../files.ts';
 import type { Project } from '../project.ts';
 import { type BringDeps, bringVideos, type TransferMethod } from './bring-videos.ts';
 import { dataFolder } from './layout.ts';
-import { replaceFolder, sweepLeavings } from './replace-folder.ts';
+import { removeStaleFolders, replaceFolder } from './replace-folder.ts';
 import { planSubset, type SubsetPlan } from './subset-plan.ts';
 
 /** What to make. */
@@ -57,37 +57,37 @@ export interface SubsetResult {
  * or the folder to replace holds what isn't ours; the signal's reason if aborted
  */
 export async function makeSubset(request: SubsetRequest, deps: SubsetDeps): Promise<SubsetResult> {
+  const { project, dataset, proportion, link = false, dryRun = false } = request;
   const { now = () => performance.now() } = deps;
   const started = now();
   try {
-    const plan = await planSubset(request.project, request.dataset, request.proportion);
+    const plan = await planSubset(project, dataset, proportion);
     warnOfVideos(plan, deps);
-    const made = request.dryRun ? { linked: 0 } : await carryOut(plan, request.link ?? false, deps);
-    return { ...summary(request, plan), ...made, seconds: (now() - started) / 1000 };
+    const made = dryRun ? { linked: 0 } : await carryOut(plan, link, deps);
+    const { folder, listed, present, absentIds, ids, bytes } = plan;
+    return {
+      dataset,
+      folder,
+      dryRun,
+      listed,
+      present,
+      absent: absentIds.length,
+      chosen: ids.length,
+      ids,
+      bytes,
+      ...made,
+      seconds: (now() - started) / 1000,
+    };
   } catch (error) {
-    const folder = join(request.project.data, request.dataset);
+    const folder = join(project.data, dataset);
     throw isSystemError(error) ? cannot(`make ${folder}`, error) : error;
   }
-}
-
-function summary({ dryRun = false }: SubsetRequest, plan: SubsetPlan) {
-  return {
-    dataset: plan.dataset,
-    folder: plan.folder,
-    dryRun,
-    listed: plan.listed,
-    present: plan.present,
-    absent: plan.absentIds.length,
-    chosen: plan.ids.length,
-    ids: plan.ids,
-    bytes: plan.bytes,
-  };
 }
 
 async function carryOut(plan: SubsetPlan, link: boolean, deps: SubsetDeps) {
   const { report, signal } = deps;
   signal.throwIfAborted();
-  await sweepLeavings(plan.realFolder);
+  await removeStaleFolders(plan.realFolder);
   const message = `Making ${plan.folder}: ${plan.ids.length} of ${plan.present} queries`;
   report.report({ type: 'step', message });
   const { built, undeleted } = await replaceFolder(plan.realFolder, async (partial) => {
@@ -115,20 +115,18 @@ async function writeLists(
 }
 
 function warnOfVideos(plan: SubsetPlan, { report }: SubsetDeps): void {
-  const { absentIds, emptyIds, source } = plan;
+  const { absentIds, emptyIds, listed, source } = plan;
+  const warn = (message: string) => report.report({ type: 'warning', message });
+  const few = (ids: readonly string[]) =>
+    ids.slice(0, 3).join(', ') + (ids.length > 3 ? ', …' : '');
   if (absentIds.length > 0) {
-    const message =
-      `${absentIds.length} of the ${plan.listed} queries listed have no video in ` +
-      `${source.queries} (${few(absentIds)}). They are left out, so this subset can differ ` +
-      'from the one that others draw.';
-    report.report({ type: 'warning', message });
+    warn(
+      `${absentIds.length} of the ${listed} queries listed have no video in ` +
+        `${source.queries} (${few(absentIds)}). They are left out, so this subset can differ ` +
+        'from the one that others draw.',
+    );
   }
   if (emptyIds.length > 0) {
-    const message = `${emptyIds.length} of the chosen videos are empty files (${few(emptyIds)}).`;
-    report.report({ type: 'warning', message });
+    warn(`${emptyIds.length} of the chosen videos are empty files (${few(emptyIds)}).`);
   }
-}
-
-function few(ids: readonly string[]): string {
-  return ids.slice(0, 3).join(', ') + (ids.length > 3 ? ', …' : '');
 }

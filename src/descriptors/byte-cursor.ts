@@ -64,6 +64,11 @@ export class ByteCursor {
     }
   }
 
+  /** Passes over the next `length` bytes. Throws {@link MalformedFile} if there are fewer. */
+  async skip(length: number): Promise<void> {
+    for await (const _ of this.range(length)); // nobody asked for these
+  }
+
   /** Everything that is left, piece by piece. */
   async *remainder(): AsyncGenerator<Uint8Array, void, void> {
     for (let piece = await this.next(); piece !== undefined; piece = await this.next()) yield piece;
@@ -80,49 +85,54 @@ export class ByteCursor {
   }
 }
 
+/** How the items of a stream lie in it. */
+export interface ItemLayout {
+  /** In bytes. */
+  readonly itemSize: number;
+  readonly bigEndian: boolean;
+  /** Bytes of the words that an item consists of, for alignment and byte order: 1, 2, 4 or 8. */
+  readonly wordSize?: number;
+}
+
 /**
- * Cuts `chunks` anew so that each holds whole items of `itemSize` bytes, aligned in memory to
- * `alignment`. What is left over at the end is no item and is dropped. An item list is valid until
+ * Cuts `chunks` anew so that each holds whole items, aligned in memory to their words and in this
+ * machine's byte order. What is left over at the end is no item and is dropped. A chunk is valid until
  * the next one is asked for.
  */
 export async function* wholeItems(
   chunks: AsyncIterable<Uint8Array>,
-  itemSize: number,
-  alignment = itemSize,
+  { itemSize, bigEndian, wordSize = itemSize }: ItemLayout,
 ): AsyncGenerator<Uint8Array, void, void> {
   let scratch = new Uint8Array(0);
-  let carried = 0;
+  let carried = 0; // bytes at the start of scratch
+  const reserve = (capacity: number) => {
+    if (scratch.length >= capacity) return;
+    const larger = new Uint8Array(capacity);
+    larger.set(scratch.subarray(0, carried));
+    scratch = larger;
+  };
   for await (const chunk of chunks) {
     let items = chunk;
-    if (carried > 0 || chunk.byteOffset % alignment !== 0) {
-      scratch = withCapacity(scratch, carried, carried + chunk.length);
+    if (carried > 0 || chunk.byteOffset % wordSize !== 0) {
+      reserve(carried + chunk.length);
       scratch.set(chunk, carried);
       items = scratch.subarray(0, carried + chunk.length);
     }
-    const whole = items.length - (items.length % itemSize);
-    if (whole > 0) yield items.subarray(0, whole);
-    const rest = items.subarray(whole);
-    carried = rest.length;
-    scratch = withCapacity(scratch, 0, carried);
+    const end = items.length - (items.length % itemSize);
+    const whole = items.subarray(0, end);
+    if (end > 0) yield bigEndian ? swapped(whole, wordSize) : whole;
+    const rest = items.subarray(end);
+    carried = 0;
+    reserve(rest.length);
     scratch.set(rest);
+    carried = rest.length;
   }
 }
 
-/** `bytes`, or larger ones that begin with the first `kept` of them. */
-function withCapacity(
-  bytes: Uint8Array<ArrayBuffer>,
-  kept: number,
-  capacity: number,
-): Uint8Array<ArrayBuffer> {
-  if (bytes.length >= capacity) return bytes;
-  const larger = new Uint8Array(capacity);
-  larger.set(bytes.subarray(0, kept));
-  return larger;
-}
-
-/** A copy with the bytes of every item of 2, 4 or 8 bytes in the other order. */
-export function swapped(items: Uint8Array, itemSize: number): Uint8Array {
+/** A copy with the bytes of every word in the other order. */
+function swapped(items: Uint8Array, wordSize: number): Uint8Array {
   const copy = Buffer.from(new Uint8Array(items).buffer);
-  if (itemSize === 2) return copy.swap16();
-  return itemSize === 4 ? copy.swap32() : copy.swap64();
+  if (wordSize === 1) return copy;
+  if (wordSize === 2) return copy.swap16();
+  return wordSize === 4 ? copy.swap32() : copy.swap64();
 }

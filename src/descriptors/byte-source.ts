@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { MalformedFile } from './malformed.ts';
 
 /** Bytes of a known number that can be read at any place: a file, or a part of one. */
@@ -30,15 +30,10 @@ const CHUNK_BYTES = 256 * 1024;
 /** Opens the file at `path`. Throws the system's error where it can't be opened. */
 export async function openFileSource(path: string): Promise<FileSource> {
   const handle = await open(path, 'r');
-  try {
-    return fileSource(handle, (await handle.stat()).size);
-  } catch (error) {
+  const { size } = await handle.stat().catch(async (error: unknown) => {
     await handle.close();
     throw error;
-  }
-}
-
-function fileSource(handle: FileHandle, size: number): FileSource {
+  });
   return {
     size,
     async read(into, position) {
@@ -111,10 +106,8 @@ export async function* chunksOf(
 }
 
 function assertInside(size: number, position: number, length: number): void {
-  const inside = position >= 0 && length >= 0 && position + length <= size;
-  if (!inside) {
-    throw new MalformedFile(
-      `The file is cut off: ${length} bytes at offset ${position} are beyond its ${size} bytes.`,
-    );
-  }
+  if (position >= 0 && length >= 0 && position + length <= size) return;
+  throw new MalformedFile(
+    `The file is cut off: ${length} bytes at offset ${position} are beyond its ${size} bytes.`,
+  );
 }

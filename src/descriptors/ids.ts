@@ -1,4 +1,4 @@
-import { swapped, wholeItems } from './byte-cursor.ts';
+import { wholeItems } from './byte-cursor.ts';
 import { MalformedFile } from './malformed.ts';
 import type { Dtype } from './npy.ts';
 
@@ -54,8 +54,7 @@ export async function findIdFaults(
   expected: IdExpectation,
 ): Promise<IdFaults> {
   const faults: { -readonly [fault in keyof IdFaults]: IdFaults[fault] } = {};
-  for await (const { rising, previous, run } of comparedRuns(chunks, dtype, count)) {
-    const { id, start: index } = run;
+  for await (const { id, index, previous, rising } of runStarts(chunks, dtype, count)) {
     if (!rising) faults.unsorted ??= { index: index - 1, id: previous, next: id };
     if (!id.startsWith(expected.initial)) faults.wrongKind ??= { index, id };
     else if (!expected.known.has(id)) faults.unknown ??= { index, id };
@@ -69,17 +68,15 @@ export async function* readIdRuns(
   dtype: Dtype,
   count: number,
 ): AsyncGenerator<IdRun, void, void> {
-  let last: IdRun | undefined;
-  for await (const { run } of comparedRuns(chunks, dtype, count)) {
-    if (last !== undefined) yield { ...last, end: run.start };
-    last = run;
+  let last: IdAt | undefined;
+  for await (const next of runStarts(chunks, dtype, count)) {
+    if (last !== undefined) yield { id: last.id, start: last.index, end: next.index };
+    last = next;
   }
-  if (last !== undefined) yield { ...last, end: count };
+  if (last !== undefined) yield { id: last.id, start: last.index, end: count };
 }
 
-interface ComparedRun {
-  /** Its end is not known yet and given as its start. */
-  readonly run: IdRun;
+interface RunStart extends IdAt {
   readonly previous: string;
   /** Whether it comes after the previous run in numpy's order. */
   readonly rising: boolean;
@@ -89,11 +86,11 @@ interface ComparedRun {
  * Rows compare as in numpy: by code point (`U`; JavaScript's own order is another beyond U+FFFF) or
  * by byte (`S`), both padded with zeros.
  */
-async function* comparedRuns(
+async function* runStarts(
   chunks: AsyncIterable<Uint8Array>,
   dtype: Dtype,
   count: number,
-): AsyncGenerator<ComparedRun, void, void> {
+): AsyncGenerator<RunStart, void, void> {
   if (dtype.itemSize > MAX_ID_BYTES) {
     throw new MalformedFile(`Its strings are ${dtype.itemSize} bytes wide, which no id is.`);
   }
@@ -105,11 +102,10 @@ async function* comparedRuns(
     const rows = width === 0 ? count : units.length / width;
     for (let row = 0; row < rows; row += 1, index += 1) {
       const start = row * width;
-      const order =
-        row === 0 ? edgeOrder(previous, units, width) : compare(units, start - width, start, width);
+      const order = orderOf(previous, units, row, width);
       if (order === 0) continue;
       const id = textOf(units, start, width);
-      yield { run: { id, start: index, end: index }, previous: text, rising: order < 0 };
+      yield { id, index, previous: text, rising: order < 0 };
       text = id;
     }
     previous = units.slice(units.length - width);
@@ -122,32 +118,28 @@ type Units = Uint32Array | Uint8Array;
 
 async function* unitBlocks(
   chunks: AsyncIterable<Uint8Array>,
-  dtype: Dtype,
+  { kind, itemSize, bigEndian }: Dtype,
   count: number,
 ): AsyncGenerator<Units, void, void> {
-  if (dtype.itemSize === 0 && count > 0) yield new Uint8Array(0);
-  for await (const bytes of wholeItems(chunks, Math.max(1, dtype.itemSize), 4)) {
-    if (dtype.kind === 'S') yield new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    else {
-      const native = dtype.bigEndian ? swapped(bytes, 4) : bytes;
-      yield new Uint32Array(native.buffer, native.byteOffset, native.length / 4);
-    }
+  if (itemSize === 0 && count > 0) yield new Uint8Array(0);
+  const isText = kind === 'U';
+  const layout = { itemSize: Math.max(1, itemSize), bigEndian: isText && bigEndian, wordSize: 4 };
+  for await (const { buffer, byteOffset, length } of wholeItems(chunks, layout)) {
+    if (isText) yield new Uint32Array(buffer, byteOffset, length / 4);
+    else yield new Uint8Array(buffer, byteOffset, length);
   }
 }
 
-/** The last row of a block against the first of the next; the very first row rises. */
-function edgeOrder(previous: Units | undefined, units: Units, width: number): number {
-  if (previous === undefined) return -1;
-  for (let at = 0; at < width; at += 1) {
-    const difference = (previous[at] as number) - (units[at] as number);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+/** As {@link compare}: a row after the one before it, be that in the previous block; the very first rises. */
+function orderOf(previous: Units | undefined, units: Units, row: number, width: number): number {
+  if (row > 0) return compare(units, (row - 1) * width, units, row * width, width);
+  return previous === undefined ? -1 : compare(previous, 0, units, 0, width);
 }
 
-function compare(units: Units, first: number, second: number, width: number): number {
+/** Negative where the row at `first` comes before the one at `second`, 0 where they are equal. */
+function compare(a: Units, first: number, b: Units, second: number, width: number): number {
   for (let at = 0; at < width; at += 1) {
-    const difference = (units[first + at] as number) - (units[second + at] as number);
+    const difference = (a[first + at] as number) - (b[second + at] as number);
     if (difference !== 0) return difference;
   }
   return 0;
@@ -157,8 +149,7 @@ function textOf(units: Units, start: number, width: number): string {
   let end = start + width;
   while (end > start && units[end - 1] === 0) end -= 1;
   let text = '';
-  for (let at = start; at < end; at += 1) {
-    const unit = units[at] as number;
+  for (const unit of units.subarray(start, end)) {
     text += unit > MAX_CODE_POINT ? REPLACEMENT : String.fromCodePoint(unit);
   }
   return text;

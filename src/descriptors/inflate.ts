@@ -3,19 +3,41 @@ import { MalformedFile } from './malformed.ts';
 
 const OUTPUT_BYTES = 1024 * 1024;
 
-/** What a zip directory says of an entry's contents. */
+/** What a zip says of an entry's data. */
 export interface Contents {
+  /** 0 is stored, 8 is deflated; nothing else is read here. */
+  readonly method: number;
+  readonly encrypted: boolean;
+  /** In bytes, packed. */
+  readonly packedSize: number;
   /** In bytes, unpacked. */
   readonly size: number;
   readonly crc32: number;
 }
 
+/** Throws {@link MalformedFile} for data that no one here can read; `name` begins its message. */
+export function assertReadable(name: string, { encrypted, method }: Contents): void {
+  if (encrypted) throw new MalformedFile(`${name} is encrypted.`);
+  if (method === 0 || method === 8) return;
+  throw new MalformedFile(
+    `${name} is compressed by method ${method}; stored (0) and deflated (8) are read.`,
+  );
+}
+
+/** The data of an entry, unpacked and verified as it comes. Throws {@link MalformedFile}. */
+export function unpacked(
+  packed: AsyncIterable<Uint8Array>,
+  contents: Contents,
+): AsyncGenerator<Uint8Array, void, void> {
+  return verified(contents.method === 0 ? packed : inflated(packed, contents.size), contents);
+}
+
 /**
- * Inflates raw deflate data (RFC 1951) as it comes. A chunk of `compressed` is not touched again
- * once the next one is asked for. Throws {@link MalformedFile} where the data is damaged or cut off.
+ * Raw deflate data (RFC 1951). A chunk of `compressed` is not touched again once the next one is asked
+ * for. Throws {@link MalformedFile} where the data is damaged or cut off.
  * @param size how much is expected, a hint only
  */
-export async function* inflated(
+async function* inflated(
   compressed: AsyncIterable<Uint8Array>,
   size: number,
 ): AsyncGenerator<Uint8Array, void, void> {
@@ -49,9 +71,9 @@ export async function* inflated(
  * Passes `chunks` on and holds them to what the directory says: never more bytes than that, and at
  * the end the same number and the same CRC-32. Throws {@link MalformedFile} otherwise.
  */
-export async function* verified(
+async function* verified(
   chunks: AsyncIterable<Uint8Array>,
-  expected: Contents,
+  expected: Pick<Contents, 'size' | 'crc32'>,
 ): AsyncGenerator<Uint8Array, void, void> {
   let size = 0;
   let checksum = 0;

@@ -13,6 +13,17 @@ export interface NpyHeader {
   readonly dataBytes: number;
 }
 
+/** An array's element type, as far as descriptors need it. */
+export interface Dtype {
+  /** As the file has it, e.g. `<f4`. */
+  readonly descr: string;
+  /** numpy's kind: b, i, u, f, c, U, S, V, M, m or O. */
+  readonly kind: string;
+  /** Bytes of an element. */
+  readonly itemSize: number;
+  readonly bigEndian: boolean;
+}
+
 /** What {@link formatNpyHeader} needs to know. */
 export interface NpyLayout {
   /** E.g. `<f4`. */
@@ -25,7 +36,6 @@ const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 const MAX_HEADER_BYTES = 10_000;
 const MAX_DIMENSIONS = 64;
 const ALIGNMENT = 64;
-const KEYS = ['descr', 'fortran_order', 'shape'];
 const PICKLED =
   'It holds pickled Python objects (dtype object), which are never loaded: allow_pickle is False.';
 
@@ -54,12 +64,73 @@ export async function readNpyHeader(cursor: ByteCursor): Promise<NpyHeader> {
   return parseHeader(text, 8 + lengthBytes + length);
 }
 
+function parseHeader(text: string, headerBytes: number): NpyHeader {
+  const fields = readDict(text);
+  const [descr, order, lengths] = ['descr', 'fortran_order', 'shape'].map((key) => fields.get(key));
+  if (fields.size !== 3 || descr === undefined || order === undefined || lengths === undefined) {
+    throw new MalformedFile('Its npy header is not a dict of descr, fortran_order and shape.');
+  }
+  const dtype = readDtype(descr);
+  const shape = readShape(lengths);
+  if (order !== 'True' && order !== 'False') {
+    throw new MalformedFile('Its npy header has a fortran_order that is neither True nor False.');
+  }
+  const dataBytes = shape.reduce((product, length) => product * length, dtype.itemSize);
+  if (!Number.isSafeInteger(dataBytes)) {
+    throw new MalformedFile(`Its shape (${shape.join(', ')}) is impossibly large.`);
+  }
+  return { dtype, fortranOrder: order === 'True', shape, headerBytes, dataBytes };
+}
+
+/** A key and its value (a string, a word or number, a tuple, a list), then a comma or the end. */
+const FIELD =
+  /\s*[uU]?(['"])(?<key>\w+)\1\s*:\s*(?<value>[uU]?'[^'\\\n]*'|[uU]?"[^"\\\n]*"|-?\w+|\([^()]*\)|\[.*\])\s*(?:,|$)\s*/gsy;
+
+/**
+ * The dict that an npy header is, each value as it is written. No more of Python is read than such
+ * headers use, where numpy asks `ast.literal_eval`. Throws {@link MalformedFile} on anything else.
+ */
+function readDict(text: string): ReadonlyMap<string, string> {
+  const body = /^\s*\{(.*)\}\s*$/s.exec(text)?.[1];
+  const found = [...(body ?? '').matchAll(FIELD)];
+  const end = found.reduce((sum, [field]) => sum + field.length, 0);
+  if (body === undefined || end < body.length) {
+    const rest = JSON.stringify((body ?? text).slice(end, end + 20));
+    throw new MalformedFile(`The array's header can't be read at ${rest}.`);
+  }
+  return new Map(found.map(({ groups }) => [groups?.key ?? '', groups?.value ?? '']));
+}
+
+function readDtype(written: string): Dtype {
+  if (written.startsWith('[')) {
+    if (written.includes('O')) throw new MalformedFile(PICKLED);
+    throw new MalformedFile('Its elements are records (a structured dtype), not plain values.');
+  }
+  const descr = /^[uU]?(['"])(.*)\1$/.exec(written)?.[2];
+  if (descr === undefined) throw new MalformedFile('Its npy header has no dtype.');
+  const dtype = parseDtype(descr);
+  if (dtype.kind === 'O') {
+    throw new MalformedFile(PICKLED, { fix: 'Save strings as `numpy.array(ids, dtype="U")`.' });
+  }
+  return dtype;
+}
+
+/** `(3)` reads as a tuple of one, and a list as a tuple: neither is in a header that numpy wrote. */
+function readShape(written: string): readonly number[] {
+  const lengths = /^[([]\s*((?:\d{1,16}L?\s*,\s*)*(?:\d{1,16}L?)?)\s*[)\]]$/.exec(written)?.[1];
+  const shape = lengths?.match(/\d+/g)?.map(Number) ?? [];
+  const isPossible = shape.every(Number.isSafeInteger) && shape.length <= MAX_DIMENSIONS;
+  if (lengths === undefined || !isPossible) {
+    throw new MalformedFile('Its npy header has a shape that is no tuple of lengths.');
+  }
+  return shape;
+}
+
 /** The bytes of an npy header, version 1, as numpy writes it: padded so that the data is aligned. */
 export function formatNpyHeader({ descr, shape }: NpyLayout): Buffer {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const unpadded = MAGIC.length + 4 + text.length + 1;
-  const padded = Math.ceil(unpadded / ALIGNMENT) * ALIGNMENT;
+  const padded = Math.ceil((MAGIC.length + 4 + text.length + 1) / ALIGNMENT) * ALIGNMENT;
   const header = Buffer.alloc(padded, ' ', 'latin1');
   MAGIC.copy(header);
   header.writeUInt16LE(0x0001, 6);
@@ -69,59 +140,9 @@ export function formatNpyHeader({ descr, shape }: NpyLayout): Buffer {
   return header;
 }
 
-function parseHeader(text: string, headerBytes: number): NpyHeader {
-  const fields = parsePythonLiteral(text);
-  if (!(fields instanceof Map) || KEYS.some((key) => !fields.has(key)) || fields.size !== 3) {
-    throw new MalformedFile('Its npy header is not a dict of descr, fortran_order and shape.');
-  }
-  const dtype = asDtype(fields.get('descr'));
-  const shape = asShape(fields.get('shape'));
-  const fortranOrder = fields.get('fortran_order');
-  if (typeof fortranOrder !== 'boolean') {
-    throw new MalformedFile('Its npy header has a fortran_order that is neither True nor False.');
-  }
-  const dataBytes = shape.reduce((product, length) => product * length, dtype.itemSize);
-  if (!Number.isSafeInteger(dataBytes)) {
-    throw new MalformedFile(`Its shape (${shape.join(', ')}) is impossibly large.`);
-  }
-  return { dtype, fortranOrder, shape, headerBytes, dataBytes };
-}
-
-function asDtype(descr: PythonValue | undefined): Dtype {
-  if (Array.isArray(descr)) {
-    if (JSON.stringify(descr).includes('O')) throw new MalformedFile(PICKLED);
-    throw new MalformedFile('Its elements are records (a structured dtype), not plain values.');
-  }
-  if (typeof descr !== 'string') throw new MalformedFile('Its npy header has no dtype.');
-  const dtype = parseDtype(descr);
-  if (dtype.kind === 'O') {
-    throw new MalformedFile(PICKLED, { fix: 'Save strings as `numpy.array(ids, dtype="U")`.' });
-  }
-  return dtype;
-}
-
-function asShape(shape: PythonValue | undefined): readonly number[] {
-  const isLength = (length: PythonValue): length is number =>
-    typeof length === 'number' && Number.isSafeInteger(length) && length >= 0;
-  if (!Array.isArray(shape) || !shape.every(isLength) || shape.length > MAX_DIMENSIONS) {
-    throw new MalformedFile('Its npy header has a shape that is no tuple of lengths.');
-  }
-  return shape;
-}
-
-/** An array's element type, as far as descriptors need it. */
-export interface Dtype {
-  /** As the file has it, e.g. `<f4`. */
-  readonly descr: string;
-  /** numpy's kind: b, i, u, f, c, U, S, V, M, m or O. */
-  readonly kind: string;
-  /** Bytes of an element. */
-  readonly itemSize: number;
-  readonly bigEndian: boolean;
-}
-
 const FLOATS: Readonly<Record<number, string>> = { 2: 'float16', 4: 'float32', 8: 'float64' };
 const SIZED_KINDS = 'biufc';
+const WIDTHS = [1, 2, 4, 8, 12, 16, 24, 32];
 const LARGEST_ITEM = 2 ** 31 - 1;
 
 /**
@@ -134,10 +155,11 @@ export function parseDtype(descr: string): Dtype {
   if (match === null) throw new MalformedFile(`Its dtype ${JSON.stringify(descr)} is unknown.`);
   const [, order = '', letter = '', digits = ''] = match;
   const kind = letter === 'a' ? 'S' : letter;
-  const count = digits === '' ? defaultCount(kind) : Number(digits);
+  const count = digits === '' && 'OMm'.includes(kind) ? 8 : Number(digits);
   const itemSize = kind === 'U' ? 4 * count : count;
-  const possible = itemSize <= LARGEST_ITEM && (!SIZED_KINDS.includes(kind) || isWidth(itemSize));
-  if (!possible) throw new MalformedFile(`Its dtype ${JSON.stringify(descr)} is impossible.`);
+  const isPossible =
+    itemSize <= LARGEST_ITEM && (!SIZED_KINDS.includes(kind) || WIDTHS.includes(itemSize));
+  if (!isPossible) throw new MalformedFile(`Its dtype ${JSON.stringify(descr)} is impossible.`);
   return { descr, kind, itemSize, bigEndian: order === '>' && (kind === 'U' || itemSize > 1) };
 }
 
@@ -150,108 +172,4 @@ export function dtypeName(dtype: Dtype): string {
 /** Whether numpy would say `dtype == numpy.float32`, which is little-endian on every host here. */
 export function isFloat32(dtype: Dtype): boolean {
   return dtype.kind === 'f' && dtype.itemSize === 4 && !dtype.bigEndian;
-}
-
-function defaultCount(kind: string): number {
-  return kind === 'O' || kind === 'M' || kind === 'm' ? 8 : 0;
-}
-
-function isWidth(itemSize: number): boolean {
-  return [1, 2, 4, 8, 12, 16, 24, 32].includes(itemSize);
-}
-
-/** What a Python literal of strings, integers, booleans, tuples, lists and dicts becomes. */
-export type PythonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly PythonValue[]
-  | ReadonlyMap<string, PythonValue>;
-
-const TOKEN =
-  /\s*(?:(?<punctuation>[{}()[\],:])|[uU]?(?<quoted>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|(?<integer>-?\d{1,16})L?(?![\w.])|(?<word>True|False|None)(?!\w))/y;
-const MAX_DEPTH = 8;
-
-/**
- * Reads the literal that an npy header is, as numpy does with `ast.literal_eval`, and nothing more
- * of Python than such headers use. Throws {@link MalformedFile} on anything else.
- */
-function parsePythonLiteral(text: string): PythonValue {
-  const reader = new LiteralReader(text);
-  const value = reader.value(0);
-  reader.end();
-  return value;
-}
-
-class LiteralReader {
-  readonly #text: string;
-  #position = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  value(depth: number): PythonValue {
-    if (depth > MAX_DEPTH) throw this.#unexpected();
-    const token = this.#next();
-    if (token?.quoted !== undefined) return token.quoted.slice(1, -1).replace(/\\(.)/g, '$1');
-    if (token?.integer !== undefined) return Number(token.integer);
-    if (token?.word !== undefined) return token.word === 'None' ? null : token.word === 'True';
-    if (token?.punctuation === '(') return this.#items(')', depth);
-    if (token?.punctuation === '[') return this.#items(']', depth);
-    if (token?.punctuation === '{') return this.#pairs(depth);
-    throw this.#unexpected();
-  }
-
-  end(): void {
-    if (this.#text.slice(this.#position).trim() !== '') throw this.#unexpected();
-  }
-
-  /** `(3)` reads as a tuple of one too: no header has a number in parentheses. */
-  #items(close: string, depth: number): readonly PythonValue[] {
-    const items: PythonValue[] = [];
-    while (!this.#skip(close)) {
-      items.push(this.value(depth + 1));
-      if (!this.#skip(',') && !this.#at(close)) throw this.#unexpected();
-    }
-    return items;
-  }
-
-  #pairs(depth: number): ReadonlyMap<string, PythonValue> {
-    const pairs = new Map<string, PythonValue>();
-    while (!this.#skip('}')) {
-      const key = this.value(depth + 1);
-      if (typeof key !== 'string' || !this.#skip(':')) throw this.#unexpected();
-      pairs.set(key, this.value(depth + 1));
-      if (!this.#skip(',') && !this.#at('}')) throw this.#unexpected();
-    }
-    return pairs;
-  }
-
-  #next(): Record<string, string | undefined> | undefined {
-    TOKEN.lastIndex = this.#position;
-    const groups = TOKEN.exec(this.#text)?.groups;
-    if (groups !== undefined) this.#position = TOKEN.lastIndex;
-    return groups;
-  }
-
-  #at(punctuation: string): boolean {
-    const position = this.#position;
-    const found = this.#next()?.punctuation === punctuation;
-    this.#position = position;
-    return found;
-  }
-
-  #skip(punctuation: string): boolean {
-    const position = this.#position;
-    if (this.#next()?.punctuation === punctuation) return true;
-    this.#position = position;
-    return false;
-  }
-
-  #unexpected(): MalformedFile {
-    const rest = JSON.stringify(this.#text.slice(this.#position, this.#position + 20));
-    return new MalformedFile(`The array's header can't be read at ${rest}.`);
-  }
 }

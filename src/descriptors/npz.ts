@@ -1,6 +1,6 @@
 import { ByteCursor } from './byte-cursor.ts';
 import { type ByteSource, type ByteStream, readBytes } from './byte-source.ts';
-import { inflated, verified } from './inflate.ts';
+import { assertReadable, unpacked } from './inflate.ts';
 import { MalformedFile } from './malformed.ts';
 import {
   entryChunks,
@@ -15,9 +15,28 @@ import {
 /** An npz: to be read at any place, or only from its start on (deflated inside another zip). */
 export type NpzFile = ByteSource | ByteStream;
 
+/** One array of an npz. */
+export interface NpzMember {
+  /** Without `.npy`. */
+  readonly name: string;
+  /** In bytes, header included, as the zip declares it. */
+  readonly size: number;
+  /** The array's bytes, unpacked; verified once they are read to their end. */
+  readonly cursor: ByteCursor;
+}
+
+/** More than this in an npz are not looked at; three are needed. */
+const MAX_MEMBERS = 10_000;
+/** More than this after the last array is no zip directory that numpy would have written. */
+const MAX_TAIL_BYTES = 4 * 1024 * 1024;
+const NPY_START = '\x93NUM';
+const PICKLE_PROTOCOL = 0x80;
+const SAVEZ = 'numpy.savez(file, video_ids=…, timestamps=…, features=…)';
+
 /**
  * The arrays called `wanted` that are in `file`, in the order of their bytes. Read a member before
- * asking for the next. Throws {@link MalformedFile} where `file` is no npz, is damaged or cut off.
+ * asking for the next, which closes it. Throws {@link MalformedFile} where `file` is no npz, is damaged
+ * or cut off.
  */
 export async function* npzMembers(
   file: NpzFile,
@@ -26,52 +45,38 @@ export async function* npzMembers(
 ): AsyncGenerator<NpzMember, void, void> {
   const names = new Set(wanted.map((name) => `${name}.npy`));
   const members =
-    'read' in file ? memberAnywhere(file, names, signal) : streamedMembers(file, names, signal);
+    'read' in file ? membersAnywhere(file, names, signal) : membersInOrder(file, names, signal);
   const seen = new Set<string>();
-  for await (const member of members) {
-    if (seen.has(member.name)) throw new MalformedFile(`It holds ${member.name} more than once.`);
-    seen.add(member.name);
-    yield { ...member, name: member.name.slice(0, -'.npy'.length) };
+  for await (const { name, size, chunks } of members) {
+    if (seen.has(name)) throw new MalformedFile(`It holds ${name} more than once.`);
+    seen.add(name);
+    const cursor = new ByteCursor(chunks);
+    try {
+      yield { name: name.slice(0, -'.npy'.length), size, cursor };
+    } finally {
+      await cursor.close();
+    }
   }
 }
 
-async function* memberAnywhere(
+interface Member {
+  readonly name: string;
+  readonly size: number;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+async function* membersAnywhere(
   source: ByteSource,
   names: ReadonlySet<string>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<NpzMember, void, void> {
-  await assertZip(source);
+): AsyncGenerator<Member, void, void> {
+  assertZipStart(await readBytes(source, 0, Math.min(4, source.size)));
   const entries = await readZipDirectory(source, MAX_MEMBERS);
   const byPlace = (a: ZipEntry, b: ZipEntry) => a.headerOffset - b.headerOffset;
   for (const entry of entries.filter(({ name }) => names.has(name)).sort(byPlace)) {
-    yield {
-      name: entry.name,
-      size: entry.size,
-      chunks: () => entryChunks(source, entry, signal),
-    };
+    yield { name: entry.name, size: entry.size, chunks: entryChunks(source, entry, signal) };
   }
 }
-
-async function assertZip(source: ByteSource): Promise<void> {
-  const start = await readBytes(source, 0, Math.min(4, source.size));
-  assertZipStart(start);
-}
-
-/** One array of an npz. */
-export interface NpzMember {
-  /** Without `.npy`. */
-  readonly name: string;
-  /** In bytes, header included, as the zip declares it. */
-  readonly size: number;
-  /** The array's bytes, unpacked; verified once they are read to their end. */
-  chunks(): AsyncGenerator<Uint8Array, void, void>;
-}
-
-/** More than this in an npz are not looked at; three are needed. */
-const MAX_MEMBERS = 10_000;
-const NPY_START = '\x93NUM';
-const PICKLE_PROTOCOL = 0x80;
-const SAVEZ = 'numpy.savez(file, video_ids=…, timestamps=…, features=…)';
 
 /** Says what a file is instead, from its first four bytes. Throws {@link MalformedFile} unless a zip. */
 function assertZipStart(start: Buffer): void {
@@ -88,39 +93,37 @@ function assertZipStart(start: Buffer): void {
   throw new MalformedFile('It is not an npz (a zip of numpy arrays).');
 }
 
-/** More than this after the last array is no zip directory that numpy would have written. */
-const MAX_TAIL_BYTES = 4 * 1024 * 1024;
-
-type Seen = Map<number, LocalHeader>;
-
 /**
  * The entries called `names` of an npz that is read once, from its start to its end, and held at the
  * end to its central directory, from which numpy reads. Throws {@link MalformedFile}.
  */
-async function* streamedMembers(
+async function* membersInOrder(
   stream: ByteStream,
   names: ReadonlySet<string>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<NpzMember, void, void> {
+): AsyncGenerator<Member, void, void> {
   const cursor = new ByteCursor(stream.chunks(signal));
-  const seen: Seen = new Map();
+  const seen = new Map<number, LocalHeader>();
   let directory: ReadonlyMap<number, ZipEntry> | undefined;
   try {
     let signature = await cursor.takeUpTo(4);
     assertZipStart(signature);
-    while (isLocalHeader(signature)) {
+    while (signature.length === 4 && signature.readUInt32LE(0) === LOCAL_HEADER_SIGNATURE) {
       const offset = cursor.position - 4;
       let header = await readLocalHeader(cursor);
       if (header.sizesFollow) {
+        // Rare in what numpy writes: then the stream is read twice, first for the directory.
         directory ??= await directoryOf(stream, signal);
-        header = completed(header, offset, directory);
+        const entry = directory.get(offset);
+        if (entry === undefined) throw contradiction(header.rawName);
+        header = { ...header, size: entry.size, packedSize: entry.packedSize, crc32: entry.crc32 };
       }
       seen.set(offset, header);
       if (seen.size > MAX_MEMBERS) throw new MalformedFile('It holds far too many arrays.');
       const end = cursor.position + header.packedSize;
       const name = header.rawName.toString('utf8');
-      if (names.has(name)) yield { name, size: header.size, chunks: () => body(cursor, header) };
-      await skip(cursor, end - cursor.position);
+      if (names.has(name)) yield { name, size: header.size, chunks: contentsOf(cursor, header) };
+      await cursor.skip(end - cursor.position);
       if (header.sizesFollow) await skipDescriptor(cursor, header.zip64);
       signature = await cursor.takeUpTo(4);
     }
@@ -130,40 +133,12 @@ async function* streamedMembers(
   }
 }
 
-function isLocalHeader(signature: Buffer): boolean {
-  return signature.length === 4 && signature.readUInt32LE(0) === LOCAL_HEADER_SIGNATURE;
+async function* contentsOf(cursor: ByteCursor, header: LocalHeader) {
+  assertReadable('It', header);
+  yield* unpacked(cursor.range(header.packedSize), header);
 }
 
-async function* body(
-  cursor: ByteCursor,
-  header: LocalHeader,
-): AsyncGenerator<Uint8Array, void, void> {
-  if (header.encrypted) throw new MalformedFile('It is encrypted.');
-  if (header.method !== 0 && header.method !== 8) {
-    throw new MalformedFile(`It is compressed by method ${header.method}, which is not read.`);
-  }
-  const packed = cursor.range(header.packedSize);
-  yield* verified(header.method === 0 ? packed : inflated(packed, header.size), header);
-}
-
-async function skip(cursor: ByteCursor, length: number): Promise<void> {
-  for await (const _ of cursor.range(length)) {
-    // Nobody asked for these bytes.
-  }
-}
-
-/** Headers without sizes are rare: then the stream is read twice, first for the directory. */
-function completed(
-  header: LocalHeader,
-  offset: number,
-  directory: ReadonlyMap<number, ZipEntry>,
-): LocalHeader {
-  const entry = directory.get(offset);
-  if (entry === undefined) throw contradiction(header.rawName);
-  return { ...header, size: entry.size, packedSize: entry.packedSize, crc32: entry.crc32 };
-}
-
-/** The entries of a stream's directory by the offset of their data, found by reading all of it. */
+/** The entries of a stream's directory by the offset of their headers, found by reading all of it. */
 async function directoryOf(
   stream: ByteStream,
   signal: AbortSignal | undefined,
@@ -171,7 +146,7 @@ async function directoryOf(
   const start = Math.max(0, stream.size - MAX_TAIL_BYTES);
   const cursor = new ByteCursor(stream.chunks(signal));
   try {
-    await skip(cursor, start);
+    await cursor.skip(start);
     const tail = tailSource(await cursor.take(stream.size - start), stream.size);
     const entries = await readZipDirectory(tail, MAX_MEMBERS);
     return new Map(entries.map((entry) => [entry.headerOffset, entry]));
@@ -198,7 +173,7 @@ async function assertDirectory(
   cursor: ByteCursor,
   signature: Buffer,
   size: number,
-  seen: Seen,
+  seen: ReadonlyMap<number, LocalHeader>,
 ): Promise<void> {
   const left = size - cursor.position;
   if (left > MAX_TAIL_BYTES) {
@@ -209,20 +184,15 @@ async function assertDirectory(
   await cursor.next();
   const directory = await readZipDirectory(tailSource(tail, size));
   for (const entry of directory) {
-    if (!agree(entry, seen.get(entry.headerOffset))) throw contradiction(entry.rawName);
+    const header = seen.get(entry.headerOffset);
+    const same =
+      header?.rawName.equals(entry.rawName) &&
+      (['method', 'size', 'packedSize', 'crc32'] as const).every(
+        (key) => header[key] === entry[key],
+      );
+    if (!same) throw contradiction(entry.rawName);
   }
   if (directory.length !== seen.size) throw contradiction(Buffer.from('An array'));
-}
-
-function agree(entry: ZipEntry, header: LocalHeader | undefined): boolean {
-  return (
-    header !== undefined &&
-    entry.rawName.equals(header.rawName) &&
-    entry.method === header.method &&
-    entry.size === header.size &&
-    entry.packedSize === header.packedSize &&
-    entry.crc32 === header.crc32
-  );
 }
 
 function contradiction(rawName: Buffer): MalformedFile {

@@ -1,7 +1,9 @@
 import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
+import { formatCount, quoted } from '../progress/format.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { type IdFaults, isStringType } from './ids.ts';
+import type { MalformedFile } from './malformed.ts';
 import { dtypeName, isFloat32, type NpyHeader } from './npy.ts';
 import type { NonFinite } from './scan.ts';
 
@@ -28,21 +30,16 @@ export interface SetFacts {
   readonly headers: Partial<Readonly<Record<ArrayName, NpyHeader>>>;
   /** Arrays that are there, readable or not. */
   readonly present: ReadonlySet<ArrayName>;
-  /** What could not be read, in sentences. Where there is one about the whole file, `complete` is false. */
-  readonly problems: readonly Problem[];
+  /** What could not be read. Where there is one about the whole file, `complete` is false. */
+  readonly unreadable: readonly Fault[];
   /** The file was read as far as asked for, so that an array not seen is not there. */
   readonly complete: boolean;
   readonly ids: IdFaults;
   readonly nonFinite: NonFinite | undefined;
 }
 
-/** Something that could not be read. */
-export interface Problem {
-  /** None where it is about the whole file. */
-  readonly array?: ArrayName;
-  readonly message: string;
-  readonly fix?: string;
-}
+/** A finding about a set whose file is known. */
+export type Fault = Omit<Finding, 'severity' | 'file'>;
 
 /** Vectors and their dimensions, where a set's header tells them. */
 export interface SetShape {
@@ -50,14 +47,10 @@ export interface SetShape {
   readonly dimensions: number;
 }
 
-const INITIALS = { query: 'Q', reference: 'R' } as const;
+/** What the ids of a set start with. */
+export const INITIALS = { query: 'Q', reference: 'R' } as const;
 const SORT_FIX =
   'order = numpy.argsort(video_ids, kind="stable"); index all three arrays with it before saving';
-
-/** What the ids of a set start with: `Q` or `R`. */
-export function initialOf(kind: ExpectedSet['kind']): string {
-  return INITIALS[kind];
-}
 
 /** The shape of a set's features, where they are a matrix. */
 export function shapeOf({ headers }: SetFacts): SetShape | undefined {
@@ -77,11 +70,13 @@ export function setFindings(facts: SetFacts, expected: ExpectedSet): readonly Fi
   ].map((finding) => ({ severity: 'error', file: expected.file, ...finding }));
 }
 
+interface FileAndShape {
+  readonly file: string;
+  readonly shape: SetShape | undefined;
+}
+
 /** The last part of rule 7: a set has to have the dimensions of the one it is searched with. */
-export function dimensionFindings(
-  set: { readonly file: string; readonly shape: SetShape | undefined },
-  other: { readonly file: string; readonly shape: SetShape | undefined },
-): readonly Finding[] {
+export function dimensionFindings(set: FileAndShape, other: FileAndShape): readonly Finding[] {
   const here = set.shape?.dimensions ?? 0;
   const there = other.shape?.dimensions ?? 0;
   if (here === 0 || there === 0 || here === there) return [];
@@ -90,18 +85,19 @@ export function dimensionFindings(
       severity: 'error',
       file: set.file,
       rule: 'dimensions-differ',
-      message: `its vectors have ${number(here)} dimensions, those of ${other.file} have ${number(there)}; they must have the same`,
+      message: `its vectors have ${formatCount(here)} dimensions, those of ${other.file} have ${formatCount(there)}; they must have the same`,
     },
   ];
 }
 
-type Fault = Omit<Finding, 'severity' | 'file'>;
+/** What could not be read: one array, or the whole file. */
+export function unreadable({ message, fix }: MalformedFile, array?: ArrayName): Fault {
+  const what = array === undefined ? message : `${array} can't be read: ${message}`;
+  return { rule: 'unreadable', message: what, ...(fix !== undefined && { fix }) };
+}
 
 function* readingFindings(facts: SetFacts): Generator<Fault> {
-  for (const { array, message, fix } of facts.problems) {
-    const what = array === undefined ? message : `${array} can't be read: ${message}`;
-    yield { rule: 'unreadable', message: what, ...(fix === undefined ? {} : { fix }) };
-  }
+  yield* facts.unreadable;
   if (!facts.complete) return;
   for (const name of ARRAYS.filter((array) => !facts.present.has(array))) {
     const found = ARRAYS.filter((array) => facts.present.has(array)).join(', ');
@@ -141,7 +137,9 @@ function* shapeFindings({ headers }: SetFacts): Generator<Fault> {
     if (name !== 'video_ids' || areIds(header)) lengths.set(name, length);
   }
   if (new Set(lengths.values()).size > 1) {
-    const found = [...lengths].map(([name, length]) => `${name} has ${number(length)}`).join(', ');
+    const found = [...lengths]
+      .map(([name, length]) => `${name} has ${formatCount(length)}`)
+      .join(', ');
     yield { rule: 'lengths-differ', message: `the arrays must be equally long, but ${found}` };
   }
 }
@@ -164,14 +162,14 @@ function* sizeFindings(facts: SetFacts, expected: ExpectedSet): Generator<Fault>
   } else if (shape.vectors > allowed) {
     yield {
       rule: 'too-many-vectors',
-      message: `it has ${number(shape.vectors)} vectors; allowed are ${number(allowed)}, one per second of the ${number(expected.durations.size)} videos in ${expected.source}`,
+      message: `it has ${formatCount(shape.vectors)} vectors; allowed are ${formatCount(allowed)}, one per second of the ${formatCount(expected.durations.size)} videos in ${expected.source}`,
     };
   }
   const { maxDimensions } = descriptorTrack;
   if (shape.dimensions > maxDimensions) {
     yield {
       rule: 'too-many-dimensions',
-      message: `its vectors have ${number(shape.dimensions)} dimensions; allowed are ${maxDimensions}`,
+      message: `its vectors have ${formatCount(shape.dimensions)} dimensions; allowed are ${maxDimensions}`,
     };
   }
 }
@@ -181,7 +179,7 @@ function* idFindings(ids: IdFaults, expected: ExpectedSet): Generator<Fault> {
   if (unsorted !== undefined) {
     yield {
       rule: 'ids-not-sorted',
-      message: `video_ids must be sorted, but ${quoted(unsorted.id)} at index ${number(unsorted.index)} stands before ${quoted(unsorted.next)}`,
+      message: `video_ids must be sorted, but ${quoted(unsorted.id)} at index ${formatCount(unsorted.index)} stands before ${quoted(unsorted.next)}`,
       index: unsorted.index,
       fix: SORT_FIX,
     };
@@ -221,15 +219,6 @@ function* valueFindings({ headers, nonFinite }: SetFacts): Generator<Fault> {
   }
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 function tuple(shape: readonly number[]): string {
   return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-}
-
-/** An id for a message: escaped, and cut where it is no id at all. */
-function quoted(id: string): string {
-  return JSON.stringify(id.length > 40 ? `${id.slice(0, 40)}…` : id);
 }

@@ -1,4 +1,4 @@
-import { swapped, wholeItems } from './byte-cursor.ts';
+import { wholeItems } from './byte-cursor.ts';
 import type { Dtype } from './npy.ts';
 
 /** Where the first value stands that is no finite number. */
@@ -31,13 +31,12 @@ export async function findNonFinite(
   chunks: AsyncIterable<Uint8Array>,
   layout: MatrixLayout,
 ): Promise<NonFinite | undefined> {
-  const { itemSize, bigEndian } = layout.dtype;
+  const { itemSize } = layout.dtype;
   const scan = SCANS[itemSize];
   if (scan === undefined) throw new RangeError(`no scan for items of ${itemSize} bytes`);
   let first: NonFinite | undefined;
   let element = 0;
-  for await (const bytes of wholeItems(chunks, itemSize)) {
-    const items = bigEndian ? swapped(bytes, itemSize) : bytes;
+  for await (const items of wholeItems(chunks, layout.dtype)) {
     const count = items.length / itemSize;
     for (let at = 0; at < count && (first === undefined || layout.fortranOrder); at += 1) {
       at = scan(items, at);
@@ -107,13 +106,9 @@ function earlier(a: NonFinite | undefined, b: NonFinite): NonFinite {
 
 /** Names a non-finite item: infinity has no bit of its mantissa set. */
 function named(items: Uint8Array, at: number, itemSize: number): NonFinite['value'] {
-  const item = items.subarray(at * itemSize, (at + 1) * itemSize);
-  const mantissaBits = itemSize === 2 ? 0x03 : itemSize === 4 ? 0x7f : 0x0f;
-  const second = item[itemSize - 2] as number;
-  const isInfinite =
-    itemSize === 2
-      ? ((item[1] as number) & mantissaBits) === 0 && item[0] === 0
-      : (second & mantissaBits) === 0 && item.subarray(0, itemSize - 2).every((byte) => byte === 0);
-  if (!isInfinite) return 'NaN';
-  return ((item[itemSize - 1] as number) & 0x80) === 0 ? 'inf' : '-inf';
+  const [top = 0, second = 0, ...lower] = items.slice(at * itemSize, (at + 1) * itemSize).reverse();
+  const mantissa =
+    itemSize === 2 ? [top & 0x03, second] : [second & (itemSize === 4 ? 0x7f : 0x0f)];
+  if ([...mantissa, ...lower].some((byte) => byte !== 0)) return 'NaN';
+  return (top & 0x80) === 0 ? 'inf' : '-inf';
 }

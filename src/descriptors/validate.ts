@@ -1,7 +1,8 @@
 import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
+import { formatCount } from '../progress/format.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
-import { ByteCursor } from './byte-cursor.ts';
+import type { ByteCursor } from './byte-cursor.ts';
 import { findIdFaults, type IdFaults } from './ids.ts';
 import { MalformedFile } from './malformed.ts';
 import { type NpyHeader, readNpyHeader } from './npy.ts';
@@ -11,12 +12,13 @@ import {
   type ArrayName,
   areIds,
   type ExpectedSet,
-  initialOf,
-  type Problem,
+  type Fault,
+  INITIALS,
   type SetFacts,
   type SetShape,
   setFindings,
   shapeOf,
+  unreadable,
 } from './rules.ts';
 import { canScan, findNonFinite, type NonFinite } from './scan.ts';
 
@@ -47,29 +49,21 @@ export async function checkSet(
   expected: ExpectedSet,
   options: ValidateOptions,
 ): Promise<CheckedSet> {
-  const facts = await inspect(npz, expected, options);
+  const facts = new SetReader(expected, options);
+  try {
+    for await (const member of npzMembers(npz, ARRAYS, options.signal)) await facts.read(member);
+    facts.complete = true;
+  } catch (error) {
+    facts.fail(error);
+  }
   return { file: expected.file, findings: setFindings(facts, expected), shape: shapeOf(facts) };
 }
 
-async function inspect(
-  npz: NpzFile,
-  expected: ExpectedSet,
-  options: ValidateOptions,
-): Promise<SetFacts> {
-  const inspector = new Inspector(expected, options);
-  try {
-    for await (const member of npzMembers(npz, ARRAYS, options.signal)) await inspector.see(member);
-    inspector.complete = true;
-  } catch (error) {
-    inspector.fail(error);
-  }
-  return inspector;
-}
-
-class Inspector implements SetFacts {
+/** The facts of a set, as far as they have been read. */
+class SetReader implements SetFacts {
   readonly headers: Partial<Record<ArrayName, NpyHeader>> = {};
   readonly present = new Set<ArrayName>();
-  readonly problems: Problem[] = [];
+  readonly unreadable: Fault[] = [];
   complete = false;
   ids: IdFaults = {};
   nonFinite: NonFinite | undefined;
@@ -85,48 +79,42 @@ class Inspector implements SetFacts {
   fail(error: unknown, array?: ArrayName): void {
     if (!(error instanceof MalformedFile)) throw error;
     // What breaks one array of a stream breaks the stream too: say it once.
-    if (array === undefined && this.problems.length > 0) return;
-    const { message, fix } = error;
-    this.problems.push({
-      message,
-      ...(array === undefined ? {} : { array }),
-      ...(fix === undefined ? {} : { fix }),
-    });
+    if (array === undefined && this.unreadable.length > 0) return;
+    this.unreadable.push(unreadable(error, array));
   }
 
-  async see(member: NpzMember): Promise<void> {
-    const name = member.name as ArrayName;
+  async read({ name: member, size, cursor }: NpzMember): Promise<void> {
+    const name = member as ArrayName;
     this.present.add(name);
-    const cursor = new ByteCursor(member.chunks());
     try {
       const header = await readNpyHeader(cursor);
-      assertSize(member, header);
+      const expected = header.headerBytes + header.dataBytes;
+      if (size !== expected) {
+        throw new MalformedFile(
+          `it is ${formatCount(size)} bytes long, but its header calls for ${formatCount(expected)}.`,
+        );
+      }
       this.headers[name] = header;
-      await this.#values(name, header, cursor);
+      await this.#readValues(name, header, cursor);
     } catch (error) {
       this.fail(error, name);
-    } finally {
-      await cursor.close();
     }
   }
 
-  async #values(name: ArrayName, header: NpyHeader, cursor: ByteCursor): Promise<void> {
+  async #readValues(name: ArrayName, header: NpyHeader, cursor: ByteCursor): Promise<void> {
+    const { dtype, dataBytes, fortranOrder, shape } = header;
+    const [rows = 0, columns = 0] = shape;
     if (name === 'video_ids' && areIds(header)) {
-      const { durations: known, kind } = this.#expected;
-      const count = header.shape[0] ?? 0;
-      if (header.dataBytes > MAX_LIST_BYTES)
-        throw new MalformedFile('it is far too large for ids.');
-      const expected = { known, initial: initialOf(kind) };
-      this.ids = await findIdFaults(cursor.remainder(), header.dtype, count, expected);
+      if (dataBytes > MAX_LIST_BYTES) throw new MalformedFile('it is far too large for ids.');
+      const expected = { known: this.#expected.durations, initial: INITIALS[this.#expected.kind] };
+      this.ids = await findIdFaults(cursor.remainder(), dtype, rows, expected);
     }
     if (!this.#scanFinite) return;
     if (name === 'features' && this.#worthScanning(header)) {
-      const [rows = 0, columns = 0] = header.shape;
-      const { dtype, fortranOrder } = header;
       const layout = { dtype, rows, columns, fortranOrder };
       this.nonFinite = await findNonFinite(cursor.remainder(), layout);
     }
-    if (name === 'timestamps' && header.dataBytes <= MAX_LIST_BYTES) await cursor.drain();
+    if (name === 'timestamps' && dataBytes <= MAX_LIST_BYTES) await cursor.drain();
   }
 
   /** A set far beyond the limits is rejected anyway, and could take for ever. */
@@ -140,16 +128,7 @@ class Inspector implements SetFacts {
   }
 }
 
-function assertSize({ size }: NpzMember, { headerBytes, dataBytes }: NpyHeader): void {
-  if (size === headerBytes + dataBytes) return;
-  throw new MalformedFile(
-    `it is ${size.toLocaleString('en-US')} bytes long, but its header calls for ${(headerBytes + dataBytes).toLocaleString('en-US')}.`,
-  );
-}
-
 /** The verdict on a set that can't be opened at all. */
-export function unreadableSet(file: string, { message, fix }: MalformedFile): CheckedSet {
-  const finding = { severity: 'error', file, rule: 'unreadable', message } as const;
-  const findings = [fix === undefined ? finding : { ...finding, fix }];
-  return { file, findings, shape: undefined };
+export function unreadableSet(file: string, error: MalformedFile): CheckedSet {
+  return { file, findings: [{ severity: 'error', file, ...unreadable(error) }], shape: undefined };
 }

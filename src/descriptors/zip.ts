@@ -3,11 +3,10 @@ import {
   fromRandomAccessReaderPromise,
   getFileNameLowLevel,
   RandomAccessReader,
-  type ZipFile,
 } from 'yauzl';
 import type { ByteCursor } from './byte-cursor.ts';
 import { type ByteSource, chunksOf, readBytes, sliceOf } from './byte-source.ts';
-import { type Contents, inflated, verified } from './inflate.ts';
+import { assertReadable, type Contents, unpacked } from './inflate.ts';
 import { MalformedFile } from './malformed.ts';
 
 /** An entry of a zip's central directory, as it stands there: nothing is trusted yet. */
@@ -15,14 +14,17 @@ export interface ZipEntry extends Contents {
   /** Decoded as the flags say, backslashes kept. Folders end in `/`. */
   readonly name: string;
   readonly rawName: Buffer;
-  /** 0 is stored, 8 is deflated; nothing else is read here. */
-  readonly method: number;
-  readonly encrypted: boolean;
-  /** In bytes, packed. */
-  readonly packedSize: number;
   readonly headerOffset: number;
   /** The Unix `st_mode`, where the zip was made on a system that has one. */
   readonly mode: number | undefined;
+}
+
+/** What stands before an entry's data in a zip that is read from its start on. */
+export interface LocalHeader extends Contents {
+  readonly rawName: Buffer;
+  /** Sizes and checksum follow the data instead of preceding it. */
+  readonly sizesFollow: boolean;
+  readonly zip64: boolean;
 }
 
 /** Larger directories are not read: no submission has them, and hostile ones would fill the memory. */
@@ -32,6 +34,9 @@ const MAX_DIRECTORY_BYTES = 8 * 1024 * 1024;
 const LOCAL_HEADER_BYTES = 30;
 /** The first four bytes of a local header. */
 export const LOCAL_HEADER_SIGNATURE = 0x04034b50;
+const DESCRIPTOR_SIGNATURE = 0x08074b50;
+const ZIP64_FIELD = 0x0001;
+const IN_ZIP64_FIELD = 0xffffffff;
 const WINDOW_BYTES = 64 * 1024;
 const HOST_UNIX = 3;
 const HOST_MACOS = 19;
@@ -47,7 +52,11 @@ export async function readZipDirectory(
 ): Promise<readonly ZipEntry[]> {
   const entries: ZipEntry[] = [];
   try {
-    const zip = await openZip(source);
+    const zip = await fromRandomAccessReaderPromise(new WindowedReader(source), source.size, {
+      decodeStrings: false,
+      validateEntrySizes: false,
+      autoClose: false,
+    });
     if (zip.entryCount > maxEntries) {
       throw new MalformedFile(`It has ${zip.entryCount} entries; at most ${maxEntries} are read.`);
     }
@@ -70,18 +79,12 @@ export async function* entryChunks(
   entry: ZipEntry,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const packed = chunksOf(await packedSource(source, entry), signal);
-  yield* verified(entry.method === 0 ? packed : inflated(packed, entry.size), entry);
+  yield* unpacked(chunksOf(await packedSource(source, entry), signal), entry);
 }
 
 /** An entry's bytes as they lie in the zip, at any place. Throws {@link MalformedFile}. */
 export async function packedSource(source: ByteSource, entry: ZipEntry): Promise<ByteSource> {
-  if (entry.encrypted) throw new MalformedFile(`${entry.name} is encrypted.`);
-  if (entry.method !== 0 && entry.method !== 8) {
-    throw new MalformedFile(
-      `${entry.name} is compressed by method ${entry.method}; stored (0) and deflated (8) are read.`,
-    );
-  }
+  assertReadable(entry.name, entry);
   if (entry.method === 0 && entry.packedSize !== entry.size) {
     throw new MalformedFile(
       `${entry.name} is stored, but declares ${entry.packedSize} bytes packed and ${entry.size} unpacked.`,
@@ -101,32 +104,19 @@ export async function packedSource(source: ByteSource, entry: ZipEntry): Promise
   return sliceOf(source, nameStart + nameLength + header.readUInt16LE(28), entry.packedSize);
 }
 
-function openZip(source: ByteSource): Promise<ZipFile> {
-  return fromRandomAccessReaderPromise(new WindowedReader(source), source.size, {
-    decodeStrings: false,
-    validateEntrySizes: false,
-    autoClose: false,
-  });
-}
-
 function asZipEntry(entry: Entry): ZipEntry {
-  const host = entry.versionMadeBy >>> 8;
+  const { fileNameRaw, generalPurposeBitFlag, extraFields, externalFileAttributes } = entry;
+  const hasMode = [HOST_UNIX, HOST_MACOS].includes(entry.versionMadeBy >>> 8);
   return {
-    name: getFileNameLowLevel(
-      entry.generalPurposeBitFlag,
-      entry.fileNameRaw,
-      entry.extraFields,
-      true,
-    ),
-    rawName: entry.fileNameRaw,
+    name: getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true),
+    rawName: fileNameRaw,
     method: entry.compressionMethod,
     encrypted: entry.isEncrypted(),
     size: entry.uncompressedSize,
     packedSize: entry.compressedSize,
     crc32: entry.crc32,
     headerOffset: entry.relativeOffsetOfLocalHeader,
-    mode:
-      host === HOST_UNIX || host === HOST_MACOS ? entry.externalFileAttributes >>> 16 : undefined,
+    mode: hasMode ? externalFileAttributes >>> 16 : undefined,
   };
 }
 
@@ -156,43 +146,19 @@ class WindowedReader extends RandomAccessReader {
     position: number,
     callback: (error: Error | null) => void,
   ): void {
-    this.#bytes(position, length).then(
-      (bytes) => {
-        buffer.set(bytes, offset);
-        callback(null);
-      },
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
-    );
+    this.#copy(buffer, offset, length, position).then(() => callback(null), callback);
   }
 
-  async #bytes(position: number, length: number): Promise<Uint8Array> {
-    const inside =
-      position >= this.#start && position + length <= this.#start + this.#window.length;
-    if (!inside) {
+  async #copy(into: Buffer, offset: number, length: number, position: number): Promise<void> {
+    const end = this.#start + this.#window.length;
+    if (position < this.#start || position + length > end) {
       const wanted = Math.min(Math.max(length, WINDOW_BYTES), this.#source.size - position);
       this.#window = await readBytes(this.#source, position, Math.max(length, wanted));
       this.#start = position;
     }
-    return this.#window.subarray(position - this.#start, position - this.#start + length);
+    this.#window.copy(into, offset, position - this.#start, position - this.#start + length);
   }
 }
-
-/** What stands before an entry's data in a zip that is read from its start on. */
-export interface LocalHeader {
-  readonly rawName: Buffer;
-  readonly method: number;
-  readonly encrypted: boolean;
-  /** Sizes and checksum follow the data instead of preceding it. */
-  readonly sizesFollow: boolean;
-  readonly zip64: boolean;
-  readonly crc32: number;
-  readonly size: number;
-  readonly packedSize: number;
-}
-
-const DESCRIPTOR_SIGNATURE = 0x08074b50;
-const ZIP64_FIELD = 0x0001;
-const IN_ZIP64_FIELD = 0xffffffff;
 
 /**
  * Reads a local header whose signature has just been taken. Throws {@link MalformedFile}.

@@ -1,5 +1,5 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { isPythonCache } from './contents.ts';
 
@@ -19,35 +19,30 @@ export interface Cleaned {
 
 /** Deletes Python's caches below the project's own folders; symbolic links are not followed. */
 export async function cleanCaches(root: string, dryRun = false): Promise<Cleaned> {
-  const found: string[] = [];
+  const paths: string[] = [];
   let bytes = 0;
   for (const folder of codeFolders) {
-    for (const path of await findCaches(root, folder)) {
-      bytes += await sizeOf(join(root, path));
-      found.push(path);
-      if (!dryRun) await rm(join(root, path), { recursive: true, force: true });
+    for (const cache of (await findCaches(join(root, folder))).sort()) {
+      paths.push(relative(root, cache));
+      bytes += await sizeOf(cache);
+      if (!dryRun) await rm(cache, { recursive: true, force: true });
     }
   }
-  return { paths: found, bytes };
+  return { paths, bytes };
 }
 
-async function findCaches(root: string, folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of await entriesOf(join(root, folder))) {
-    const path = join(folder, entry.name);
-    if (isPythonCache(entry.name)) found.push(path);
-    else if (entry.isDirectory()) found.push(...(await findCaches(root, path)));
-  }
-  return found.sort();
-}
-
-async function entriesOf(folder: string) {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
+async function findCaches(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
     throw error;
+  });
+  const found: string[] = [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (isPythonCache(entry.name)) found.push(path);
+    else if (entry.isDirectory()) found.push(...(await findCaches(path)));
   }
+  return found;
 }
 
 async function sizeOf(path: string): Promise<number> {

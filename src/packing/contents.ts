@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
+import { systemFiles } from '../files.ts';
 
 /** A file that goes into a submission. */
 export interface PackEntry {
@@ -13,7 +14,7 @@ export interface PackEntry {
 
 /**
  * The files below `folder`, sorted by name (code unit order, the same on every machine), without
- * droppings. Symbolic links count as what they point to.
+ * excluded ones. Symbolic links count as what they point to.
  * @throws EnvironmentError for a link to nowhere or in a circle, and for what is no file
  */
 export async function listContents(folder: string): Promise<PackEntry[]> {
@@ -29,7 +30,7 @@ async function walk(
   entries: PackEntry[],
 ): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (isDropping(name)) continue;
+    if (isExcluded(name)) continue;
     const path = join(folder, name);
     const stats = await statFollowing(path);
     if (stats.isDirectory()) {
@@ -59,21 +60,13 @@ async function statFollowing(path: string) {
   }
 }
 
-/** What editors, operating systems and tools leave in folders: never part of a submission. */
-const leftBehind = new Set([
-  '__MACOSX',
-  '.ipynb_checkpoints',
-  '.DS_Store',
-  'Thumbs.db',
-  'desktop.ini',
-]);
-
 /** Whether a file or folder of this name is Python's cache. */
 export function isPythonCache(name: string): boolean {
   return name === '__pycache__' || /\.py[co]$/.test(name);
 }
 
-/** Whether a file or folder of this name stays out of a submission. */
-function isDropping(name: string): boolean {
-  return isPythonCache(name) || leftBehind.has(name) || name.startsWith('.git');
+/** Whether what has this name is an editor's, a tool's or the system's, and stays out of a submission. */
+function isExcluded(name: string): boolean {
+  const isTools = ['__MACOSX', '.ipynb_checkpoints'].includes(name) || name.startsWith('.git');
+  return isTools || systemFiles.has(name) || isPythonCache(name);
 }

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { link, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { deflateRawSync } from 'node:zlib';
-import { ZipArchive, type ZipEntryData } from 'archiver';
+import { type EntryToWrite, writeZip } from '../descriptors/zip-writer.ts';
 import { EnvironmentError, systemCode, UsageError } from '../errors.ts';
 import { exists, writeWhole } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
@@ -31,11 +28,18 @@ export interface Packed {
   readonly sha256?: string;
 }
 
-/** A zip has no date before this; a fixed one gives the same bytes for the same input. */
-const date = new Date(Date.UTC(1980, 0, 1));
-
 /** Bytes read at once from a packed file. */
 const readBytes = 1024 * 1024;
+
+/** How a file is sampled. */
+const blockBytes = 16 * 1024;
+const blocks = 9;
+
+/**
+ * A file whose blocks deflate to more than this share of their size is stored: the saving would not
+ * pay for the minutes. Normal float32 deflates to 0.925.
+ */
+const worthwhileRatio = 0.88;
 
 /**
  * Zips a folder's contents into `zip`, which appears whole or not at all.
@@ -54,7 +58,7 @@ export async function packSubmission(
   await mkdir(dirname(zip), { recursive: true });
   const { bytes, sha256 } = await writeWhole(
     zip,
-    (partial) => writeZip(partial, entries, reporter, signal),
+    (partial) => writeEntries(partial, entries, reporter, signal),
     force ? rename : appear,
   );
   return { zip, entries, bytes, sha256 };
@@ -83,33 +87,25 @@ async function contentsOf(folder: string): Promise<PackEntry[]> {
   throw new EnvironmentError(`There is nothing to pack in ${folder}.`);
 }
 
-async function writeZip(
+async function writeEntries(
   path: string,
   entries: readonly PackEntry[],
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<{ bytes: number; sha256: string }> {
-  const archive = new ZipArchive({ zlib: { level: 6 } });
   const hash = createHash('sha256');
   let bytes = 0;
-  const digest = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      done(null, chunk);
-    },
+  await writeZip(path, entriesToWrite(entries, reporter), signal, (chunk) => {
+    hash.update(chunk);
+    bytes += chunk.length;
   });
-  const written = pipeline(archive, digest, createWriteStream(path, { flush: true }), { signal });
-  await Promise.all([written, addEntries(archive, entries, reporter, signal)]);
   return { bytes, sha256: hash.digest('hex') };
 }
 
-async function addEntries(
-  archive: ZipArchive,
+async function* entriesToWrite(
   entries: readonly PackEntry[],
   reporter: Reporter,
-  signal: AbortSignal,
-): Promise<void> {
+): AsyncGenerator<EntryToWrite> {
   const total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   const progress = {
     type: 'progress',
@@ -119,30 +115,18 @@ async function addEntries(
     total,
   } as const;
   let completed = 0;
-  for (const entry of entries) {
-    const store = !(await worthDeflating(entry.path, entry.bytes));
-    const onBytes = (count: number) => {
-      completed += count;
+  async function* counted(path: string) {
+    for await (const chunk of createReadStream(path, { highWaterMark: readBytes })) {
+      completed += chunk.length;
       reporter.report({ ...progress, completed });
-    };
-    const added = once(archive, 'entry', { signal });
-    archive.append(Readable.from(readCounted(entry.path, onBytes), { objectMode: false }), {
-      name: entry.name,
-      date,
-      mode: entry.executable ? 0o755 : 0o644,
-      store,
-    } satisfies ZipEntryData);
-    await added;
+      yield chunk;
+    }
+  }
+  for (const { name, path, bytes, executable } of entries) {
+    const store = !(await worthDeflating(path, bytes));
+    yield { name, mode: executable ? 0o755 : 0o644, store, contents: counted(path) };
   }
   reporter.report({ ...progress, completed, done: true });
-  await archive.finalize();
-}
-
-async function* readCounted(path: string, onBytes: (count: number) => void) {
-  for await (const chunk of createReadStream(path, { highWaterMark: readBytes })) {
-    onBytes(chunk.length);
-    yield chunk;
-  }
 }
 
 /** As a rename, but never in the place of what came in between. */
@@ -155,15 +139,6 @@ async function appear(partial: string, zip: string): Promise<void> {
   }
 }
 
-const blockBytes = 16 * 1024;
-const blocks = 9;
-
-/**
- * A file whose blocks deflate to more than this share of their size is stored: the saving would not
- * pay for the minutes. Normal float32 deflates to 0.925.
- */
-const worthwhileRatio = 0.88;
-
 /**
  * Whether deflating the file of `bytes` bytes saves enough: the median ratio of nine blocks spread
  * over it, at level 1. The median, since the ids at the start of an npz deflate to almost nothing.
@@ -175,15 +150,11 @@ async function worthDeflating(path: string, bytes: number): Promise<boolean> {
     const ratios: number[] = [];
     for (let index = 0; index < blocks; index++) {
       const position = Math.floor(((bytes - blockBytes) * index) / (blocks - 1));
-      const { buffer, bytesRead } = await file.read(
-        Buffer.alloc(blockBytes),
-        0,
-        blockBytes,
-        position,
-      );
+      const block = Buffer.alloc(blockBytes);
+      const { bytesRead } = await file.read(block, 0, blockBytes, position);
       if (bytesRead === 0) continue;
-      const block = buffer.subarray(0, bytesRead);
-      ratios.push(deflateRawSync(block, { level: 1 }).length / bytesRead);
+      const packed = deflateRawSync(block.subarray(0, bytesRead), { level: 1 });
+      ratios.push(packed.length / bytesRead);
     }
     ratios.sort((a, b) => a - b);
     return (ratios[Math.floor(ratios.length / 2)] ?? 0) <= worthwhileRatio;

@@ -1,13 +1,29 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataFolder, isThere } from '../dataset/layout.ts';
 import { readMetadata, type VideoKind } from '../dataset/metadata.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
+import { isFile } from '../files.ts';
 import type { Project } from '../project.ts';
 import { type PreflightFacts, preflight } from './preflight.ts';
 
+/** What to hold a submission against. */
+export interface FactsRequest {
+  readonly project: Project;
+  readonly dataset: string;
+  readonly phase2: boolean;
+  /** Read all features, for NaN, infinity and damage. */
+  readonly scanFinite: boolean;
+}
+
+/** Metadata that were looked for in vain. */
+export interface MissingMetadata {
+  readonly kind: VideoKind;
+  /** Where it may be, the first choice first. */
+  readonly places: readonly string[];
+}
+
 /** What checking a submission found. */
-export interface Examined {
+export interface Inspection {
   readonly path: string;
   readonly dataset: string;
   /** Everything, errors and warnings. */
@@ -20,18 +36,18 @@ export interface Examined {
  * Checks the zip or folder at `path` against all rules that can be checked with the metadata there are.
  * @throws EnvironmentError where there is nothing at `path`, and for malformed metadata
  */
-export async function examine(
+export async function inspectSubmission(
   path: string,
   request: FactsRequest,
   signal: AbortSignal,
-): Promise<Examined> {
+): Promise<Inspection> {
   const { missing, ...facts } = await knownFacts(request);
   const findings = await preflight(path, facts, signal);
   return { path, dataset: request.dataset, findings, missing };
 }
 
 /** The findings that only warn. */
-export function warningsOf({ findings }: Examined): readonly Finding[] {
+export function warningsOf({ findings }: Inspection): readonly Finding[] {
   return findings.filter(({ severity }) => severity === 'warning');
 }
 
@@ -42,7 +58,7 @@ export function warningsOf({ findings }: Examined): readonly Finding[] {
  * @param lead how its message begins, e.g. the name of the submission
  */
 export function rejection(
-  { findings, dataset }: Examined,
+  { findings, dataset }: Inspection,
   lead: string,
   data: Readonly<Record<string, unknown>>,
 ): InvalidSubmission | undefined {
@@ -54,7 +70,7 @@ export function rejection(
 }
 
 /** What could not be checked, and where the metadata for it belong. */
-export function unchecked({ missing, dataset }: Examined): EnvironmentError | undefined {
+export function missingMetadata({ missing, dataset }: Inspection): EnvironmentError | undefined {
   if (missing.length === 0) return undefined;
   const kinds = missing.map(({ kind }) => kind).join(' and ');
   return new EnvironmentError(
@@ -68,22 +84,6 @@ export function unchecked({ missing, dataset }: Examined): EnvironmentError | un
 export interface KnownFacts extends PreflightFacts {
   /** Metadata that are nowhere: the rules that need them were not checked. */
   readonly missing: readonly MissingMetadata[];
-}
-
-/** Metadata that were looked for in vain. */
-export interface MissingMetadata {
-  readonly kind: VideoKind;
-  /** Where it may be, the first choice first. */
-  readonly places: readonly string[];
-}
-
-/** What to hold a submission against. */
-export interface FactsRequest {
-  readonly project: Project;
-  readonly dataset: string;
-  readonly phase2: boolean;
-  /** Read all features, for NaN, infinity and damage. */
-  readonly scanFinite: boolean;
 }
 
 /**
@@ -114,26 +114,19 @@ class AnyVideo extends Map<string, number> {
   }
 }
 
-interface Durations {
-  readonly durations: ReadonlyMap<string, number>;
-  readonly missing?: MissingMetadata;
-}
-
 async function durationsOf(
   { project, dataset }: FactsRequest,
   kind: VideoKind,
-): Promise<Durations> {
-  const data = dataFolder(join(project.data, dataset));
+): Promise<{ durations: ReadonlyMap<string, number>; missing?: MissingMetadata }> {
+  const name = `${kind}_metadata.csv`;
   const downloads = join(project.competitionData, dataset);
   const places = [
-    kind === 'query' ? data.queryMetadata : data.referenceMetadata,
-    join(downloads, `${kind}_metadata.csv`),
-    join(downloads, `${dataset}_${kind}_metadata.csv`),
+    join(project.data, dataset, name),
+    join(downloads, name),
+    join(downloads, `${dataset}_${name}`),
   ];
   for (const place of places) {
-    if (await isThere(place, 'file')) {
-      return { durations: (await readMetadata(place, kind)).durations };
-    }
+    if (await isFile(place)) return { durations: (await readMetadata(place, kind)).durations };
   }
   const durations = new AnyVideo([['any', Number.POSITIVE_INFINITY]]);
   return { durations, missing: { kind, places } };

@@ -6,7 +6,7 @@ import type { NpzFile } from '../descriptors/npz.ts';
 import { entryChunks, packedSource, readZipDirectory, type ZipEntry } from '../descriptors/zip.ts';
 import { EnvironmentError, type Finding, systemCode } from '../errors.ts';
 import { listContents } from '../packing/contents.ts';
-import { isFolder, isSuspicious, layoutFindings } from './zip-layout.ts';
+import { isFolder, isLink, isSuspicious, layoutFindings } from './zip-layout.ts';
 
 /** A submission that is looked at: a zip or the folder it is packed from. */
 export interface OpenSubmission {
@@ -29,14 +29,8 @@ export interface SubmissionFile {
   readonly readable: boolean;
   /** All of it; ask for small files only. Throws MalformedFile. */
   bytes(): Promise<Buffer>;
-  /** Opens it as an npz. Throws MalformedFile. */
-  npz(): Promise<OpenNpz>;
-}
-
-/** An npz, open. */
-export interface OpenNpz {
-  readonly file: NpzFile;
-  close(): Promise<void>;
+  /** Opens it as an npz, until the submission is closed. Throws MalformedFile. */
+  npz(): Promise<NpzFile>;
 }
 
 /** How a submission is opened. */
@@ -63,6 +57,7 @@ export async function openSubmission(path: string, options: OpenOptions): Promis
 }
 
 async function openFolder(path: string): Promise<OpenSubmission> {
+  const opened: FileSource[] = [];
   const files = (await listContents(path)).map(
     (entry): SubmissionFile => ({
       name: entry.name,
@@ -70,8 +65,9 @@ async function openFolder(path: string): Promise<OpenSubmission> {
       readable: true,
       bytes: () => readFile(entry.path),
       npz: async () => {
-        const file = await openFileSource(entry.path);
-        return { file, close: () => file.close() };
+        const source = await openFileSource(entry.path);
+        opened.push(source);
+        return source;
       },
     }),
   );
@@ -80,7 +76,9 @@ async function openFolder(path: string): Promise<OpenSubmission> {
     findings: [],
     files: new Map(files.map((file) => [file.name, file])),
     folders: new Set(),
-    close: async () => undefined,
+    close: async () => {
+      for (const source of opened) await source.close();
+    },
   };
 }
 
@@ -90,29 +88,25 @@ async function openZip(
   options: OpenOptions,
 ): Promise<OpenSubmission> {
   const name = basename(path);
-  const shell = { name, close: () => source.close() };
+  const zip = { name, files: new Map(), folders: new Set<string>(), close: () => source.close() };
   try {
     const entries = await readZipDirectory(source);
     const facts = { file: name, zipBytes: source.size, freeBytes: options.freeBytes };
     const files = entries.filter((entry) => !isFolder(entry));
+    const none = zipFinding(name, 'empty-zip', 'It has no files in it.');
     return {
-      ...shell,
-      findings: [...emptyFindings(name, files), ...layoutFindings(entries, facts)],
+      ...zip,
+      findings: [...(files.length > 0 ? [] : [none]), ...layoutFindings(entries, facts)],
       files: new Map(files.map((entry) => [entry.name, zippedFile(source, entry, options)])),
       folders: new Set(entries.filter(isFolder).map((entry) => entry.name.replace(/\/+$/, ''))),
     };
   } catch (error) {
-    if (!(error instanceof MalformedFile)) {
-      await source.close();
-      throw error;
+    if (error instanceof MalformedFile) {
+      return { ...zip, findings: [zipFinding(name, 'not-a-zip', error.message)] };
     }
-    const findings = [zipFinding(name, 'not-a-zip', error.message)];
-    return { ...shell, findings, files: new Map(), folders: new Set() };
+    await source.close();
+    throw error;
   }
-}
-
-function emptyFindings(name: string, files: readonly unknown[]): readonly Finding[] {
-  return files.length > 0 ? [] : [zipFinding(name, 'empty-zip', 'It has no files in it.')];
 }
 
 function zipFinding(file: string, rule: string, message: string): Finding {
@@ -130,15 +124,8 @@ function zippedFile(source: FileSource, entry: ZipEntry, { signal }: OpenOptions
       for await (const chunk of chunks()) parts.push(Buffer.from(chunk));
       return Buffer.concat(parts);
     },
-    npz: async () => {
-      // A stored npz is read in place; the checksums of its own arrays stand in for the zip's.
-      const stored = entry.method === 0;
-      const file = stored ? await packedSource(source, entry) : { size: entry.size, chunks };
-      return { file, close: async () => undefined };
-    },
+    // A stored npz is read in place; the checksums of its own arrays stand in for the zip's.
+    npz: async () =>
+      entry.method === 0 ? packedSource(source, entry) : { size: entry.size, chunks },
   };
-}
-
-function isLink({ mode }: ZipEntry): boolean {
-  return mode !== undefined && (mode & 0o170000) === 0o120000;
 }

@@ -1,12 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import { posix } from 'node:path';
 import { MalformedFile } from '../descriptors/malformed.ts';
 import { dimensionFindings, type ExpectedSet } from '../descriptors/rules.ts';
 import { type CheckedSet, checkSet, unreadableSet } from '../descriptors/validate.ts';
 import type { Finding } from '../errors.ts';
+import { formatCount } from '../progress/format.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { networkFindings } from './network-calls.ts';
 import { type OpenSubmission, openSubmission, type SubmissionFile } from './open-submission.ts';
-import { sourceFault } from './python-source.ts';
 import { foldersAbove, shownName } from './zip-layout.ts';
 
 /** What a submission is checked against. */
@@ -26,7 +27,10 @@ const { entryPoint, querySet, referenceSet } = descriptorTrack;
 const MAX_SOURCE_BYTES = 4 * 2 ** 20;
 /** What is read in search of downloads; people's code has a thousandth of it. */
 const MAX_SCRIPTS_BYTES = 16 * 2 ** 20;
-const DROPPINGS = /(?:^|\/)(?:__MACOSX|\.ipynb_checkpoints|\.git)\//;
+const CODING = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/;
+const UTF8_NAMES = /^utf[-_]?8(?:[-_]sig)?$/i;
+/** What archivers and tools leave in zips. */
+const EXCLUDED = /(?:^|\/)(?:__MACOSX|\.ipynb_checkpoints|\.git)\//;
 
 /**
  * Checks the zip or folder at `path` against all that is known to fail in the container or later, and
@@ -54,54 +58,34 @@ export async function preflight(
 }
 
 /** Files that are not where they have to be. */
-function placeFindings(submission: OpenSubmission, facts: PreflightFacts): readonly Finding[] {
-  const names = [...submission.files.keys()].filter((name) => !DROPPINGS.test(name));
-  return [entryPoint, querySet, referenceSet].flatMap((wanted) => {
-    if (submission.files.has(wanted)) return [];
-    const elsewhere = names.find((name) => posix.basename(name) === wanted);
-    if (elsewhere !== undefined) return [misplaced(wanted, shownName(posix.dirname(elsewhere)))];
-    if (submission.folders.has(wanted)) return [notAFile(wanted)];
-    return [wanted === entryPoint ? withoutCode(facts) : missing(wanted)];
-  });
-}
-
-function misplaced(file: string, folder: string): Finding {
-  return {
-    severity: 'error',
-    file,
-    rule: file === entryPoint ? 'main-in-subfolder' : 'missing-file',
-    message: `${file} is in ${folder}/; it must be at the root of the zip`,
-    fix: `Pack from inside the folder, (cd ${folder} && zip -r ../submission.zip .), or run "vsc pack-submission".`,
-  };
-}
-
-function notAFile(file: string): Finding {
-  return {
-    severity: 'error',
-    file,
-    rule: file === entryPoint ? 'main-not-a-file' : 'missing-file',
-    message: `${file} is a folder; it must be a file`,
-  };
-}
-
-function missing(file: string): Finding {
-  return {
-    severity: 'error',
-    file,
-    rule: 'missing-file',
-    message: `${file} is missing; it must be at the root of the zip`,
-  };
-}
-
-function withoutCode({ phase2 }: PreflightFacts): Finding {
-  return {
-    severity: phase2 ? 'error' : 'warning',
-    file: entryPoint,
-    rule: 'main-missing',
-    message: phase2
+function placeFindings(
+  { files, folders }: OpenSubmission,
+  { phase2 }: PreflightFacts,
+): readonly Finding[] {
+  const names = [...files.keys()].filter((name) => !EXCLUDED.test(name));
+  return [entryPoint, querySet, referenceSet].flatMap((file) => {
+    if (files.has(file)) return [];
+    const isCode = file === entryPoint;
+    const finding = { severity: 'error', file, rule: 'missing-file' } as const;
+    const elsewhere = names.find((name) => posix.basename(name) === file);
+    if (elsewhere !== undefined) {
+      const folder = shownName(posix.dirname(elsewhere));
+      const message = `${file} is in ${folder}/; it must be at the root of the zip`;
+      const fix = `Pack from inside the folder, (cd ${folder} && zip -r ../submission.zip .), or run "vsc pack-submission".`;
+      return [{ ...finding, ...(isCode && { rule: 'main-in-subfolder' }), message, fix }];
+    }
+    if (folders.has(file)) {
+      const message = `${file} is a folder; it must be a file`;
+      return [{ ...finding, ...(isCode && { rule: 'main-not-a-file' }), message }];
+    }
+    if (!isCode) {
+      return [{ ...finding, message: `${file} is missing; it must be at the root of the zip` }];
+    }
+    const message = phase2
       ? 'there is no main.py at the root; phase 2 needs one'
-      : 'there is no main.py at the root: only the full rankings are made, the subset scores nothing',
-  };
+      : 'there is no main.py at the root: only the full rankings are made, the subset scores nothing';
+    return [{ ...finding, severity: phase2 ? 'error' : 'warning', rule: 'main-missing', message }];
+  });
 }
 
 /** What Python would say of main.py before it runs it. */
@@ -114,7 +98,7 @@ async function scriptFindings({ files }: OpenSubmission): Promise<readonly Findi
   if (main.size > MAX_SOURCE_BYTES) {
     return finding(
       'main-not-python',
-      `main.py has ${main.size.toLocaleString('en-US')} bytes; that is no source`,
+      `main.py has ${formatCount(main.size)} bytes; that is no source`,
       'Put data into files of their own.',
     );
   }
@@ -129,28 +113,52 @@ async function scriptFindings({ files }: OpenSubmission): Promise<readonly Findi
   }
 }
 
+/**
+ * Why Python would refuse these bytes as source, without a look at the syntax; `undefined` if it
+ * would not. Another encoding that is declared as PEP 263 has it is believed.
+ */
+function sourceFault(bytes: Buffer): string | undefined {
+  const zero = bytes.indexOf(0);
+  if (zero !== -1) return `has a NUL byte at offset ${zero}`;
+  const [first = '', second = ''] = bytes.subarray(0, 1024).toString('latin1').split('\n');
+  const coding = CODING.exec(first)?.[1] ?? CODING.exec(second)?.[1] ?? 'utf-8';
+  if (!UTF8_NAMES.test(coding) || isUtf8(bytes)) return undefined;
+  return `is not valid UTF-8 at offset ${firstInvalidUtf8(bytes)}`;
+}
+
+/** Where `bytes`, which are not UTF-8, stop being it. */
+function firstInvalidUtf8(bytes: Buffer): number {
+  const isValid = (length: number): boolean => {
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  let [valid, invalid] = [0, bytes.length + 1];
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >>> 1;
+    if (isValid(middle)) valid = middle;
+    else invalid = middle;
+  }
+  return Math.min(valid, bytes.length - 1);
+}
+
 async function setFindings(
   { files }: OpenSubmission,
   facts: PreflightFacts,
   signal: AbortSignal | undefined,
 ): Promise<readonly Finding[]> {
-  const expectations: readonly ExpectedSet[] = [
-    {
-      file: querySet,
-      kind: 'query',
-      durations: facts.queryDurations,
-      source: 'query_metadata.csv',
-    },
-    {
-      file: referenceSet,
-      kind: 'reference',
-      durations: facts.referenceDurations,
-      source: 'reference_metadata.csv',
-    },
+  const { queryDurations, referenceDurations } = facts;
+  const expectations: readonly Omit<ExpectedSet, 'source'>[] = [
+    { file: querySet, kind: 'query', durations: queryDurations },
+    { file: referenceSet, kind: 'reference', durations: referenceDurations },
   ];
   const checked: CheckedSet[] = [];
-  for (const expected of expectations) {
-    const file = files.get(expected.file);
+  for (const set of expectations) {
+    const file = files.get(set.file);
+    const expected = { ...set, source: `${set.kind}_metadata.csv` };
     if (file?.readable) checked.push(await checkFile(file, expected, facts, signal));
   }
   const [query, reference] = checked;
@@ -168,12 +176,7 @@ async function checkFile(
   signal: AbortSignal | undefined,
 ): Promise<CheckedSet> {
   try {
-    const npz = await file.npz();
-    try {
-      return await checkSet(npz.file, expected, { scanFinite, ...(signal && { signal }) });
-    } finally {
-      await npz.close();
-    }
+    return await checkSet(await file.npz(), expected, { scanFinite, ...(signal && { signal }) });
   } catch (error) {
     if (!(error instanceof MalformedFile)) throw error;
     return unreadableSet(expected.file, error);
@@ -186,24 +189,16 @@ async function weightFindings(submission: OpenSubmission): Promise<readonly Find
   const findings: Finding[] = [];
   let bytes = 0;
   for (const script of submission.files.values()) {
-    if (!script.name.endsWith('.py') || DROPPINGS.test(script.name) || !script.readable) continue;
+    if (!script.name.endsWith('.py') || EXCLUDED.test(script.name) || !script.readable) continue;
     bytes += script.size;
     if (bytes > MAX_SCRIPTS_BYTES) break;
-    const text = await textOf(script);
-    if (text === undefined) continue;
-    findings.push(
-      ...networkFindings({ name: shownName(script.name), text }, (path) => paths.has(path)),
-    );
+    // Python that can't be unpacked is main.py's finding, or never run.
+    const source = await script.bytes().catch((error: unknown) => {
+      if (error instanceof MalformedFile) return Buffer.alloc(0);
+      throw error;
+    });
+    const file = { name: shownName(script.name), text: source.toString('utf8') };
+    findings.push(...networkFindings(file, (path) => paths.has(path)));
   }
   return findings;
-}
-
-/** Python that can't be unpacked is main.py's finding, or never run. */
-async function textOf(script: SubmissionFile): Promise<string | undefined> {
-  try {
-    return (await script.bytes()).toString('utf8');
-  } catch (error) {
-    if (error instanceof MalformedFile) return undefined;
-    throw error;
-  }
 }

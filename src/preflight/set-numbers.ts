@@ -1,4 +1,3 @@
-import { ByteCursor } from '../descriptors/byte-cursor.ts';
 import { readIdRuns } from '../descriptors/ids.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
 import { readNpyHeader } from '../descriptors/npy.ts';
@@ -26,12 +25,7 @@ export async function submissionNumbers(
     const sets: SetNumbers[] = [];
     for (const file of [track.querySet, track.referenceSet]) {
       const npz = await submission.files.get(file)?.npz();
-      if (npz === undefined) continue;
-      try {
-        sets.push({ file, ...(await numbersOf(npz.file, signal)) });
-      } finally {
-        await npz.close();
-      }
+      if (npz !== undefined) sets.push({ file, ...(await numbersOf(npz, signal)) });
     }
     return sets;
   } catch (error) {
@@ -45,26 +39,16 @@ export async function submissionNumbers(
 async function numbersOf(npz: NpzFile, signal: AbortSignal): Promise<Omit<SetNumbers, 'file'>> {
   let shape: readonly number[] | undefined;
   let videos: number | undefined;
-  for await (const member of npzMembers(npz, ['video_ids', 'features'], signal)) {
-    const cursor = new ByteCursor(member.chunks());
-    try {
-      const header = await readNpyHeader(cursor);
-      if (member.name === 'features') shape = header.shape;
-      else videos = await countRuns(cursor, header);
-    } finally {
-      await cursor.close();
+  for await (const { name, cursor } of npzMembers(npz, ['video_ids', 'features'], signal)) {
+    const header = await readNpyHeader(cursor);
+    if (name === 'features') shape = header.shape;
+    else {
+      videos = 0;
+      const runs = readIdRuns(cursor.remainder(), header.dtype, header.shape[0] ?? 0);
+      for await (const _ of runs) videos += 1;
     }
     // Leave the rest of a deflated set, gigabytes perhaps, where it is.
     if (shape !== undefined && videos !== undefined) break;
   }
   return { vectors: shape?.[0] ?? 0, dimensions: shape?.[1] ?? 0, videos: videos ?? 0 };
-}
-
-async function countRuns(
-  cursor: ByteCursor,
-  { dtype, shape }: Awaited<ReturnType<typeof readNpyHeader>>,
-): Promise<number> {
-  let runs = 0;
-  for await (const _ of readIdRuns(cursor.remainder(), dtype, shape[0] ?? 0)) runs += 1;
-  return runs;
 }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { ZipEntry } from '../descriptors/zip.ts';
 import type { Finding } from '../errors.ts';
+import { formatCount } from '../progress/format.ts';
 
 /** What the layout of a zip is judged by. */
 export interface ZipFacts {
@@ -12,16 +13,10 @@ export interface ZipFacts {
   readonly freeBytes: number;
 }
 
-/** The parts of a zip entry that the layout is judged by. */
-export type LayoutEntry = Pick<
-  ZipEntry,
-  'name' | 'rawName' | 'method' | 'encrypted' | 'size' | 'packedSize' | 'headerOffset' | 'mode'
->;
-
 interface Rule {
   readonly rule: string;
   /** What is wrong with an entry, as the end of a sentence that begins with its name. */
-  readonly says: (entry: LayoutEntry) => string | undefined;
+  readonly says: (entry: ZipEntry) => string | undefined;
   readonly fix: string;
 }
 
@@ -42,6 +37,7 @@ const BOMB_RATIO = 200;
 const BOMB_BYTES = 2 ** 30;
 const MAX_NAME_LENGTH = 4_096;
 const MAX_DEPTH = 32;
+const LONGEST_SHOWN = 120;
 const REPACK = 'Pack with "vsc pack-submission".';
 
 const ENTRY_RULES: readonly Rule[] = [
@@ -52,13 +48,15 @@ const ENTRY_RULES: readonly Rule[] = [
   },
   {
     rule: 'symlink',
-    says: ({ mode }) => (isType(mode, SYMLINK) ? 'is a symbolic link' : undefined),
+    says: (entry) => (isLink(entry) ? 'is a symbolic link' : undefined),
     fix: 'Put the file itself into the zip: "zip -r" without "-y" does.',
   },
   {
     rule: 'special-file',
-    says: ({ mode }) =>
-      isOrdinary(mode) ? undefined : 'is neither a file nor a folder (a device, pipe or socket)',
+    says: ({ mode = 0 }) =>
+      [0, REGULAR, FOLDER, SYMLINK].includes(mode & FILE_TYPE)
+        ? undefined
+        : 'is neither a file nor a folder (a device, pipe or socket)',
     fix: REPACK,
   },
   {
@@ -85,13 +83,14 @@ const ENTRY_RULES: readonly Rule[] = [
 ];
 
 /** Everything about a zip's entries that makes unpacking it fail or do harm, grouped by rule. */
-export function layoutFindings(
-  entries: readonly LayoutEntry[],
-  facts: ZipFacts,
-): readonly Finding[] {
+export function layoutFindings(entries: readonly ZipEntry[], facts: ZipFacts): readonly Finding[] {
   return [
     ...ENTRY_RULES.flatMap(({ rule, says, fix }) =>
-      grouped(rule, fix, entries, ({ name }) => name, says),
+      grouped(
+        rule,
+        fix,
+        entries.map((entry) => [entry.name, says(entry)]),
+      ),
     ),
     ...nameFindings(entries),
     ...extentFindings(entries, facts),
@@ -100,28 +99,25 @@ export function layoutFindings(
 }
 
 /** Whether an entry is a folder. */
-export function isFolder({ name }: Pick<LayoutEntry, 'name'>): boolean {
+export function isFolder({ name }: Pick<ZipEntry, 'name'>): boolean {
   return name.endsWith('/');
 }
 
+/** Whether an entry is a symbolic link. */
+export function isLink({ mode = 0 }: ZipEntry): boolean {
+  return (mode & FILE_TYPE) === SYMLINK;
+}
+
+/** What is wrong with an entry, if anything, as the end of a sentence that begins with its name. */
+type Judged = readonly [name: string, reason: string | undefined];
+
 /** One finding for all entries that break a rule: the first by name, the others by number. */
-function grouped<T>(
-  rule: string,
-  fix: string,
-  items: readonly T[],
-  nameOf: (item: T) => string,
-  says: (item: T) => string | undefined,
-): readonly Finding[] {
-  const broken = items.flatMap((item) => {
-    const reason = says(item);
-    return reason === undefined ? [] : [{ name: nameOf(item), reason }];
-  });
-  const [first, ...others] = broken;
+function grouped(rule: string, fix: string, judged: readonly Judged[]): readonly Finding[] {
+  const [first, ...others] = judged.filter(([, reason]) => reason !== undefined);
   if (first === undefined) return [];
-  const more = others.length === 0 ? '' : `; so do ${others.length.toLocaleString('en-US')} more`;
-  const file = shownName(first.name);
-  const message = `"${file}" ${first.reason}${more}`;
-  return [{ severity: 'error', file, rule, message, fix }];
+  const more = others.length === 0 ? '' : `; so do ${formatCount(others.length)} more`;
+  const file = shownName(first[0]);
+  return [{ severity: 'error', file, rule, message: `"${file}" ${first[1]}${more}`, fix }];
 }
 
 /** Names that no file system has, or that nobody gave on purpose. */
@@ -138,55 +134,34 @@ function outsideReason(name: string): string | undefined {
   return undefined;
 }
 
-function isType(mode: number | undefined, type: number): boolean {
-  return mode !== undefined && (mode & FILE_TYPE) === type;
-}
-
-function isOrdinary(mode: number | undefined): boolean {
-  const type = (mode ?? 0) & FILE_TYPE;
-  return [0, REGULAR, FOLDER, SYMLINK].includes(type);
-}
-
-function nameFindings(entries: readonly LayoutEntry[]): readonly Finding[] {
-  const possible = entries.filter((entry) => !isFolder(entry) && !isImpossible(entry.name));
-  const files = possible.map(({ name }) => name);
+function nameFindings(entries: readonly ZipEntry[]): readonly Finding[] {
   const counts = new Map<string, number>();
-  for (const name of files) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const folders = new Set(files.flatMap(foldersAbove));
+  for (const { name } of entries) {
+    if (!isFolder({ name }) && !isImpossible(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const folders = new Set([...counts.keys()].flatMap(foldersAbove));
   const spellings = new Map<string, string>();
-  const clashing = [...counts.keys(), ...folders].flatMap((name) => {
+  const clashing = [...counts.keys(), ...folders].map((name): Judged => {
     const folded = name.normalize('NFC').toLowerCase();
-    const other = spellings.get(folded);
-    if (other === undefined) spellings.set(folded, name);
-    return other === undefined || other === name ? [] : [{ name, other }];
+    const other = spellings.get(folded) ?? name;
+    spellings.set(folded, other);
+    return [name, other === name ? undefined : `differs from "${shownName(other)}" only in case`];
+  });
+  const repeated = [...counts].map(([name, count]): Judged => {
+    return [name, count > 1 ? `is in the zip ${count} times` : undefined];
+  });
+  const both = [...counts.keys()].map((name): Judged => {
+    return [name, folders.has(name) ? 'is both a file and a folder' : undefined];
   });
   return [
-    ...grouped(
-      'duplicate-entry',
-      REPACK,
-      [...counts],
-      ([name]) => name,
-      ([, count]) => (count > 1 ? `is in the zip ${count} times` : undefined),
-    ),
-    ...grouped(
-      'file-and-folder',
-      REPACK,
-      [...counts.keys()],
-      (name) => name,
-      (name) => (folders.has(name) ? 'is both a file and a folder' : undefined),
-    ),
-    ...grouped(
-      'case-clash',
-      'Rename one of them.',
-      clashing,
-      ({ name }) => name,
-      ({ other }) => `differs from "${shownName(other)}" only in case`,
-    ),
+    ...grouped('duplicate-entry', REPACK, repeated),
+    ...grouped('file-and-folder', REPACK, both),
+    ...grouped('case-clash', 'Rename one of them.', clashing),
   ];
 }
 
 /** Entries that lie over one another or beyond the end: damage, or a bomb whose data is used twice. */
-function extentFindings(entries: readonly LayoutEntry[], facts: ZipFacts): readonly Finding[] {
+function extentFindings(entries: readonly ZipEntry[], { zipBytes }: ZipFacts): readonly Finding[] {
   const extents = entries
     .map(({ name, rawName, headerOffset, packedSize }) => ({
       name,
@@ -194,29 +169,21 @@ function extentFindings(entries: readonly LayoutEntry[], facts: ZipFacts): reado
       end: headerOffset + LOCAL_HEADER_BYTES + rawName.length + packedSize,
     }))
     .sort((a, b) => a.start - b.start);
-  const placed = extents.map((extent, at) => ({ ...extent, next: extents[at + 1] }));
+  const beyond = extents.map(({ name, end }): Judged => {
+    return [name, end > zipBytes ? 'ends beyond the end of the zip' : undefined];
+  });
+  const overlapping = extents.map(({ name, end }, at): Judged => {
+    const next = extents[at + 1];
+    const over = next !== undefined && next.start < end;
+    return [name, over ? `lies over "${shownName(next.name)}" in the zip` : undefined];
+  });
   return [
-    ...grouped(
-      'damaged-zip',
-      'Pack it again.',
-      placed,
-      ({ name }) => name,
-      ({ end }) => (end > facts.zipBytes ? 'ends beyond the end of the zip' : undefined),
-    ),
-    ...grouped(
-      'zip-bomb',
-      REPACK,
-      placed,
-      ({ name }) => name,
-      ({ end, next }) =>
-        next !== undefined && next.start < end
-          ? `lies over "${shownName(next.name)}" in the zip`
-          : undefined,
-    ),
+    ...grouped('damaged-zip', 'Pack it again.', beyond),
+    ...grouped('zip-bomb', REPACK, overlapping),
   ];
 }
 
-function sizeFindings(entries: readonly LayoutEntry[], facts: ZipFacts): readonly Finding[] {
+function sizeFindings(entries: readonly ZipEntry[], facts: ZipFacts): readonly Finding[] {
   const unpacked = entries.reduce((sum, { size }) => sum + size, 0);
   const tooLarge: Finding = {
     severity: 'error',
@@ -225,34 +192,21 @@ function sizeFindings(entries: readonly LayoutEntry[], facts: ZipFacts): readonl
     message: `it unpacks to ${gigabytes(unpacked)}, and ${gigabytes(facts.freeBytes)} are free`,
     fix: 'Free some disk space, or leave out what main.py does not need.',
   };
-  return [
-    ...grouped(
-      'zip-bomb',
-      REPACK,
-      entries,
-      ({ name }) => name,
-      (entry) =>
-        isSuspicious(entry)
-          ? `unpacks from ${gigabytes(entry.packedSize)} to ${gigabytes(entry.size)}`
-          : undefined,
-    ),
-    ...(unpacked > facts.freeBytes ? [tooLarge] : []),
-  ];
+  const bombs = entries.map((entry): Judged => {
+    const sizes = `from ${gigabytes(entry.packedSize)} to ${gigabytes(entry.size)}`;
+    return [entry.name, isSuspicious(entry) ? `unpacks ${sizes}` : undefined];
+  });
+  return [...grouped('zip-bomb', REPACK, bombs), ...(unpacked > facts.freeBytes ? [tooLarge] : [])];
 }
 
 /** Whether an entry declares more than real data can be compressed: it is not unpacked here. */
-export function isSuspicious({
-  size,
-  packedSize,
-}: Pick<LayoutEntry, 'size' | 'packedSize'>): boolean {
+export function isSuspicious({ size, packedSize }: ZipEntry): boolean {
   return size > BOMB_BYTES && size > BOMB_RATIO * packedSize;
 }
 
 function gigabytes(bytes: number): string {
-  return bytes < 1e6 ? `${bytes.toLocaleString('en-US')} bytes` : `${(bytes / 1e9).toFixed(2)} GB`;
+  return bytes < 1e6 ? `${formatCount(bytes)} bytes` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
-
-const LONGEST_SHOWN = 120;
 
 /** A name out of a submission, fit for a terminal: no control characters, not too long. */
 export function shownName(name: string): string {

@@ -12,6 +12,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** A value out of a file, as a message shows it: in quotes, control characters visible, never long. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+}
+
 /** A duration for people, from seconds: `0.42 s`, `12.3 s`, `4 min 05 s`, `2 h 10 min`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(2)} s`;

@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { SubmissionFailed } from '../errors.ts';
-import { exists, onOwnDisk } from '../files.ts';
+import { exists, localDisk } from '../files.ts';
 import type { Project } from '../project.ts';
 import { digestFiles, digestRankings, type RankingDigest } from '../provenance/digests.ts';
 import type { RecordedFile } from '../provenance/provenance.ts';
@@ -140,7 +140,7 @@ async function publish({ request, work }: Prepared, failed: boolean): Promise<vo
 
 /** Puts a result in the place of an earlier one; nothing happens where there is none. */
 async function replace(source: string, target: string): Promise<void> {
-  await onOwnDisk(`write ${target}`, () =>
+  await localDisk(`write ${target}`, () =>
     rename(source, target).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     }),

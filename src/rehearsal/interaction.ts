@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataFolder, isThere, subsetCommand } from '../dataset/layout.ts';
+import { dataFolder, subsetCommand } from '../dataset/layout.ts';
 import { tarOfInputs } from '../engine/inputs.ts';
 import type { ContainerEngine, InteractiveStreams, RunPlan } from '../engine/port.ts';
+import { isFolder } from '../files.ts';
 import { chooseImage, describeChoice } from '../image/choice.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
@@ -38,7 +39,7 @@ export async function prepareInteraction(
   const choice = await chooseImage(engine, request.track, image);
   reporter.report({ type: 'note', message: describeChoice(choice) });
   const { folder } = dataFolder(join(project.data, dataset));
-  const hasData = await isThere(folder, 'folder');
+  const hasData = await isFolder(folder);
   if (!hasData) {
     const message = `There is no ${folder}, so /data will be empty. To have it: "${subsetCommand(dataset)}".`;
     reporter.report({ type: 'warning', message });

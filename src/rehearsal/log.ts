@@ -1,5 +1,5 @@
 import { open, rm } from 'node:fs/promises';
-import { onOwnDisk } from '../files.ts';
+import { localDisk } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import { formatBytes } from '../progress/format.ts';
 import { TextFilter } from './text-filter.ts';
@@ -37,7 +37,7 @@ export interface RunLog {
  * @throws EnvironmentError where the disk is full
  */
 export async function openLog(path: string, maxBytes: number, reporter: Reporter): Promise<RunLog> {
-  const disk = <T>(call: () => Promise<T>) => onOwnDisk(`write ${path}`, call);
+  const disk = <T>(call: () => Promise<T>) => localDisk(`write ${path}`, call);
   await disk(() => rm(path, { force: true }));
   const file = await disk(() => open(path, 'wx'));
   const filter = new TextFilter();

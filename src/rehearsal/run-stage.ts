@@ -4,7 +4,7 @@ import { extract } from 'tar-stream';
 import type { InputPlacement } from '../engine/inputs.ts';
 import type { ContainerFiles, RunOutcome } from '../engine/port.ts';
 import { SubmissionFailed } from '../errors.ts';
-import { onOwnDisk, writeWhole } from '../files.ts';
+import { localDisk, writeWhole } from '../files.ts';
 import { formatBytes } from '../progress/format.ts';
 import { diagnoseFailure } from './failure.ts';
 import type { RunLimits } from './limits.ts';
@@ -109,14 +109,14 @@ async function takeFile(files: ContainerFiles, wanted: Wanted, target: string): 
     taken = await take(files, wanted, (contents) => writeTo(partial, contents));
   };
   const place = async (partial: string) => {
-    if (taken) await onOwnDisk(`write ${target}`, () => rename(partial, target));
+    if (taken) await localDisk(`write ${target}`, () => rename(partial, target));
   };
   await writeWhole(target, fill, place);
   return taken;
 }
 
 async function writeTo(path: string, contents: Readable): Promise<void> {
-  const write = <T>(call: () => Promise<T>) => onOwnDisk(`write ${path}`, call);
+  const write = <T>(call: () => Promise<T>) => localDisk(`write ${path}`, call);
   const file = await write(() => open(path, 'wx', 0o644));
   try {
     for await (const chunk of contents) await write(() => file.writeFile(chunk as Buffer));

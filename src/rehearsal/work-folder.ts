@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { removeStaleContainers } from '../engine/container-labels.ts';
-import { onOwnDisk } from '../files.ts';
+import { localDisk } from '../files.ts';
 import type { Project } from '../project.ts';
 import type { Prepared, RehearsalWorld, WorkFolder } from './prepared.ts';
 
@@ -35,7 +35,7 @@ export async function openWorkFolder(
   const mine = { root: project.root, hostname: owner.hostname, isAlive };
   await removeStaleContainers(await engine(), mine, reporter);
   await removeStaleFolders(project, mine);
-  await onOwnDisk(`make ${work.folder}`, () => mkdir(work.folder));
+  await localDisk(`make ${work.folder}`, () => mkdir(work.folder));
   return { [Symbol.asyncDispose]: () => rm(work.folder, { recursive: true, force: true }) };
 }
 

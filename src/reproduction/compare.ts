@@ -1,15 +1,18 @@
-import { type FileSource, openFileSource } from '../descriptors/byte-source.ts';
+import { openFileSource } from '../descriptors/byte-source.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
 import type { NpzFile } from '../descriptors/npz.ts';
-import { systemCode } from '../errors.ts';
+import { exists } from '../files.ts';
 import { openSubmission } from '../preflight/open-submission.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import type { NotCompared, Reproduction } from './reproduction.ts';
-import { openVectors, readSetIndex, type SetIndex, type VectorReader } from './vectors.ts';
+import {
+  openVectors,
+  readSetIndex,
+  type SetIndex,
+  type VectorRange,
+  type VectorReader,
+} from './vectors.ts';
 import { Comparison, matchVideo, type VideoVectors } from './verdict.ts';
-
-/** Vectors of one video that are compared at most, so that one can't fill the memory. */
-const MAX_VIDEO_VECTORS = 20_000;
 
 /**
  * Compares the query descriptors that `main.py` made for the subset with the submitted ones of the
@@ -28,32 +31,20 @@ export async function compareDescriptors(
   track: Track,
   signal: AbortSignal,
 ): Promise<Reproduction | NotCompared> {
-  const source = await openMade(made);
-  if (source === undefined) return { verdict: 'not compared', why: `there is no ${made}` };
+  const notCompared = (why: string) => ({ verdict: 'not compared', why }) as const;
+  if (!(await exists(made))) return notCompared(`there is no ${made}`);
+  const source = await openFileSource(made);
   const submission = await openSubmission(zip, { freeBytes: 0, signal });
   try {
     const npz = await submission.files.get(track.querySet)?.npz();
-    if (npz === undefined) return { verdict: 'not compared', why: `${zip} has no descriptors` };
-    try {
-      return await compareSets(npz.file, source, new Set(subset), signal);
-    } finally {
-      await npz.close();
-    }
+    if (npz === undefined) return notCompared(`${zip} has no descriptors`);
+    return await compareSets(npz, source, new Set(subset), signal);
   } catch (error) {
-    if (!(error instanceof MalformedFile)) throw error;
-    return { verdict: 'not compared', why: error.message };
+    if (error instanceof MalformedFile) return notCompared(error.message);
+    throw error;
   } finally {
     await submission.close();
     await source.close();
-  }
-}
-
-async function openMade(path: string): Promise<FileSource | undefined> {
-  try {
-    return await openFileSource(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }
 
@@ -66,21 +57,24 @@ export async function compareSets(
 ): Promise<Reproduction> {
   const first = await readSetIndex(submitted, subset, signal);
   const second = await readSetIndex(made, subset, signal);
-  const comparison = new Comparison(first.dimensions, second.dimensions);
-  if (first.dimensions !== second.dimensions) {
-    for (const { video, counts } of videosOf(first, second)) comparison.add(video, counts, []);
-    return comparison.result();
-  }
+  const { dimensions } = first;
+  const comparison = new Comparison(dimensions, second.dimensions);
   const readers: VectorReader[] = [];
   try {
-    readers.push(await openVectors(submitted, signal));
-    readers.push(await openVectors(made, signal));
-    const [one, other] = readers as [VectorReader, VectorReader];
-    for (const { video, counts } of videosOf(first, second)) {
+    if (dimensions === second.dimensions) {
+      for (const npz of [submitted, made]) readers.push(await openVectors(npz, signal));
+    }
+    const [one, other] = readers;
+    // In the order of both files, which are sorted.
+    for (const video of [...new Set([...first.videos.keys(), ...second.videos.keys()])].sort()) {
       signal.throwIfAborted();
-      const [a, b] = [await vectors(first, one, video), await vectors(second, other, video)];
-      const both = a !== undefined && b !== undefined;
-      comparison.add(video, counts, both ? matchVideo(a, b, first.dimensions) : []);
+      const [a, b] = [first.videos.get(video), second.videos.get(video)];
+      const counts = { submitted: countOf(a), made: countOf(b) };
+      const both = one !== undefined && other !== undefined && a !== undefined && b !== undefined;
+      const matches = both
+        ? matchVideo(await vectorsAt(a, first, one), await vectorsAt(b, second, other), dimensions)
+        : [];
+      comparison.add(video, counts, matches);
     }
   } finally {
     for (const reader of readers) await reader.close();
@@ -88,26 +82,14 @@ export async function compareSets(
   return comparison.result();
 }
 
-/** The videos that either set has vectors for, in the order of both files. */
-function videosOf(first: SetIndex, second: SetIndex) {
-  const count = (index: SetIndex, video: string) => {
-    const { start, end } = index.videos.get(video) ?? { start: 0, end: 0 };
-    return Math.min(end - start, MAX_VIDEO_VECTORS);
-  };
-  return [...new Set([...first.videos.keys(), ...second.videos.keys()])].sort().map((video) => ({
-    video,
-    counts: { submitted: count(first, video), made: count(second, video) },
-  }));
+function countOf(range: VectorRange | undefined): number {
+  return range === undefined ? 0 : range.end - range.start;
 }
 
-async function vectors(
-  { videos, times }: SetIndex,
+async function vectorsAt(
+  { start, end }: VectorRange,
+  { times }: SetIndex,
   reader: VectorReader,
-  video: string,
-): Promise<VideoVectors | undefined> {
-  const place = videos.get(video);
-  if (place === undefined) return undefined;
-  const { start } = place;
-  const end = Math.min(place.end, start + MAX_VIDEO_VECTORS);
+): Promise<VideoVectors> {
   return { times: times.subarray(start, end), rows: await reader.rows(start, end) };
 }

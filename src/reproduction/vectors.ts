@@ -1,24 +1,27 @@
-import { ByteCursor, swapped, wholeItems } from '../descriptors/byte-cursor.ts';
+import { type ByteCursor, wholeItems } from '../descriptors/byte-cursor.ts';
 import { isStringType, readIdRuns } from '../descriptors/ids.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
-import {
-  type Dtype,
-  dtypeName,
-  isFloat32,
-  type NpyHeader,
-  readNpyHeader,
-} from '../descriptors/npy.ts';
+import { dtypeName, isFloat32, type NpyHeader, readNpyHeader } from '../descriptors/npy.ts';
 import { type NpzFile, npzMembers } from '../descriptors/npz.ts';
+import { ARRAYS } from '../descriptors/rules.ts';
 
 /** What a set of descriptors is made of, without its features. */
 export interface SetIndex {
   readonly dimensions: number;
-  /** The vectors of each wanted video, from `start` to before `end`, in the order of the file. */
-  readonly videos: ReadonlyMap<string, { readonly start: number; readonly end: number }>;
+  /** The vectors of each wanted video, in the order of the file; of many, the first ones. */
+  readonly videos: ReadonlyMap<string, VectorRange>;
   /** Seconds by vector: the timestamp, or where it is a start and an end, the start. */
   readonly times: Float64Array;
 }
 
+/** Vectors from `start` to before `end`. */
+export interface VectorRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Vectors of one video that are compared at most, so that one can't fill the memory. */
+const MAX_VIDEO_VECTORS = 20_000;
 /** More vectors than this are not compared; the largest sets of queries have a few hundred thousand. */
 const MAX_VECTORS = 2_000_000;
 /** Column-major features are held whole, up to this many bytes. */
@@ -37,19 +40,14 @@ export async function readSetIndex(
 ): Promise<SetIndex> {
   const found: { -readonly [part in keyof SetIndex]?: SetIndex[part] } = {};
   const lengths = new Set<number>();
-  for await (const member of npzMembers(npz, ['video_ids', 'features', 'timestamps'], signal)) {
-    const cursor = new ByteCursor(member.chunks());
-    try {
-      const header = await readNpyHeader(cursor);
-      const [count = 0] = header.shape;
-      if (count > MAX_VECTORS) throw new MalformedFile(`It has ${count} vectors.`);
-      lengths.add(count);
-      if (member.name === 'features') found.dimensions = dimensionsOf(header);
-      else if (member.name === 'timestamps') found.times = await readTimes(cursor, header);
-      else found.videos = await readVideos(cursor, header, wanted);
-    } finally {
-      await cursor.close();
-    }
+  for await (const { name, cursor } of npzMembers(npz, ARRAYS, signal)) {
+    const header = await readNpyHeader(cursor);
+    const [count = 0] = header.shape;
+    if (count > MAX_VECTORS) throw new MalformedFile(`It has ${count} vectors.`);
+    lengths.add(count);
+    if (name === 'features') found.dimensions = dimensionsOf(header);
+    else if (name === 'timestamps') found.times = await readTimes(cursor, header);
+    else found.videos = await readVideos(cursor, header, wanted);
   }
   const { dimensions, videos, times } = found;
   if (!dimensions || videos === undefined || times === undefined || lengths.size !== 1) {
@@ -64,12 +62,12 @@ async function readVideos(
   wanted: ReadonlySet<string>,
 ): Promise<SetIndex['videos']> {
   if (!isStringType(dtype)) throw new MalformedFile('video_ids are no strings.');
-  const videos = new Map<string, { start: number; end: number }>();
+  const videos = new Map<string, VectorRange>();
   let last = '';
   for await (const { id, start, end } of readIdRuns(cursor.remainder(), dtype, shape[0] ?? 0)) {
     if (id < last) throw new MalformedFile('video_ids are not sorted.');
     last = id;
-    if (wanted.has(id)) videos.set(id, { start, end });
+    if (wanted.has(id)) videos.set(id, { start, end: Math.min(end, start + MAX_VIDEO_VECTORS) });
   }
   return videos;
 }
@@ -86,50 +84,37 @@ function dimensionsOf({ dtype, shape }: NpyHeader): number {
 async function readTimes(cursor: ByteCursor, header: NpyHeader): Promise<Float64Array> {
   const { dtype, fortranOrder, shape } = header;
   const [count = 0, columns = 1] = shape;
-  const read = numberReader(dtype);
+  const read = READERS[`${dtype.kind}${dtype.itemSize}`];
   if (read === undefined || columns < 1 || columns > 2 || shape.length > 2) {
     throw new MalformedFile(`timestamps is ${dtypeName(dtype)} of shape (${shape.join(', ')}).`);
   }
   const times = new Float64Array(count);
   const stride = fortranOrder ? 1 : columns;
   let item = 0;
-  for await (const bytes of wholeItems(cursor.remainder(), dtype.itemSize)) {
-    const little = dtype.bigEndian ? swapped(bytes, dtype.itemSize) : bytes;
-    const view = new DataView(little.buffer, little.byteOffset, little.length);
-    for (let at = 0; at < little.length; at += dtype.itemSize, item += 1) {
+  for await (const items of wholeItems(cursor.remainder(), dtype)) {
+    const view = new DataView(items.buffer, items.byteOffset, items.length);
+    for (let at = 0; at < items.length; at += dtype.itemSize, item += 1) {
       if (item % stride === 0 && item / stride < count) times[item / stride] = read(view, at);
     }
   }
   return times;
 }
 
-function numberReader({
-  kind,
-  itemSize,
-}: Dtype): ((view: DataView, at: number) => number) | undefined {
-  switch (`${kind}${itemSize}`) {
-    case 'f4':
-      return (view, at) => view.getFloat32(at, true);
-    case 'f8':
-      return (view, at) => view.getFloat64(at, true);
-    case 'i4':
-      return (view, at) => view.getInt32(at, true);
-    case 'u4':
-      return (view, at) => view.getUint32(at, true);
-    case 'i8':
-      return (view, at) => Number(view.getBigInt64(at, true));
-    case 'u8':
-      return (view, at) => Number(view.getBigUint64(at, true));
-    default:
-      return undefined;
-  }
-}
+/** How a number is read, little-endian, by kind and size of the dtype. */
+const READERS: Readonly<Record<string, (view: DataView, at: number) => number>> = {
+  f4: (view, at) => view.getFloat32(at, true),
+  f8: (view, at) => view.getFloat64(at, true),
+  i4: (view, at) => view.getInt32(at, true),
+  u4: (view, at) => view.getUint32(at, true),
+  i8: (view, at) => Number(view.getBigInt64(at, true)),
+  u8: (view, at) => Number(view.getBigUint64(at, true)),
+};
 
 /** The features of a set, read from its start on. Close it. */
 export interface VectorReader {
   /** The vectors from `start` to before `end`, row by row. `start` must never be before an `end` asked for. */
   rows(start: number, end: number): Promise<Float32Array>;
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 /** Opens the features of a set that {@link readSetIndex} has read. Throws MalformedFile. */
@@ -137,11 +122,8 @@ export async function openVectors(npz: NpzFile, signal: AbortSignal): Promise<Ve
   const members = npzMembers(npz, ['features'], signal);
   const { value: member } = await members.next();
   if (member === undefined) throw new MalformedFile('The array features is missing.');
-  const cursor = new ByteCursor(member.chunks());
-  const close = async () => {
-    await cursor.close();
-    await members.return();
-  };
+  const { cursor } = member;
+  const close = () => members.return();
   try {
     const header = await readNpyHeader(cursor);
     const rows = header.fortranOrder ? await transposed(cursor, header) : inOrder(cursor, header);
@@ -155,10 +137,7 @@ export async function openVectors(npz: NpzFile, signal: AbortSignal): Promise<Ve
 function inOrder(cursor: ByteCursor, { headerBytes, shape }: NpyHeader): VectorReader['rows'] {
   const rowBytes = 4 * (shape[1] ?? 0);
   return async (start, end) => {
-    const gap = headerBytes + start * rowBytes - cursor.position;
-    for await (const _ of cursor.range(gap)) {
-      // Vectors of videos that nobody asked for.
-    }
+    await cursor.skip(headerBytes + start * rowBytes - cursor.position);
     const bytes = await cursor.take((end - start) * rowBytes);
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   };

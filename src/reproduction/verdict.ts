@@ -1,6 +1,27 @@
 import { formatCount } from '../progress/format.ts';
 import type { Reproduction, VideoAgreement } from './reproduction.ts';
 
+/** The vectors of one video in one set. */
+export interface VideoVectors {
+  /** Seconds. */
+  readonly times: Float64Array;
+  /** Row by row. */
+  readonly rows: Float32Array;
+}
+
+/** Two vectors for the same moment. */
+export interface VectorMatch {
+  /** Seconds between them. */
+  readonly timeDifference: number;
+  /** 1 where both are zero, 0 where one is. */
+  readonly cosine: number;
+  /** Length of the second ÷ length of the first; 1 where both are zero. */
+  readonly lengthRatio: number;
+}
+
+/** Timestamps as far apart as this, in seconds, are of the same moment. */
+const SAME_MOMENT = 0.05;
+
 /**
  * The bounds of the verdicts. Decoders and GPUs differ in the last digits, and float16 in the third:
  * `reproduces` allows that much. `close` is a different build or rounding, but the same method; below
@@ -13,17 +34,17 @@ const BOUNDS = {
 
 const MOST_VIDEOS = 10;
 
+type Measured = Omit<Reproduction, 'verdict' | 'reasons'>;
+
 /** Adds videos up to a verdict. */
 export class Comparison {
   readonly #dimensions: Reproduction['dimensions'];
   readonly #videos = { both: 0, onlySubmitted: 0, onlyMade: 0 };
   readonly #vectors = { submitted: 0, made: 0, matched: 0 };
-  #worst: VideoAgreement[] = [];
-  #cosines = 0;
-  #minCosine = 1;
-  #minRatio = Number.POSITIVE_INFINITY;
-  #maxRatio = 0;
+  readonly #cosine = { sum: 0, min: 1 };
+  readonly #ratio = { min: Number.POSITIVE_INFINITY, max: 0 };
   #maxTime = 0;
+  #worst: VideoAgreement[] = [];
 
   constructor(submitted: number, made: number) {
     this.#dimensions = { submitted, made };
@@ -32,64 +53,54 @@ export class Comparison {
   /** One video: how many vectors each set has for it, and those of the same moment. */
   add(
     video: string,
-    counts: { readonly submitted: number; readonly made: number },
+    { submitted, made }: { readonly submitted: number; readonly made: number },
     matches: readonly VectorMatch[],
   ): void {
-    const { submitted, made } = counts;
-    if (submitted === 0) this.#videos.onlyMade += 1;
-    else if (made === 0) this.#videos.onlySubmitted += 1;
-    else this.#videos.both += 1;
     const matched = matches.length;
+    this.#videos[submitted === 0 ? 'onlyMade' : made === 0 ? 'onlySubmitted' : 'both'] += 1;
     this.#vectors.submitted += submitted;
     this.#vectors.made += made;
     this.#vectors.matched += matched;
     let sum = 0;
     for (const { cosine, lengthRatio, timeDifference } of matches) {
       sum += cosine;
-      this.#minCosine = Math.min(this.#minCosine, cosine);
-      this.#minRatio = Math.min(this.#minRatio, lengthRatio);
-      this.#maxRatio = Math.max(this.#maxRatio, lengthRatio);
+      this.#cosine.min = Math.min(this.#cosine.min, cosine);
+      this.#ratio.min = Math.min(this.#ratio.min, lengthRatio);
+      this.#ratio.max = Math.max(this.#ratio.max, lengthRatio);
       this.#maxTime = Math.max(this.#maxTime, timeDifference);
     }
-    this.#cosines += sum;
+    this.#cosine.sum += sum;
     const agreement = sum / Math.max(submitted, made);
+    if (agreement >= BOUNDS.reproduces.cosine) return;
     const meanCosine = matched === 0 ? null : sum / matched;
-    this.#remember({ video, submitted, made, matched, meanCosine, agreement });
+    this.#worst = [...this.#worst, { video, submitted, made, matched, meanCosine, agreement }]
+      .sort((a, b) => a.agreement - b.agreement || (a.video < b.video ? -1 : 1))
+      .slice(0, MOST_VIDEOS);
   }
 
   result(): Reproduction {
     const { matched } = this.#vectors;
-    const some = matched > 0;
+    const { sum, min } = this.#cosine;
     const measured = {
       videos: this.#videos,
       vectors: this.#vectors,
       dimensions: this.#dimensions,
-      cosine: some ? { mean: this.#cosines / matched, min: this.#minCosine } : null,
-      lengthRatio: some ? { min: this.#minRatio, max: this.#maxRatio } : null,
-      maxTimeDifference: some ? this.#maxTime : null,
+      cosine: matched > 0 ? { mean: sum / matched, min } : null,
+      lengthRatio: matched > 0 ? this.#ratio : null,
+      maxTimeDifference: matched > 0 ? this.#maxTime : null,
       worstVideos: this.#worst,
     };
     return { ...judge(measured), ...measured };
   }
-
-  #remember(video: VideoAgreement): void {
-    if (video.agreement >= BOUNDS.reproduces.cosine) return;
-    this.#worst = [...this.#worst, video]
-      .sort((a, b) => a.agreement - b.agreement || (a.video < b.video ? -1 : 1))
-      .slice(0, MOST_VIDEOS);
-  }
 }
-
-type Measured = Omit<Reproduction, 'verdict' | 'reasons'>;
 
 function judge(measured: Measured): Pick<Reproduction, 'verdict' | 'reasons'> {
   const reasons = [...reasonsOf(measured)];
   if (reasons.length === 0) return { verdict: 'reproduces', reasons };
   const { vectors, cosine, lengthRatio } = measured;
-  const { submitted, made, matched } = vectors;
   const { close } = BOUNDS;
   const isClose =
-    matched >= close.matched * Math.max(submitted, made) &&
+    vectors.matched >= close.matched * Math.max(vectors.submitted, vectors.made) &&
     (cosine?.mean ?? 0) >= close.meanCosine &&
     lengthsWithin(lengthRatio, close.length);
   return { verdict: isClose ? 'close' : 'differs', reasons };
@@ -124,27 +135,6 @@ function lengthsWithin(ratio: Reproduction['lengthRatio'], share: number): boole
   return ratio === null || (ratio.min >= 1 - share && ratio.max <= 1 + share);
 }
 
-/** The vectors of one video in one set. */
-export interface VideoVectors {
-  /** Seconds. */
-  readonly times: Float64Array;
-  /** Row by row. */
-  readonly rows: Float32Array;
-}
-
-/** Two vectors for the same moment. */
-export interface VectorMatch {
-  /** Seconds between them. */
-  readonly timeDifference: number;
-  /** 1 where both are zero, 0 where one is. */
-  readonly cosine: number;
-  /** Length of the second ÷ length of the first; 1 where both are zero. */
-  readonly lengthRatio: number;
-}
-
-/** Timestamps as far apart as this, in seconds, are of the same moment. */
-const SAME_MOMENT = 0.05;
-
 /**
  * Finds the vectors of the same moments in two sets of one video, and how similar they are.
  *
@@ -168,9 +158,7 @@ export function matchVideo(
 
 /** Rows in the order of time; of the same time, in their own. */
 function inTime(times: Float64Array): number[] {
-  return Array.from(times.keys()).sort(
-    (a, b) => (times[a] as number) - (times[b] as number) || a - b,
-  );
+  return [...times.keys()].sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
 }
 
 function byTime(

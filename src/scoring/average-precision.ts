@@ -1,3 +1,6 @@
+/** Values of a digit of the radix sort. */
+const DIGITS = 2 ** 16;
+
 /**
  * Rankings cut at falling scores, the places where true pairs come in: how many pairs, and how many
  * true ones among them, have at least that score. Equal scores are one threshold.
@@ -74,8 +77,6 @@ export function microAveragePrecision(
   const order = descendingOrder(scores);
   return averagePrecisionAt(thresholdsOf(scores, isTrue, order), truePairs);
 }
-
-const DIGITS = 2 ** 16;
 
 /**
  * The places of `scores` from the highest to the lowest, equal ones in their own order; rankings that

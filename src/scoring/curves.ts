@@ -3,6 +3,8 @@ import type { RankingScore } from './score.ts';
 
 /** Points of a drawn curve: more are no more to be seen. */
 const MAX_POINTS = 300;
+/** Bins of the histogram. */
+const BINS = 40;
 
 /**
  * Precision and recall at the thresholds where true pairs come in, and last over all pairs; the area
@@ -45,19 +47,18 @@ function thinned<T>(items: readonly T[], most: number): readonly T[] {
   return Array.from({ length: most }, (_, at) => items[Math.round(at * step)] as T);
 }
 
-const BINS = 40;
-
 /**
  * How the scores of true and of false pairs are spread: bins of equal width from the lowest score to
  * the highest, which belongs to the last bin. A single value gets one bin around it; no pairs, none.
  */
 export function histogramOf(scores: Float64Array, isTrue: Uint8Array): RankingScore['histogram'] {
   if (scores.length === 0) return { edges: [], truePairs: [], falsePairs: [] };
-  const [low, high] = [
-    scores.reduce((a, b) => Math.min(a, b)),
-    scores.reduce((a, b) => Math.max(a, b)),
-  ];
-  const edges = low === high ? around(low) : edgesBetween(low, high);
+  const low = scores.reduce((a, b) => Math.min(a, b));
+  const high = scores.reduce((a, b) => Math.max(a, b));
+  const edges =
+    low === high
+      ? around(low)
+      : Array.from({ length: BINS + 1 }, (_, at) => low * (1 - at / BINS) + high * (at / BINS));
   const counts = [0, 1].map(() => new Array<number>(edges.length - 1).fill(0));
   // Halved, since the difference of two doubles can be too large for one.
   const width = high / 2 - low / 2;
@@ -68,10 +69,6 @@ export function histogramOf(scores: Float64Array, isTrue: Uint8Array): RankingSc
     column[bin] = (column[bin] as number) + 1;
   });
   return { edges, falsePairs: counts[0] ?? [], truePairs: counts[1] ?? [] };
-}
-
-function edgesBetween(low: number, high: number): number[] {
-  return Array.from({ length: BINS + 1 }, (_, at) => low * (1 - at / BINS) + high * (at / BINS));
 }
 
 function around(score: number): number[] {

@@ -15,6 +15,9 @@ export interface Ranked {
   readonly hitRanks: ReadonlyMap<string, readonly number[]>;
 }
 
+/** Less than this is what adding up doubles leaves. */
+const ROUNDING = 1e-12;
+
 /** Puts rankings in order and finds the true pairs among them. */
 export function rank(table: RankingTable, truth: GroundTruth): Ranked {
   const order = descendingOrder(table.score);
@@ -27,11 +30,28 @@ export function rank(table: RankingTable, truth: GroundTruth): Ranked {
     if (isTrue[row] === 0) continue;
     found += 1;
     const query = queries[table.query[row] as number] as string;
-    const ranks = hitRanks.get(query);
-    if (ranks === undefined) hitRanks.set(query, [place + 1]);
-    else ranks.push(place + 1);
+    const ranks = hitRanks.get(query) ?? [];
+    hitRanks.set(query, ranks);
+    ranks.push(place + 1);
   }
   return { table, order, isTrue, found, hitRanks };
+}
+
+/** By row: whether the ground truth has the pair. Compares places, not texts. */
+function labels(table: RankingTable, truth: GroundTruth): Uint8Array {
+  const wanted = new Array<ReadonlySet<number> | undefined>(table.queries.size);
+  for (const [query, references] of truth.references) {
+    const at = table.queries.get(query);
+    if (at === undefined) continue;
+    const places = [...references].flatMap((id) => table.references.get(id) ?? []);
+    if (places.length > 0) wanted[at] = new Set(places);
+  }
+  const isTrue = new Uint8Array(table.length);
+  for (let row = 0; row < table.length; row += 1) {
+    const places = wanted[table.query[row] as number];
+    if (places?.has(table.reference[row] as number)) isTrue[row] = 1;
+  }
+  return isTrue;
 }
 
 /** The false pairs with the highest scores, highest first. */
@@ -50,25 +70,6 @@ export function topFalsePairs({ table, order, isTrue }: Ranked, most: number): R
     });
   }
   return pairs;
-}
-
-/** By row: whether the ground truth has the pair. Compares places, not texts. */
-function labels(table: RankingTable, truth: GroundTruth): Uint8Array {
-  const wanted: (ReadonlySet<number> | undefined)[] = Array.from({
-    length: table.queries.size,
-  });
-  for (const [query, references] of truth.references) {
-    const at = table.queries.get(query);
-    if (at === undefined) continue;
-    const places = [...references].flatMap((id) => table.references.get(id) ?? []);
-    if (places.length > 0) wanted[at] = new Set(places);
-  }
-  const isTrue = new Uint8Array(table.length);
-  for (let row = 0; row < table.length; row += 1) {
-    const places = wanted[table.query[row] as number];
-    if (places?.has(table.reference[row] as number)) isTrue[row] = 1;
-  }
-  return isTrue;
 }
 
 /**
@@ -90,26 +91,16 @@ export function worstQueries(
   most: number,
 ): readonly QueryLoss[] {
   const now = averagePrecisionAt(thresholds, truth.pairs);
-  const losses: QueryLoss[] = [];
-  for (const [query, references] of truth.references) {
+  const losses = [...truth.references].map(([query, { size: truePairs }]): QueryLoss => {
     const ranks = ranked.hitRanks.get(query) ?? [];
-    const better = precisionWithFirst(ranks, references.size, thresholds) / truth.pairs;
-    losses.push({
-      query,
-      truePairs: references.size,
-      found: ranks.length,
-      bestRank: ranks[0] ?? null,
-      loss: better - now,
-    });
-  }
+    const loss = precisionWithFirst(ranks, truePairs, thresholds) / truth.pairs - now;
+    return { query, truePairs, found: ranks.length, bestRank: ranks[0] ?? null, loss };
+  });
   return losses
     .filter(({ loss }) => loss > ROUNDING)
     .sort((a, b) => b.loss - a.loss || (a.query < b.query ? -1 : 1))
     .slice(0, most);
 }
-
-/** Less than this is what adding up doubles leaves. */
-const ROUNDING = 1e-12;
 
 /** `T · µAP′`; `ranks` are those of the query's submitted true pairs, rising. */
 function precisionWithFirst(

@@ -1,4 +1,18 @@
 import { createReadStream } from 'node:fs';
+import { parseDecimal } from '../dataset/csv.ts';
+
+/** Video pairs and their scores, column by column: a pair takes 16 bytes and each id is held once. */
+export interface RankingTable {
+  /** Number of pairs; the columns are as long. */
+  readonly length: number;
+  /** Place in `query` and `reference` by id. */
+  readonly queries: ReadonlyMap<string, number>;
+  readonly references: ReadonlyMap<string, number>;
+  readonly query: Uint32Array;
+  readonly reference: Uint32Array;
+  /** Finite. */
+  readonly score: Float64Array;
+}
 
 /** How rankings have to look. */
 export interface RankingsForm {
@@ -14,8 +28,11 @@ const COLUMNS = ['query_id', 'ref_id', 'score'];
 /** A longer line is no ranking. */
 const MAX_LINE_BYTES = 4096;
 const MAX_BYTES = 2 ** 30;
-/** Decimal, as Python's `float` reads it too. */
-const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+/** More pairs than this are no rankings: the competition keeps 25 per query, 200,000 or so. */
+const MAX_PAIRS = 5_000_000;
+const MAX_IDS = 1_000_000;
+/** Ids are printable ASCII: a terminal may be shown them as they are. */
+const ID = /^[\x21-\x7e]{1,64}$/;
 /** A UTF-8 byte order mark, its bytes read one by one. */
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
@@ -70,24 +87,23 @@ export class RankingsReader {
   #header(text: string): readonly number[] {
     const plain = text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
     const found = fieldsOf(plain);
-    const wanted = this.#form.strict ? found.join() === COLUMNS.join() : true;
     const places = COLUMNS.map((column) => found.indexOf(column));
-    if (wanted && !places.includes(-1)) return places;
+    const isOther = this.#form.strict && found.join() !== COLUMNS.join();
+    if (!isOther && !places.includes(-1)) return places;
     throw this.#failed(`the columns are not ${COLUMNS.join()}`);
   }
 
   #row(text: string, [atQuery = 0, atReference = 1, atScore = 2]: readonly number[]): void {
+    const { strict } = this.#form;
     const fields = fieldsOf(text);
     const query = fields[atQuery];
     const reference = fields[atReference];
-    const score = numberOf(fields[atScore] ?? '');
-    const asLong = !this.#form.strict || fields.length === COLUMNS.length;
-    if (!query || !reference || !asLong || !Number.isFinite(score)) {
+    const score = parseDecimal(fields[atScore] ?? '');
+    const tooLong = strict && fields.length !== COLUMNS.length;
+    if (!query || !reference || tooLong || !Number.isFinite(score)) {
       throw this.#failed(`${JSON.stringify(text.slice(0, 80))} is no ranking`);
     }
-    if (this.#form.strict && score > this.#last) {
-      throw this.#failed('the scores are not in descending order');
-    }
+    if (strict && score > this.#last) throw this.#failed('the scores are not in descending order');
     this.#last = score;
     this.#builder.add(query, reference, score);
   }
@@ -112,29 +128,6 @@ function fieldsOf(line: string): string[] {
   const fields = line.split(',');
   return line.includes('"') ? fields.map((field) => field.replace(/^"(.*)"$/, '$1')) : fields;
 }
-
-function numberOf(digits: string): number {
-  return NUMBER.test(digits) ? Number(digits) : Number.NaN;
-}
-
-/** Video pairs and their scores, column by column: a pair takes 16 bytes and each id is held once. */
-export interface RankingTable {
-  /** Number of pairs; the columns are as long. */
-  readonly length: number;
-  /** Place in `query` and `reference` by id. */
-  readonly queries: ReadonlyMap<string, number>;
-  readonly references: ReadonlyMap<string, number>;
-  readonly query: Uint32Array;
-  readonly reference: Uint32Array;
-  /** Finite. */
-  readonly score: Float64Array;
-}
-
-/** More pairs than this are no rankings: the competition keeps 25 per query, 200,000 or so. */
-const MAX_PAIRS = 5_000_000;
-const MAX_IDS = 1_000_000;
-/** Ids are printable ASCII: a terminal may be shown them as they are. */
-const ID = /^[\x21-\x7e]{1,64}$/;
 
 /** Collects pairs as they are read. What can't be one is said by a throw of what `fail` makes. */
 export class RankingTableBuilder {

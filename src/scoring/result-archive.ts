@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { list, type ReadEntry } from 'tar';
 import { EnvironmentError, SubmissionFailed, systemCode, VscError } from '../errors.ts';
 import type { Track } from '../tracks/descriptor.ts';
@@ -42,18 +43,13 @@ export async function readResultRankings(path: string, track: Track): Promise<Re
     return { full: tableOf(track.fullRankings), subset: tableOf(track.subsetRankings) };
   } catch (error) {
     if (error instanceof VscError) throw error;
-    if (systemCode(error) === 'ENOENT') throw noArchive(path, error);
+    if (systemCode(error) === 'ENOENT') {
+      const next = ['Run "vsc test-submission": it leaves them there.'];
+      throw new EnvironmentError(`There are no results at ${path}.`, next, { cause: error });
+    }
     const why = error instanceof Error ? error.message : String(error);
     throw new SubmissionFailed(`${path} can't be read: ${why}.`, [], { cause: error });
   }
-}
-
-function noArchive(path: string, cause: unknown): EnvironmentError {
-  return new EnvironmentError(
-    `There are no results at ${path}.`,
-    ['Run "vsc test-submission": it leaves them there.'],
-    { cause },
-  );
 }
 
 /** Feeds the entries of these names to readers, as they are unpacked; nothing is held. */
@@ -75,7 +71,7 @@ async function readEntries(
     if (!names.includes(entry.path)) return;
     attempt(() => {
       if (readers.has(entry.path)) throw failed(`${path} has ${entry.path} twice.`);
-      readers.set(entry.path, new RankingsReader(formOf(entry.path)));
+      readers.set(entry.path, new RankingsReader({ name: entry.path, strict: true, fail: failed }));
     });
     entry.on('data', (chunk) => attempt(() => readers.get(entry.path)?.push(chunk)));
   };
@@ -85,22 +81,14 @@ async function readEntries(
   });
   const ended = once(parser, 'end').catch(() => {}); // its error is the failure already
   for await (const chunk of createReadStream(path)) {
-    if (!parser.write(chunk as Buffer) && failure === undefined) await turn();
+    // Unpacking happens in turns of the event loop: lets it catch up.
+    if (!parser.write(chunk as Buffer) && failure === undefined) await setImmediate();
     if (failure !== undefined) throw failure;
   }
   parser.end();
   await ended;
   if (failure !== undefined) throw failure;
   return readers;
-}
-
-/** Unpacking happens in turns of the event loop: lets it catch up. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-function formOf(name: string) {
-  return { name, strict: true, fail: failed };
 }
 
 function failed(message: string): SubmissionFailed {

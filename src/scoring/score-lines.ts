@@ -1,8 +1,11 @@
-import { formatCount } from '../progress/format.ts';
+import { formatCount, tableLines } from '../progress/format.ts';
 import type { RankingScore, SubmissionScore } from './score.ts';
 
 /** How many rows of a table are printed; `--json` and the report have them all. */
 const ROWS = 5;
+
+/** Names stand to the left, numbers to the right. */
+const sides = ['left', 'right'] as const;
 
 /** A score for people, to its last table. */
 export function scoreLines(score: SubmissionScore): string[] {
@@ -18,13 +21,14 @@ export function scoreLines(score: SubmissionScore): string[] {
 export function scoreSummary({ full, subset }: SubmissionScore): string[] {
   const sets = subset === undefined ? [full] : [full, subset];
   const row = (name: string, cell: (set: RankingScore) => string) => [name, ...sets.map(cell)];
-  return aligned([
+  const rows = [
     ['', 'full', ...(subset === undefined ? [] : ['subset'])],
     row('µAP', (set) => figure(set.microAveragePrecision)),
     row('recall at 90 % precision', (set) => figure(set.recallAtPrecision90)),
     row('true pairs found', (set) => `${formatCount(set.found)} of ${formatCount(set.truePairs)}`),
     row('ranked pairs', (set) => formatCount(set.pairs)),
-  ]);
+  ];
+  return tableLines(rows, sides);
 }
 
 function queryLines({ worstQueries }: RankingScore): string[] {
@@ -40,7 +44,7 @@ function queryLines({ worstQueries }: RankingScore): string[] {
   return [
     '',
     'Worst queries (loss: what µAP would gain if their true pairs came first)',
-    ...aligned([['query', 'loss', 'found', 'best rank'], ...rows]),
+    ...tableLines([['query', 'loss', 'found', 'best rank'], ...rows], sides),
   ];
 }
 
@@ -57,7 +61,7 @@ function pairLines({ topFalsePairs }: RankingScore): string[] {
   return [
     '',
     'False pairs with the highest scores',
-    ...aligned([['query', 'reference', 'score', 'rank'], ...rows]),
+    ...tableLines([['query', 'reference', 'score', 'rank'], ...rows], sides),
   ];
 }
 
@@ -78,14 +82,4 @@ function hintLines({ full, subset }: SubmissionScore): string[] {
 
 function figure(value: number): string {
   return value > 0 && value < 0.00005 ? value.toExponential(1) : value.toFixed(4);
-}
-
-/** The first column to the left, the others to the right; indented by two. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const padded = (cell: string, column: number) =>
-    column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
-  return rows.map((cells) => `  ${cells.map(padded).join('  ')}`.trimEnd());
 }

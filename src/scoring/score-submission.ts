@@ -1,7 +1,8 @@
 import { type GroundTruth, readGroundTruth } from '../dataset/ground-truth.ts';
-import { type DataFolder, isThere } from '../dataset/layout.ts';
+import type { DataFolder } from '../dataset/layout.ts';
 import { readQuerySubset } from '../dataset/metadata.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
+import { isFile } from '../files.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { averagePrecisionAt, thresholdsOf } from './average-precision.ts';
 import { curveOf, histogramOf, recallAtPrecision } from './curves.ts';
@@ -9,9 +10,6 @@ import { rank, topFalsePairs, worstQueries } from './ranked.ts';
 import { type RankingTable, readRankingsFile } from './rankings.ts';
 import { readResultRankings } from './result-archive.ts';
 import type { RankingScore, SubmissionScore } from './score.ts';
-
-/** The files of `data/<dataset>` that a score is made with; none of them needs to be there. */
-export type TruthFiles = Pick<DataFolder, 'groundTruth' | 'subsetGroundTruth' | 'querySubset'>;
 
 /**
  * The score of a run's result archive, or undefined where the dataset has no ground truth. The subset
@@ -22,13 +20,13 @@ export type TruthFiles = Pick<DataFolder, 'groundTruth' | 'subsetGroundTruth' | 
  */
 export async function scoreSubmission(
   archive: string,
-  data: Pick<TruthFiles, 'groundTruth' | 'subsetGroundTruth'>,
+  data: Pick<DataFolder, 'groundTruth' | 'subsetGroundTruth'>,
   track: Track,
 ): Promise<SubmissionScore | undefined> {
-  if (!(await isThere(data.groundTruth, 'file'))) return undefined;
+  if (!(await isFile(data.groundTruth))) return undefined;
   const rankings = await readResultRankings(archive, track);
   const full = scoreRankings(rankings.full, await readGroundTruth(data.groundTruth));
-  if (!(await isThere(data.subsetGroundTruth, 'file'))) return { full };
+  if (!(await isFile(data.subsetGroundTruth))) return { full };
   const subsetTruth = await readGroundTruth(data.subsetGroundTruth);
   return { full, subset: scoreRankings(rankings.subset, subsetTruth) };
 }
@@ -42,15 +40,16 @@ export async function scoreSubmission(
 export async function scoreAgainst(
   archive: string,
   groundTruth: string,
-  data: Pick<TruthFiles, 'querySubset'>,
+  data: Pick<DataFolder, 'querySubset'>,
   track: Track,
 ): Promise<SubmissionScore> {
   const truth = await namedGroundTruth(groundTruth);
   const rankings = await readResultRankings(archive, track);
   const full = scoreRankings(rankings.full, truth);
-  if (!(await isThere(data.querySubset, 'file'))) return { full };
+  if (!(await isFile(data.querySubset))) return { full };
   const subset = new Set(await readQuerySubset(data.querySubset));
-  return { full, subset: scoreRankings(rankings.subset, truthOf(truth, subset)) };
+  const subsetTruth = await readGroundTruth(groundTruth, (query) => subset.has(query));
+  return { full, subset: scoreRankings(rankings.subset, subsetTruth) };
 }
 
 /**
@@ -66,28 +65,22 @@ export async function scoreFile(rankings: string, groundTruth: string): Promise<
 export function noGroundTruth(path: string, dataset: string, command: string): EnvironmentError {
   const why =
     dataset === 'train'
-      ? [`Run "${command}" to make it.`]
-      : [`The data that are given out for ${dataset} have none.`];
+      ? `Run "${command}" to make it.`
+      : `The data that are given out for ${dataset} have none.`;
   return new EnvironmentError(`There is no ground truth to score against: ${path} is missing.`, [
-    ...why,
+    why,
     'With a ground truth from elsewhere: vsc score --ground-truth FILE',
   ]);
 }
 
-function truthOf(truth: GroundTruth, queries: ReadonlySet<string>): GroundTruth {
-  const references = new Map([...truth.references].filter(([query]) => queries.has(query)));
-  const pairs = [...references.values()].reduce((sum, set) => sum + set.size, 0);
-  return { ...truth, references, pairs };
-}
-
 async function namedRankings(path: string): Promise<RankingTable> {
-  if (!(await isThere(path, 'file'))) throw new UsageError(`There is no file ${path}.`);
+  if (!(await isFile(path))) throw new UsageError(`There is no file ${path}.`);
   const fail = (message: string) => new UsageError(message);
   return readRankingsFile(path, { name: path, strict: false, fail });
 }
 
 async function namedGroundTruth(path: string): Promise<GroundTruth> {
-  if (!(await isThere(path, 'file'))) throw new UsageError(`There is no file ${path}.`);
+  if (!(await isFile(path))) throw new UsageError(`There is no file ${path}.`);
   try {
     return await readGroundTruth(path);
   } catch (error) {

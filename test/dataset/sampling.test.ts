@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MersenneTwister } from '../../src/dataset/mersenne-twister.ts';
 import { sampleIds, subsetSize } from '../../src/dataset/sampling.ts';
 import { queryIds } from './support.ts';
 
@@ -12,25 +11,6 @@ interface OracleCase {
 
 /** Beside the repository, for those who have it; the values below it stand on their own. */
 const oracle = new URL('../../../shared/oracles/subset-sampling.json', import.meta.url);
-
-describe('MersenneTwister', () => {
-  it('gives the numbers of RandomState(5489), the reference implementation’s own check', () => {
-    const random = new MersenneTwister(5489);
-    expect([random.nextUint32(), random.nextUint32()]).toEqual([3499211612, 581869302]);
-    for (let i = 2; i < 9999; i++) random.nextUint32();
-    expect(random.nextUint32()).toBe(4123659995);
-  });
-
-  it('stays within an interval of any width', () => {
-    const random = new MersenneTwister(1);
-    expect(random.nextInterval(0)).toBe(0);
-    for (const max of [1, 2, 3, 255, 256, 0xffffffff]) {
-      const drawn = Array.from({ length: 200 }, () => random.nextInterval(max));
-      expect(Math.min(...drawn)).toBeGreaterThanOrEqual(0);
-      expect(Math.max(...drawn)).toBeLessThanOrEqual(max);
-    }
-  });
-});
 
 describe('subsetSize', () => {
   it.each([

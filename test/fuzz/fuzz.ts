@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomBelow, seededRandom } from '../../src/descriptors/prng.ts';
+import { mersenne } from 'pure-rand/generator/mersenne';
 import { checkSet } from '../../src/descriptors/validate.ts';
 import type { Finding } from '../../src/errors.ts';
 import { preflight } from '../../src/preflight/preflight.ts';
@@ -13,7 +13,7 @@ import {
   type TestEntry,
   waysToRead,
 } from '../descriptors/support.ts';
-import { mutate } from './mutate.ts';
+import { mutate, randomBelow } from './mutate.ts';
 
 /** What a fuzz run came to. */
 export interface FuzzReport {
@@ -86,7 +86,7 @@ export async function fuzz({ runs, seed, limitMs }: FuzzOptions): Promise<FuzzRe
  * sound, with the right checksums, which gets deeper.
  */
 async function oneRun(run: number, seed: number, folder: string): Promise<readonly Finding[]> {
-  const random = seededRandom(seed + run);
+  const random = mersenne(seed + run);
   const pick = <T>(list: readonly T[]): T => list[randomBelow(random, list.length)] as T;
   const spoil = (bytes: Buffer): Buffer => mutate(bytes, pick(npzSeeds), random);
   const scanFinite = randomBelow(random, 2) === 0;

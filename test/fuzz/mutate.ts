@@ -1,4 +1,5 @@
-import { type RandomUint32, randomBelow } from '../../src/descriptors/prng.ts';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /** Sizes and offsets that programs get wrong. */
 const SIZES = [
@@ -25,7 +26,12 @@ const HEADER_TEXTS = [
   '"',
 ];
 
-type Mutation = (bytes: Buffer, random: RandomUint32, other: Buffer) => Buffer;
+/** A whole number from 0 to `bound` − 1. */
+export function randomBelow(random: RandomGenerator, bound: number): number {
+  return uniformInt(random, 0, Math.max(0, bound - 1));
+}
+
+type Mutation = (bytes: Buffer, random: RandomGenerator, other: Buffer) => Buffer;
 
 const MUTATIONS: readonly Mutation[] = [
   flipBits,
@@ -39,7 +45,7 @@ const MUTATIONS: readonly Mutation[] = [
 ];
 
 /** A change to a copy of `bytes`, or up to four; `other` is where foreign bytes come from. */
-export function mutate(bytes: Buffer, other: Buffer, random: RandomUint32): Buffer {
+export function mutate(bytes: Buffer, other: Buffer, random: RandomGenerator): Buffer {
   let mutated: Buffer = Buffer.from(bytes);
   const changes = randomBelow(random, 2) === 0 ? 1 : 1 + randomBelow(random, 4);
   for (let left = changes; left > 0; left -= 1) {
@@ -49,7 +55,7 @@ export function mutate(bytes: Buffer, other: Buffer, random: RandomUint32): Buff
   return mutated;
 }
 
-function flipBits(bytes: Buffer, random: RandomUint32): Buffer {
+function flipBits(bytes: Buffer, random: RandomGenerator): Buffer {
   for (let left = 1 + randomBelow(random, 8); left > 0; left -= 1) {
     const at = randomBelow(random, bytes.length);
     bytes[at] = (bytes[at] ?? 0) ^ (1 << randomBelow(random, 8));
@@ -57,11 +63,11 @@ function flipBits(bytes: Buffer, random: RandomUint32): Buffer {
   return bytes;
 }
 
-function truncate(bytes: Buffer, random: RandomUint32): Buffer {
+function truncate(bytes: Buffer, random: RandomGenerator): Buffer {
   return bytes.subarray(0, randomBelow(random, bytes.length));
 }
 
-function splice(bytes: Buffer, random: RandomUint32, other: Buffer): Buffer {
+function splice(bytes: Buffer, random: RandomGenerator, other: Buffer): Buffer {
   const at = randomBelow(random, bytes.length);
   const from = randomBelow(random, other.length);
   const part = other.subarray(from, from + randomBelow(random, 200));
@@ -72,19 +78,19 @@ function splice(bytes: Buffer, random: RandomUint32, other: Buffer): Buffer {
   ]);
 }
 
-function repeatPart(bytes: Buffer, random: RandomUint32): Buffer {
+function repeatPart(bytes: Buffer, random: RandomGenerator): Buffer {
   const start = randomBelow(random, bytes.length);
   const end = start + randomBelow(random, bytes.length - start);
   return Buffer.concat([bytes.subarray(0, end), bytes.subarray(start)]);
 }
 
-function zeroPart(bytes: Buffer, random: RandomUint32): Buffer {
+function zeroPart(bytes: Buffer, random: RandomGenerator): Buffer {
   const start = randomBelow(random, bytes.length);
   return bytes.fill(0, start, Math.min(bytes.length, start + randomBelow(random, 64)));
 }
 
 /** Writes a bad number somewhere into one of the zip's records. */
-function lieAboutSize(bytes: Buffer, random: RandomUint32): Buffer {
+function lieAboutSize(bytes: Buffer, random: RandomGenerator): Buffer {
   const signature = SIGNATURES[randomBelow(random, SIGNATURES.length)] ?? '';
   const places = placesOf(bytes, signature);
   const record = places[randomBelow(random, places.length)];
@@ -98,7 +104,7 @@ function lieAboutSize(bytes: Buffer, random: RandomUint32): Buffer {
 }
 
 /** Overwrites a part of an npy header. */
-function spoilHeader(bytes: Buffer, random: RandomUint32): Buffer {
+function spoilHeader(bytes: Buffer, random: RandomGenerator): Buffer {
   const places = placesOf(bytes, "{'descr'");
   const header = places[randomBelow(random, places.length)];
   if (header === undefined) return flipBits(bytes, random);
