@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkNode } from '../src/doctor/project-checks.ts';
+import { checkNode } from '../src/doctor/checks.ts';
 import { isSupportedNode } from '../src/node-version.ts';
 
 const runs = ['20.19.0', '20.20.2', '22.12.0', '22.23.1', '24.0.0', '24.21.0', '25.1.0', '26.10.0'];

@@ -29,10 +29,7 @@ export function registerBuild(program: Command, host: CommandHost): void {
 }
 
 export async function build(options: BuildOptions, deps: Deps): Promise<Result> {
-  const [{ buildImage, planBuild }, { findBuildContext }] = await Promise.all([
-    import('../image/build.ts'),
-    import('../image/build-context.ts'),
-  ]);
+  const { buildImage, findBuildContext, planBuild } = await import('../image/build.ts');
   const request = planBuild(descriptorTrack, options.variant);
   const { tag } = request;
   const context = await findBuildContext(request.dockerfile, options.roots);

@@ -1,6 +1,5 @@
 import { Argument, type Command, type Option } from 'commander';
-import { linesFor, type Shell, scripts, shells, wordsOf } from '../completion/shells.ts';
-import { suggest } from '../completion/suggest.ts';
+import { linesFor, type Shell, scripts, shells, suggest, wordsOf } from '../completion/suggest.ts';
 import { variables } from '../settings/variables.ts';
 import type { CommandHost, Result } from './host.ts';
 

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import type { DoctorOptions } from '../doctor/doctor.ts';
 import type { Flags } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
-import { imageOptions } from './run-options.ts';
+import { addSettings, type CommandHost, type Deps, imageOptions, type Result } from './host.ts';
 
 const used = ['dataset', 'cpuOrGpu', 'skipGpu', 'submissionImage', 'registryImage'] as const;
 
@@ -26,7 +25,7 @@ export function registerDoctor(program: Command, host: CommandHost): void {
 
 export async function doctor(options: DoctorOptions, deps: Deps): Promise<Result> {
   const { failureOf, runChecks } = await import('../doctor/doctor.ts');
-  const { freeSpaceOnDisk: freeSpace } = await import('../doctor/disk-checks.ts');
+  const { freeSpaceOnDisk: freeSpace } = await import('../doctor/checks.ts');
   const { canShowUnicode, renderResults } = await import('../doctor/check.ts');
   const { engine, machine } = deps;
   const checks = await runChecks(options, { ...machine, engine, freeSpace, now: new Date() });

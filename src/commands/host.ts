@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import type { ContainerEngine, InteractiveStreams } from '../engine/port.ts';
 import type { VscError } from '../errors.ts';
+import type { ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
+import type { RunOptions } from '../rehearsal/prepared.ts';
 import type { Flags, Settings } from '../settings/settings.ts';
 import { type VariableKey, variables } from '../settings/variables.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
 
 /** What a command works with: the world, as far as commands may touch it. */
 export interface Deps {
@@ -70,4 +73,27 @@ export function addSettings(command: Command, keys: readonly VariableKey[]): Com
     }
   }
   return command;
+}
+
+/** The image that the settings ask for. */
+export function imageOptions(host: CommandHost, settings: Settings): ImageOptions {
+  const { value: named, source } = settings.submissionImage;
+  return {
+    cpuOrGpu: settings.cpuOrGpu.value,
+    registryImage: settings.registryImage.value,
+    roots: [host.project().root, host.packageRoot],
+    ...(named !== undefined && { named: { image: named, source } }),
+  };
+}
+
+/** What the settings say of any container that gets the data. */
+export function runOptions(host: CommandHost, settings: Settings): RunOptions {
+  return {
+    project: host.project(),
+    track: descriptorTrack,
+    dataset: settings.dataset.value,
+    image: imageOptions(host, settings),
+    skipGpu: settings.skipGpu.value,
+    blockInternet: settings.blockInternet.value,
+  };
 }

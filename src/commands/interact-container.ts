@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { InteractionRequest } from '../rehearsal/interaction.ts';
 import type { Flags } from '../settings/settings.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
-import { runOptions } from './run-options.ts';
+import { addSettings, type CommandHost, type Deps, type Result, runOptions } from './host.ts';
 
 export interface InteractContainerOptions {
   readonly interaction: Omit<InteractionRequest, 'labels'>;

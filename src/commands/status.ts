@@ -4,8 +4,7 @@ import type { ImageOptions } from '../image/choice.ts';
 import { formatBytes, tableLines } from '../progress/format.ts';
 import { type Settings, settingRows } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
-import type { CommandHost, Deps, Result } from './host.ts';
-import { imageOptions } from './run-options.ts';
+import { type CommandHost, type Deps, imageOptions, type Result } from './host.ts';
 
 export interface StatusOptions {
   readonly settings: Settings;
@@ -48,7 +47,7 @@ export async function status(options: StatusOptions, deps: Deps): Promise<Result
 /** The images, what to say where there is none, and the image that would run, and why. */
 async function lookAtEngine({ settings, image: options }: StatusOptions, deps: Deps) {
   const { findImageChoice } = await import('../image/choice.ts');
-  const { warnOfStaleImage } = await import('../image/stale-image.ts');
+  const { warnOfStaleImage } = await import('../image/build.ts');
   const { localRepository, officialRepository } = descriptorTrack;
   try {
     const engine = await deps.engine();

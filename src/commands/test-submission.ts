@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { type LimitTexts, parseLimits } from '../rehearsal/limits.ts';
 import type { RehearsalRequest, RehearsalWorld } from '../rehearsal/prepared.ts';
 import { type Flags, isGiven, settingRows } from '../settings/settings.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
-import { runOptions } from './run-options.ts';
+import { addSettings, type CommandHost, type Deps, type Result, runOptions } from './host.ts';
 
 export interface TestSubmissionOptions {
   readonly rehearsal: RehearsalRequest;
@@ -71,7 +70,7 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     return { text: JSON.stringify(containers, null, 2), data: { containers } };
   }
   const { rehearse } = await import('../rehearsal/rehearse.ts');
-  const { assessmentLines, summaryLines } = await import('../rehearsal/summary.ts');
+  const { assessmentLines, summaryLines } = await import('../rehearsal/run-report.ts');
   const { outcome, provenance, assessment, page } = await rehearse(request, world);
   if (outcome.failure !== undefined) return { text: '', data: {}, failure: outcome.failure };
   const { facts } = outcome;

@@ -38,10 +38,8 @@ export function registerValidate(program: Command, host: CommandHost): void {
 }
 
 export async function validate(options: ValidateOptions, deps: Deps): Promise<Result> {
-  const { inspectSubmission, missingMetadata, rejection, warningsOf } = await import(
-    '../preflight/inspect.ts'
-  );
-  const { submissionNumbers } = await import('../preflight/set-numbers.ts');
+  const { inspectSubmission, missingMetadata, rejection, submissionNumbers, warningsOf } =
+    await import('../preflight/inspect.ts');
   const { path, dataset, phase2, finite } = options;
   const inspection = await inspectSubmission(path, { ...options, scanFinite: finite }, deps.signal);
   const { findings } = inspection;

@@ -13,7 +13,7 @@ export interface RandomOptions {
 }
 
 /** A video's part of the set: vectors at 0 s, 1 s, … `count` − 1 s. */
-interface VideoVectors {
+export interface VideoVectors {
   readonly id: string;
   readonly count: number;
 }

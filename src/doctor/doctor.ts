@@ -5,14 +5,20 @@ import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Project } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, type NamedResult, ok, resultOf, warning } from './check.ts';
-import { checkDataDisk, checkImageDisk, type FreeSpace } from './disk-checks.ts';
-import { checkEngine, checkGpu, checkImage, type GpuOptions, whyNoGpu } from './engine-checks.ts';
 import {
   checkCompetitionData,
   checkData,
+  checkDataDisk,
+  checkEngine,
+  checkGpu,
+  checkImage,
+  checkImageDisk,
   checkNode,
   checkSubmissionFolder,
-} from './project-checks.ts';
+  type FreeSpace,
+  type GpuOptions,
+  whyNoGpu,
+} from './checks.ts';
 
 /** What is to be checked. */
 export interface DoctorOptions {

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
+import { daemonFailure } from './errors.ts';
 import { type ContainerFiles, type ContainerIO, platform, type RunPlan } from './port.ts';
-import { daemonFailure } from './translate.ts';
 
 /** The engine's form of a plan. */
 export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {

@@ -1,10 +1,9 @@
 import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
 import { EnvironmentError } from '../errors.ts';
-import { buildImage } from './build.ts';
 import { containerSpec } from './container.ts';
 import type { Endpoint } from './endpoint.ts';
-import { BuildFailed } from './errors.ts';
+import { BuildFailed, daemonFailure, translateEngineError } from './errors.ts';
 import { interactiveSpec, interactToExit } from './interact.ts';
 import type {
   BuildRequest,
@@ -23,7 +22,7 @@ import type {
 import { pullImage } from './pull.ts';
 import { runToExit } from './run.ts';
 import { SshAgent, type SshWorld } from './ssh.ts';
-import { daemonFailure, translateEngineError } from './translate.ts';
+import { buildImage } from './streams.ts';
 
 /** Docker, or whatever speaks its API, behind our port. */
 export class DockerEngine implements ContainerEngine {

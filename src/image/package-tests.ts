@@ -6,8 +6,7 @@ import { TestsFailed } from '../errors.ts';
 import { exists } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Track } from '../tracks/descriptor.ts';
-import { buildImage, planBuild } from './build.ts';
-import { findBuildContext } from './build-context.ts';
+import { buildImage, findBuildContext, planBuild } from './build.ts';
 import { localImage, slimLacks, type Variant } from './choice.ts';
 
 /** What testing an image is asked to do. */

@@ -8,8 +8,7 @@ import { readResultArchive } from '../scoring/result-archive.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { type InputGuard, recordedFiles } from './input-guard.ts';
 import type { Prepared, RunFile } from './prepared.ts';
-import type { StageResult } from './run-stage.ts';
-import type { StagesRun } from './run-stages.ts';
+import type { StageResult, StagesRun } from './run-stages.ts';
 import { joinReports, type RuntimeReport } from './runtime-report.ts';
 
 /** How a run ended; its results, if it has any, are in `submission/`. */

@@ -1,8 +1,18 @@
+import { open, rename } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { extract } from 'tar-stream';
 import { InputPlacement } from '../engine/inputs.ts';
+import type { ContainerFiles, RunOutcome } from '../engine/port.ts';
+import { SubmissionFailed } from '../errors.ts';
+import { localDisk, writeWhole } from '../files.ts';
+import { formatBytes } from '../progress/format.ts';
+import { diagnoseFailure } from './failure.ts';
 import type { InputGuard } from './input-guard.ts';
-import { openLog } from './log.ts';
+import type { RunLimits } from './limits.ts';
+import { openLog, type RunLog } from './log.ts';
 import type { Prepared, RehearsalWorld } from './prepared.ts';
-import { runStage, type StageResult } from './run-stage.ts';
+import { parseRuntimeReport, type RuntimeReport } from './runtime-report.ts';
+import { type StagePlan, shmBytes } from './stages.ts';
 
 /** How the stages went. What they made is in the work folder. */
 export interface StagesRun {
@@ -38,5 +48,162 @@ export async function runStages(
     return { started, finished: new Date(), results };
   } finally {
     await log.close();
+  }
+}
+
+/** What the containers of one rehearsal share. */
+export interface StageContext {
+  readonly placement: InputPlacement;
+  readonly log: RunLog;
+  /** Absolute path of the log. */
+  readonly logPath: string;
+  readonly limits: RunLimits;
+  readonly signal: AbortSignal;
+}
+
+/** How a container ended and what the runtime in it said. */
+export interface StageResult {
+  /** Undefined where what it left could not be taken out. */
+  readonly outcome: RunOutcome | undefined;
+  readonly report: RuntimeReport | undefined;
+  /** The submission's own fault, if there was one. */
+  readonly failure: SubmissionFailed | undefined;
+}
+
+/** A report is a page of numbers and, at worst, of findings. */
+const maxReportBytes = 4 * 2 ** 20;
+
+/**
+ * Runs one container and takes out what it made.
+ * @throws EnvironmentError where something else than the submission is to blame
+ */
+async function runStage(stage: StagePlan, context: StageContext): Promise<StageResult> {
+  const { placement, log, signal } = context;
+  let report: RuntimeReport | undefined;
+  let taken = false;
+  try {
+    const outcome = await placement.run(stage.plan, stage.inputs, {
+      signal,
+      onOutput: (chunk) => log.write(chunk),
+      onExited: async (files, { exitCode }) => {
+        report = await takeReport(files, stage.report);
+        if (exitCode === 0) taken = await takeFile(files, stage.result, stage.result.target);
+      },
+    });
+    return { outcome, report, failure: failureOf(stage, outcome, report, taken, context) };
+  } catch (error) {
+    if (!(error instanceof SubmissionFailed)) throw error;
+    return { outcome: undefined, report, failure: error };
+  }
+}
+
+function failureOf(
+  { trust, result }: StagePlan,
+  outcome: RunOutcome,
+  report: RuntimeReport | undefined,
+  taken: boolean,
+  { log, logPath, limits }: StageContext,
+): SubmissionFailed | undefined {
+  // A container that was stopped may still end with 0: the code in it had the time to see to that.
+  if (outcome.exitCode !== 0 || outcome.stoppedFor !== undefined) {
+    const [head, tail] = [log.head(), log.tail()];
+    const known = { outcome, report, trust, head, tail, limits, shmBytes, log: logPath };
+    const failure = diagnoseFailure(known);
+    if (failure instanceof SubmissionFailed) return failure;
+    throw failure;
+  }
+  if (taken) return undefined;
+  return new SubmissionFailed(`The submission failed: it wrote no ${result.path}.`, [
+    `The whole output is in ${logPath}.`,
+  ]);
+}
+
+/** The runtime's report; none where something else has taken its place. */
+async function takeReport(files: ContainerFiles, path: string): Promise<RuntimeReport | undefined> {
+  try {
+    const text = await takeText(files, { path, maxBytes: maxReportBytes });
+    return text === undefined ? undefined : parseRuntimeReport(text);
+  } catch (error) {
+    if (error instanceof SubmissionFailed) return undefined;
+    throw error;
+  }
+}
+
+/** A file in a container that ran untrusted code. */
+export interface Wanted {
+  /** Absolute path in the container. */
+  readonly path: string;
+  /** More than this is refused before it is read. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Takes a file out to `target`, where it appears whole; false where there is none. The path may have
+ * become anything by then: only a regular file of an allowed size is taken, and of it the contents.
+ * @throws SubmissionFailed that says what is there instead
+ */
+async function takeFile(files: ContainerFiles, wanted: Wanted, target: string): Promise<boolean> {
+  let taken = false;
+  const fill = async (partial: string) => {
+    taken = await take(files, wanted, (contents) => writeTo(partial, contents));
+  };
+  const place = async (partial: string) => {
+    if (taken) await localDisk(`write ${target}`, () => rename(partial, target));
+  };
+  await writeWhole(target, fill, place);
+  return taken;
+}
+
+async function writeTo(path: string, contents: Readable): Promise<void> {
+  const write = <T>(call: () => Promise<T>) => localDisk(`write ${path}`, call);
+  const file = await write(() => open(path, 'wx', 0o644));
+  try {
+    for await (const chunk of contents) await write(() => file.writeFile(chunk as Buffer));
+    await write(() => file.sync());
+  } finally {
+    await file.close();
+  }
+}
+
+/** Takes a text out; undefined where there is none. @throws as `takeFile` */
+async function takeText(files: ContainerFiles, wanted: Wanted): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  const taken = await take(files, wanted, async (contents) => {
+    for await (const chunk of contents) chunks.push(chunk as Buffer);
+  });
+  return taken ? Buffer.concat(chunks).toString() : undefined;
+}
+
+async function take(
+  files: ContainerFiles,
+  wanted: Wanted,
+  consume: (contents: Readable) => Promise<void>,
+): Promise<boolean> {
+  const tar = await files.get(wanted.path);
+  if (tar === undefined) return false;
+  const entries = extract();
+  tar.on('error', (error) => entries.destroy(error));
+  try {
+    for await (const entry of tar.pipe(entries)) {
+      refuse(entry.header, wanted);
+      await consume(entry as unknown as Readable);
+      return true;
+    }
+    return false;
+  } finally {
+    tar.destroy();
+  }
+}
+
+function refuse(header: { type?: string | null; size?: number }, wanted: Wanted): void {
+  const { type, size = 0 } = header;
+  if (type !== 'file') {
+    throw new SubmissionFailed(
+      `${wanted.path} is no regular file but a ${type ?? 'thing unknown'}.`,
+    );
+  }
+  if (size > wanted.maxBytes) {
+    const allowed = formatBytes(wanted.maxBytes);
+    throw new SubmissionFailed(`${wanted.path} has ${formatBytes(size)}; allowed are ${allowed}.`);
   }
 }

@@ -2,10 +2,9 @@ import { headline, verdictWords } from './headline.ts';
 import { Html, html, truncate } from './html.ts';
 import type { ReportModel } from './model.ts';
 import { reproductionSection } from './reproduction.ts';
-import { logTail, runDetails } from './run-details.ts';
+import { logTail, runDetails, timing } from './run-details.ts';
 import { scoreSections } from './scores.ts';
 import { style } from './style.ts';
-import { timing } from './timing.ts';
 
 /** Nothing is loaded and nothing runs, whatever might slip through the escaping. */
 const policy = new Html(

@@ -5,8 +5,14 @@ import { EnvironmentError, UsageError } from '../errors.ts';
 import { isFile } from '../files.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { averagePrecisionAt, thresholdsOf } from './average-precision.ts';
-import { curveOf, histogramOf, recallAtPrecision } from './curves.ts';
-import { rank, topFalsePairs, worstQueries } from './ranked.ts';
+import {
+  curveOf,
+  histogramOf,
+  rank,
+  recallAtPrecision,
+  topFalsePairs,
+  worstQueries,
+} from './ranked.ts';
 import { type RankingTable, readRankingsFile } from './rankings.ts';
 import { readResultRankings } from './result-archive.ts';
 import type { RankingScore, SubmissionScore } from './score.ts';

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { linesFor, wordsOf } from '../../src/completion/shells.ts';
-import { suggest } from '../../src/completion/suggest.ts';
+import { linesFor, suggest, wordsOf } from '../../src/completion/suggest.ts';
 
 const program = new Command('vsc').option('-C, --directory <dir>', 'the project').version('1');
 program.command('build').description('build it').option('--slim', 'small').option('--log <file>');

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canShowUnicode, renderResults } from '../../src/doctor/check.ts';
-import type { FreeSpace } from '../../src/doctor/disk-checks.ts';
+import type { FreeSpace } from '../../src/doctor/checks.ts';
 import {
   type DoctorOptions,
   type DoctorWorld,

@@ -9,8 +9,7 @@ import {
   RegistryUnreachable,
 } from '../../src/engine/errors.ts';
 import type { LayerProgress } from '../../src/engine/port.ts';
-import { followPull } from '../../src/engine/pull.ts';
-import { PullFailed, registryOf, translatePullError } from '../../src/engine/pull-errors.ts';
+import { followPull, PullFailed, registryOf, translatePullError } from '../../src/engine/pull.ts';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 
 const follow = async (events: object[], now?: () => number) => {

@@ -6,8 +6,8 @@ import {
   ImageNotFound,
   MountSourceMissing,
   NameTaken,
+  translateEngineError,
 } from '../../src/engine/errors.ts';
-import { translateEngineError } from '../../src/engine/translate.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 
 const place = 'unix:///var/run/docker.sock (default)';

@@ -2,8 +2,7 @@ import { chmod, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { list } from 'tar';
 import { describe, expect, it } from 'vitest';
-import { packContext } from '../../src/image/build.ts';
-import { contextPaths, digestContext } from '../../src/image/build-context.ts';
+import { contextPaths, digestContext, packContext } from '../../src/image/build.ts';
 import { folderWith } from '../support/folder.ts';
 
 const files = { 'b.txt': 'b', Dockerfile: 'FROM x', 'a/c.sh': 'c', '.dockerignore': '**/*.pyc\n' };

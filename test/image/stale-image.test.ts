@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { digestContext } from '../../src/image/build-context.ts';
-import { findStaleImage, warnOfStaleImage } from '../../src/image/stale-image.ts';
+import { digestContext, findStaleImage, warnOfStaleImage } from '../../src/image/build.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { folderWith } from '../support/folder.ts';
 import { recorder } from '../support/recorder.ts';

@@ -9,7 +9,7 @@ import { projectAt } from '../../src/project.ts';
 import { assess } from '../../src/rehearsal/assess.ts';
 import type { Outcome } from '../../src/rehearsal/collect.ts';
 import type { Prepared } from '../../src/rehearsal/prepared.ts';
-import { assessmentLines } from '../../src/rehearsal/summary.ts';
+import { assessmentLines } from '../../src/rehearsal/run-report.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { folderWith } from '../support/folder.ts';
 import { quiet, recorder } from '../support/recorder.ts';
