@@ -10,7 +10,7 @@ export async function startPodman(image: string) {
   const config = join(folder, 'containers.conf');
   await writeFile(config, await configuration());
   const env = { CONTAINERS_CONF: config };
-  await loadImage(image, env);
+  const unload = await loadImage(image, env);
   const service = execa('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
     env,
     reject: false,
@@ -23,6 +23,7 @@ export async function startPodman(image: string) {
     stop: async () => {
       service.kill('SIGTERM');
       await service;
+      await unload();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -46,14 +47,15 @@ async function configuration(): Promise<string> {
   return `[containers]\ndefault_ulimits = [${limits}]\n${runtime}`;
 }
 
-async function loadImage(image: string, env: Record<string, string>): Promise<void> {
+/** Brings Docker's image into Podman's storage; what it returns takes it out again if it was not there before. */
+async function loadImage(image: string, env: Record<string, string>): Promise<() => Promise<void>> {
   const id = (await execa('docker', ['image', 'inspect', '--format', '{{.Id}}', image])).stdout;
-  const there = await execa('podman', ['image', 'exists', id.replace('sha256:', '')], {
-    env,
-    reject: false,
-  });
-  if (there.exitCode === 0) return;
+  const podman = (...line: string[]) => execa('podman', line, { env, reject: false });
+  if ((await podman('image', 'exists', id.replace('sha256:', ''))).exitCode === 0) {
+    return async () => {};
+  }
   await execa('docker', ['save', image], { buffer: false }).pipe('podman', ['load'], { env });
+  return async () => void (await podman('image', 'rm', '--force', id.replace('sha256:', '')));
 }
 
 async function waitFor(socket: string): Promise<void> {
