@@ -34,6 +34,7 @@ give_up() { say "$1" >&2; exit 3; }
 
 [ -f "$here/dist/main.js" ] || give_up 'Run "npm ci" first: making an engine answer needs dist/.'
 bash "$here/scripts/ensure-docker.sh"
+command -v docker >/dev/null || give_up 'The docker command is missing.'
 
 # The program itself, not what stands on the PATH, which a version manager may have put there.
 node=$(node -p process.execPath)
@@ -80,11 +81,13 @@ docker create --name "$name" --hostname bare-machine \
   --tmpfs /run:exec --tmpfs /tmp:exec \
   -v "$node:/usr/local/bin/node:ro" -v "$npm:/usr/local/lib/node_modules/npm:ro" \
   "$@" "$base" bash -c "$script" bash "${commands[@]}" >/dev/null
-docker cp -q "$clone/project" "$name:/srv/" 2>/dev/null || docker cp "$clone/project" "$name:/srv/"
+docker cp "$clone/project" "$name:/srv/"
 
 # In the background: bash obeys a signal while it waits, not while a program runs in front.
-code=0
 docker start -a "$name" </dev/null &
-wait $! || code=$?
+wait $! || true
+# The engine knows it; the command above also ends, with 0, when it is ended itself.
+read -r state code < <(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name")
+[ "$state" = exited ] || give_up "The machine is $state, and its output no longer comes."
 say "Done after $SECONDS s, with exit code $code; removing the machine."
 exit "$code"
