@@ -31,14 +31,17 @@ export async function startPodman(image: string) {
 
 /**
  * Podman would give containers more open files and processes than it may have itself (its own processes
- * it limits to the largest process id), which fails without the right to raise limits; and crun does not run under cgroup v1 beside v2, runc does.
+ * it limits to the largest process id, which may be above or below the limit it was started with), which fails
+ * without the right to raise limits; and crun does not run under cgroup v1 beside v2, runc does.
  */
 async function configuration(): Promise<string> {
-  const { stdout } = await execa('bash', ['-c', 'ulimit -Hn; cat /proc/sys/kernel/pid_max']);
+  const { stdout } = await execa('bash', [
+    '-c',
+    'ulimit -Hn; { ulimit -Hu; cat /proc/sys/kernel/pid_max; } | grep -v unlimited | sort -n | head -1',
+  ]);
   const [files = '1024', processes = '1024'] = stdout.split('\n');
-  const limit = (name: string, value: string) =>
-    value === 'unlimited' ? [] : [`"${name}=${value}:${value}"`];
-  const limits = [...limit('nofile', files), ...limit('nproc', processes)].join(', ');
+  const open = files === 'unlimited' ? [] : [`"nofile=${files}:${files}"`];
+  const limits = [...open, `"nproc=${processes}:${processes}"`].join(', ');
   const hybrid = await access('/sys/fs/cgroup/unified').then(
     () => true,
     () => false,
