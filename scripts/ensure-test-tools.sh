@@ -8,18 +8,24 @@ PATH=$PATH:/usr/sbin
 tools=(
   'chromium chromium'
   'docker-registry docker-registry'
-  'podman podman'
   'sshd openssh-server'
   'ssh openssh-client'
   'zsh zsh'
   'fish fish'
 )
+# As people have it: with what it recommends, such as the init of its containers.
+podman=('podman podman' 'catatonit catatonit')
 
-missing=()
-for tool in "${tools[@]}"; do
-  read -r command package <<<"$tool"
-  command -v "$command" >/dev/null || missing+=("$package")
-done
+# The packages of those of its arguments whose command is missing, one a line.
+missing_of() {
+  local command package
+  while read -r command package; do
+    command -v "$command" >/dev/null || printf '%s\n' "$package"
+  done < <(printf '%s\n' "$@")
+}
+mapfile -t plain < <(missing_of "${tools[@]}")
+mapfile -t recommending < <(missing_of "${podman[@]}")
+missing=("${plain[@]}" "${recommending[@]}")
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -27,6 +33,20 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   exit 3
 fi
 printf 'Installing %s from the distribution, for the tests.\n' "${missing[*]}" >&2
-export DEBIAN_FRONTEND=noninteractive
+
+# No service of theirs (a registry, remote logins, …) is to start because tests were run.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod +x "$policy"
+fi
+
+install() {
+  [ $# -gt 1 ] || return 0
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q -o DPkg::Lock::Timeout=300 "$@" >&2
+}
 apt-get update -q >&2
-apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}" >&2
+# Chromium would bring a printing system along, and announce this machine on its network.
+install --no-install-recommends "${plain[@]}"
+install --install-recommends "${recommending[@]}"

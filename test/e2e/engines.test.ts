@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Interrupted } from '../../src/errors.ts';
 import { preparedProject, run } from '../support/cli.ts';
 import { bashPlan, realEngine } from '../support/engine.ts';
+import { folderWith } from '../support/folder.ts';
 import { startPodman } from '../support/podman.ts';
 
 const image = 'meta-vsc-descriptor-runtime:slim-local';
@@ -53,13 +54,13 @@ it('gives the same rankings over TCP', async () => {
 });
 
 describe.runIf(isRoot)('an engine that does not see our files (as root only)', () => {
-  /** Runs vsc where the project is on a file system that only it sees, and brings the archive out. */
-  const unseen = async (env: Record<string, string>) => {
+  /** Runs vsc in a folder where only it sees a file system with the project, and brings the archive out. */
+  const unseen = async (folder: string, env: Record<string, string>) => {
     const out = join(project, 'out.tar.gz');
     const main = resolve('dist/main.js');
     const script = `set -e
-      mkdir -p /tmp/vsc-unseen && mount -t tmpfs tmpfs /tmp/vsc-unseen
-      cp -r ${project}/. /tmp/vsc-unseen/ && cd /tmp/vsc-unseen && rm -f submission/submission.tar.gz
+      mount -t tmpfs tmpfs ${folder}
+      cp -r ${project}/. ${folder}/ && cd ${folder} && rm -f submission/submission.tar.gz
       node ${main} ${testing}
       cat submission/submission.tar.gz >&3`;
     await rm(out, { force: true });
@@ -70,12 +71,13 @@ describe.runIf(isRoot)('an engine that does not see our files (as root only)', (
   };
 
   it.each(['unix', 'tcp'])('copies them in and the results out, over %s', async (way) => {
-    const tested = await unseen(way === 'tcp' ? { DOCKER_HOST: tcp } : {});
+    const folder = await folderWith();
+    const tested = await unseen(folder, way === 'tcp' ? { DOCKER_HOST: tcp } : {});
     expect(tested.exitCode).toBe(0);
     expect(tested.stderr).toContain("The engine does not see this machine's files");
     expect((await readFile(join(project, 'out.tar.gz'))).equals(expected)).toBe(true);
-    expect(await containers('/tmp/vsc-unseen')).toBe('');
-    expect(await readdir('/tmp/vsc-unseen')).toEqual([]);
+    expect(await containers(folder)).toBe('');
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

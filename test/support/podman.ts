@@ -13,7 +13,7 @@ export async function startPodman(image: string, { init = true } = {}) {
   const config = join(folder, 'containers.conf');
   await writeFile(config, await configuration(init));
   const env = { CONTAINERS_CONF: config };
-  await loadImage(image, env);
+  const unload = await loadImage(image, env);
   const service = execa('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
     env,
     reject: false,
@@ -26,6 +26,7 @@ export async function startPodman(image: string, { init = true } = {}) {
     stop: async () => {
       service.kill('SIGTERM');
       await service;
+      await unload();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -33,14 +34,17 @@ export async function startPodman(image: string, { init = true } = {}) {
 
 /**
  * Podman would give containers more open files and processes than it may have itself (its own processes
- * it limits to the largest process id), which fails without the right to raise limits; and crun does not run under cgroup v1 beside v2, runc does.
+ * it limits to the largest process id, which may be above or below the limit it was started with), which fails
+ * without the right to raise limits; and crun does not run under cgroup v1 beside v2, runc does.
  */
 async function configuration(init: boolean): Promise<string> {
-  const { stdout } = await execa('bash', ['-c', 'ulimit -Hn; cat /proc/sys/kernel/pid_max']);
+  const { stdout } = await execa('bash', [
+    '-c',
+    'ulimit -Hn; { ulimit -Hu; cat /proc/sys/kernel/pid_max; } | grep -v unlimited | sort -n | head -1',
+  ]);
   const [files = '1024', processes = '1024'] = stdout.split('\n');
-  const limit = (name: string, value: string) =>
-    value === 'unlimited' ? [] : [`"${name}=${value}:${value}"`];
-  const limits = [...limit('nofile', files), ...limit('nproc', processes)].join(', ');
+  const open = files === 'unlimited' ? [] : [`"nofile=${files}:${files}"`];
+  const limits = [...open, `"nproc=${processes}:${processes}"`].join(', ');
   const hybrid = await access('/sys/fs/cgroup/unified').then(
     () => true,
     () => false,
@@ -50,14 +54,15 @@ async function configuration(init: boolean): Promise<string> {
   return `[containers]\ndefault_ulimits = [${limits}]\n${initPath}${runtime}`;
 }
 
-async function loadImage(image: string, env: Record<string, string>): Promise<void> {
+/** Brings Docker's image into Podman's storage; what it returns takes it out again if it was not there before. */
+async function loadImage(image: string, env: Record<string, string>): Promise<() => Promise<void>> {
   const id = (await execa('docker', ['image', 'inspect', '--format', '{{.Id}}', image])).stdout;
-  const there = await execa('podman', ['image', 'exists', id.replace('sha256:', '')], {
-    env,
-    reject: false,
-  });
-  if (there.exitCode === 0) return;
+  const podman = (...line: string[]) => execa('podman', line, { env, reject: false });
+  if ((await podman('image', 'exists', id.replace('sha256:', ''))).exitCode === 0) {
+    return async () => {};
+  }
   await execa('docker', ['save', image], { buffer: false }).pipe('podman', ['load'], { env });
+  return async () => void (await podman('image', 'rm', '--force', id.replace('sha256:', '')));
 }
 
 async function waitFor(socket: string): Promise<void> {

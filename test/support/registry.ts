@@ -86,7 +86,7 @@ async function answers(port: number): Promise<void> {
 }
 
 /** A missing program is a failure of the tests, never a skip. */
-const remedy = 'bash scripts/ensure-docker.sh --tests';
+const remedy = 'bash scripts/ensure-test-tools.sh';
 
 async function endOf(program: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
