@@ -16,16 +16,18 @@ export async function refuseUnknownCommand(
   throw new UsageError(`Unknown command "${name}".${question}`, ['See all commands: vsc help']);
 }
 
-/** Those of `names` that hold the word (`pack`, `submission`), else those that a few edits lead to. */
+/** Those of `names` that hold the word (`pack`), else those that, or a part of which, a few edits lead to. */
 async function nearestTo(word: string, names: readonly string[]): Promise<string[]> {
   const holding = names.filter((name) => word.length > 2 && name.includes(word));
   if (holding.length > 0) return holding;
   const { default: levenshtein } = await import('fastest-levenshtein');
-  const edits = names.map((name) => ({ name, count: levenshtein.distance(word, name) }));
-  const least = Math.min(3, ...edits.map(({ count }) => count));
-  return edits
-    .filter(({ name, count }) => count === least && count < name.length / 2)
-    .map(({ name }) => name);
+  const edits = names.flatMap((name) =>
+    [...new Set([name, ...name.split('-')])]
+      .map((part) => ({ name, part, count: levenshtein.distance(word, part) }))
+      .filter(({ part, count }) => count <= 3 && count <= part.length / 2),
+  );
+  const least = Math.min(...edits.map(({ count }) => count));
+  return edits.filter(({ count }) => count === least).map(({ name }) => name);
 }
 
 /** What commander throws of a wrong command line as an error of ours; anything else as it is. */

@@ -82,6 +82,7 @@ const packs = 'pack-quickstart, pack-submission or pack-benchmark';
 
 describe('a mistyped command line', () => {
   it.each([
+    ['tset', 'Did you mean test-submission or test-container?'],
     ['tset-submission', 'Unknown command "tset-submission". Did you mean test-submission?'],
     ['tset-submission --block-internet', 'Did you mean test-submission?'],
     ['-C /other socre a.tar.gz', 'Unknown command "socre". Did you mean score?'],
