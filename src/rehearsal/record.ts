@@ -69,10 +69,7 @@ function provenanceOf(
       started: outcome.started.toISOString(),
       finished: outcome.finished.toISOString(),
       containerSeconds: facts?.containerSeconds ?? null,
-      stages: (report?.stages ?? [])
-        .filter(({ seconds }) => Number.isFinite(seconds) && seconds >= 0)
-        .slice(0, maxItems)
-        .map(({ name, seconds }) => ({ name: cut(name), seconds })),
+      stages: report?.stages ?? [],
     },
     versions: {
       ...versions,

@@ -46,11 +46,10 @@ export function reportModelOf(
     ...identities(provenance),
     ...(score !== null && { score }),
     ...(facts && { containerSeconds: facts.containerSeconds }),
-    ...(pace && Number.isFinite(pace.projectedSeconds) && { pace }),
-    ...(peakBytes !== undefined &&
-      Number.isFinite(peakBytes) && {
-        memory: { peakBytes, ...(limitBytes !== undefined && { limitBytes }) },
-      }),
+    ...(pace && { pace }),
+    ...(peakBytes !== undefined && {
+      memory: { peakBytes, ...(limitBytes !== undefined && { limitBytes }) },
+    }),
     ...(reproduction.verdict !== 'not compared' && { reproduction: storable(reproduction) }),
   };
 }
@@ -62,16 +61,10 @@ function verdictOf(failure: SubmissionFailed | undefined, run: RuntimeReport | u
   return { kind: 'failed', reason, next, ...(stage !== undefined && { stage }) };
 }
 
-/** More stages than any image has; beyond them a report was made up by what ran in the container. */
-const mostStages = 40;
-
 /** The image says how long each stage took; they ran one after the other. */
 function stagesOf(run: RuntimeReport | undefined): Stage[] {
   let start = 0;
-  const stages = (run?.stages ?? []).filter(
-    ({ seconds }) => seconds >= 0 && Number.isFinite(seconds),
-  );
-  return stages.slice(0, mostStages).map(({ name, seconds }) => {
+  return (run?.stages ?? []).map(({ name, seconds }) => {
     const stage = { name, label: stageNames[name] ?? name, start, seconds };
     start += seconds;
     return stage;
@@ -87,7 +80,7 @@ function countsOf(run: RuntimeReport | undefined, facts: RunFacts | undefined): 
     subsetPairs: facts?.subsetPairs,
     subsetQueries: facts?.subsetQueries,
   };
-  return Object.fromEntries(Object.entries(known).filter(([, count]) => Number.isFinite(count)));
+  return Object.fromEntries(Object.entries(known).filter(([, count]) => count !== undefined));
 }
 
 /** JSON has no infinity: vectors of length zero have no ratio that could be stored. */

@@ -62,15 +62,16 @@ function fromJson(json: unknown): RuntimeReport | undefined {
   };
 }
 
-/** Many more than there are. */
-const maxStages = 100;
+/** More stages than any image has; beyond them a report was made up by what ran in the container. */
+const maxStages = 40;
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z_]{1,40}$/.test(value);
 }
 
+/** A time, a size or a number: none is so large that adding some of them up would leave the numbers. */
 function isAmount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
 
 /** A text for a terminal: one line without control characters, of a bearable length. */

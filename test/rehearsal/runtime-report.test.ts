@@ -24,9 +24,16 @@ it('reads the times, the counts and the failure', () => {
 it.each([
   ['stages of another kind', { stages: [{ name: '\u001b]0;x', seconds: 1 }, { name: 'main' }, 7] }],
   ['times that are none', { stages: [{ name: 'main', seconds: -1 }] }],
+  ['times longer than the world', { stages: [{ name: 'main', seconds: 1e300 }] }],
+  ['counts beyond counting', { counts: { full_pairs: 2 ** 60 }, peak_memory_bytes: 1e300 }],
   ['counts under other names', { counts: { 'a\nb': 1, FORGED: 2 } }],
   ['text where an object belongs', { counts: 'x', main: 'y', failure: 'z' }],
 ])('leaves out %s', (_, change) => expect(report(change)).toEqual({ stages: [], counts: {} }));
+
+it('has no more stages than an image has', () => {
+  const stages = Array.from({ length: 1000 }, () => ({ name: 'main', seconds: 1 }));
+  expect(report({ stages })?.stages).toHaveLength(40);
+});
 
 it('makes one harmless line of what a failure says, and nothing of what is no text', () => {
   const deep = `${'['.repeat(500_000)}${']'.repeat(500_000)}`;
