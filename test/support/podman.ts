@@ -49,9 +49,10 @@ async function configuration(init: boolean): Promise<string> {
     () => true,
     () => false,
   );
-  const runtime = hybrid ? '[engine]\nruntime = "runc"\n' : '';
+  const runtime = hybrid ? 'runtime = "runc"\n' : '';
+  // Which of the two tables it belongs to depends on Podman's version.
   const initPath = init ? '' : 'init_path = "/nowhere/catatonit"\n';
-  return `[containers]\ndefault_ulimits = [${limits}]\n${initPath}${runtime}`;
+  return `[containers]\ndefault_ulimits = [${limits}]\n${initPath}[engine]\n${runtime}${initPath}`;
 }
 
 /** Brings Docker's image into Podman's storage; what it returns takes it out again if it was not there before. */
