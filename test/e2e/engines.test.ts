@@ -7,7 +7,7 @@ import { Interrupted } from '../../src/errors.ts';
 import { preparedProject, run } from '../support/cli.ts';
 import { bashPlan, realEngine } from '../support/engine.ts';
 import { folderWith } from '../support/folder.ts';
-import { startPodman } from '../support/podman.ts';
+import { loadIntoPodman, startPodman } from '../support/podman.ts';
 
 const image = 'meta-vsc-descriptor-runtime:slim-local';
 const testing = 'test-submission --dataset test --block-internet';
@@ -112,56 +112,54 @@ describe.runIf(isRoot)('a user whose files nobody else may read (as root only)',
   });
 });
 
-describe('Podman', () => {
-  it.runIf(isRoot)(
-    'gives the same rankings and leaves no container (as root only)',
-    async () => {
-      const podman = await startPodman(image);
-      try {
-        const tested = await run(project, testing, { DOCKER_HOST: podman.host });
-        expect(tested.stderr).not.toContain('does not see');
-        expect(tested, tested.stderr).toMatchObject({ exitCode: 0 });
-        expect((await archiveOf(project)).equals(expected)).toBe(true);
-        expect(await podman.containers()).toBe('');
-        const status = await run(project, '', { DOCKER_HOST: podman.host });
-        expect(status.stdout).toContain(image);
-      } finally {
-        await podman.stop();
-      }
-    },
-    300_000,
-  );
+describe.runIf(isRoot)('Podman (as root only)', () => {
+  let unload: () => Promise<void>;
+  beforeAll(async () => {
+    unload = await loadIntoPodman(image);
+  });
+  afterAll(() => unload());
 
-  it.runIf(isRoot)(
-    'runs without an init where it has none, and records that (as root only)',
-    async () => {
-      const podman = await startPodman(image, { init: false });
-      try {
-        const tested = await run(project, testing, { DOCKER_HOST: podman.host });
-        expect(tested, tested.stderr).toMatchObject({ exitCode: 0 });
-        const note = 'The engine has no init for containers: running without one.\n';
-        expect(tested.stderr.split(note)).toHaveLength(2);
-        expect((await archiveOf(project)).equals(expected)).toBe(true);
-        const record = JSON.parse(
-          await readFile(join(project, 'submission/provenance.json'), 'utf8'),
-        );
-        expect(record.containers).toMatchObject([{ without: ['init'] }, { without: ['init'] }]);
-        expect((await run(project, 'verify')).exitCode).toBe(0);
+  it('gives the same rankings and leaves no container', async () => {
+    const podman = await startPodman();
+    try {
+      const tested = await run(project, testing, { DOCKER_HOST: podman.host });
+      expect(tested.stderr).not.toContain('does not see');
+      expect(tested, tested.stderr).toMatchObject({ exitCode: 0 });
+      expect((await archiveOf(project)).equals(expected)).toBe(true);
+      expect(await podman.containers()).toBe('');
+      const status = await run(project, '', { DOCKER_HOST: podman.host });
+      expect(status.stdout).toContain(image);
+    } finally {
+      await podman.stop();
+    }
+  });
 
-        // Python as process 1 ignores the polite signal, as the kernel has it; the engine then kills it.
-        const engine = await realEngine({ DOCKER_HOST: podman.host });
-        const script = 'import time; print("begun", flush=True); time.sleep(600)';
-        const plan = bashPlan('', { image, command: ['python3', '-c', script] });
-        const interruption = new AbortController();
-        const reason = new Interrupted('SIGTERM');
-        const onOutput = async () => interruption.abort(reason);
-        const running = engine.run(plan, { signal: interruption.signal, onOutput });
-        await expect(running).rejects.toBe(reason);
-        expect(await podman.containers()).toBe('');
-      } finally {
-        await podman.stop();
-      }
-    },
-    300_000,
-  );
+  it('runs without an init where it has none, and records that', async () => {
+    const podman = await startPodman({ init: false });
+    try {
+      const tested = await run(project, testing, { DOCKER_HOST: podman.host });
+      expect(tested, tested.stderr).toMatchObject({ exitCode: 0 });
+      const note = 'The engine has no init for containers: running without one.\n';
+      expect(tested.stderr.split(note)).toHaveLength(2);
+      expect((await archiveOf(project)).equals(expected)).toBe(true);
+      const record = JSON.parse(
+        await readFile(join(project, 'submission/provenance.json'), 'utf8'),
+      );
+      expect(record.containers).toMatchObject([{ without: ['init'] }, { without: ['init'] }]);
+      expect((await run(project, 'verify')).exitCode).toBe(0);
+
+      // Python as process 1 ignores the polite signal, as the kernel has it; the engine then kills it.
+      const engine = await realEngine({ DOCKER_HOST: podman.host });
+      const script = 'import time; print("begun", flush=True); time.sleep(600)';
+      const plan = bashPlan('', { image, command: ['python3', '-c', script] });
+      const interruption = new AbortController();
+      const reason = new Interrupted('SIGTERM');
+      const onOutput = async () => interruption.abort(reason);
+      const running = engine.run(plan, { signal: interruption.signal, onOutput });
+      await expect(running).rejects.toBe(reason);
+      expect(await podman.containers()).toBe('');
+    } finally {
+      await podman.stop();
+    }
+  });
 });

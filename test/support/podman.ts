@@ -4,16 +4,15 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 
 /**
- * A Podman service of our own on a socket of its own, with the slim image in it; `init` as false makes
- * it one without the package that its init is in.
+ * A Podman service of our own on a socket of its own; `init` as false makes it one without the package
+ * that its init is in.
  */
-export async function startPodman(image: string, { init = true } = {}) {
+export async function startPodman({ init = true } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vsc-podman-'));
   const socket = join(folder, 'podman.sock');
   const config = join(folder, 'containers.conf');
   await writeFile(config, await configuration(init));
   const env = { CONTAINERS_CONF: config };
-  const unload = await loadImage(image, env);
   const service = execa('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
     env,
     reject: false,
@@ -26,7 +25,6 @@ export async function startPodman(image: string, { init = true } = {}) {
     stop: async () => {
       service.kill('SIGTERM');
       await service;
-      await unload();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -55,14 +53,17 @@ async function configuration(init: boolean): Promise<string> {
   return `[containers]\ndefault_ulimits = [${limits}]\n${initPath}[engine]\n${runtime}${initPath}`;
 }
 
-/** Brings Docker's image into Podman's storage; what it returns takes it out again if it was not there before. */
-async function loadImage(image: string, env: Record<string, string>): Promise<() => Promise<void>> {
+/**
+ * Brings Docker's image into Podman's storage, 1.9 GB; what it returns takes it out again if it was not
+ * there before.
+ */
+export async function loadIntoPodman(image: string): Promise<() => Promise<void>> {
   const id = (await execa('docker', ['image', 'inspect', '--format', '{{.Id}}', image])).stdout;
-  const podman = (...line: string[]) => execa('podman', line, { env, reject: false });
+  const podman = (...line: string[]) => execa('podman', line, { reject: false });
   if ((await podman('image', 'exists', id.replace('sha256:', ''))).exitCode === 0) {
     return async () => {};
   }
-  await execa('docker', ['save', image], { buffer: false }).pipe('podman', ['load'], { env });
+  await execa('docker', ['save', image], { buffer: false }).pipe('podman', ['load']);
   return async () => void (await podman('image', 'rm', '--force', id.replace('sha256:', '')));
 }
 
