@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     maxConcurrency: 3,
+    // Much of the time goes by waiting for containers: on two cores two files at a time take two thirds of it.
+    maxWorkers: 2,
     hookTimeout: 600_000,
   },
 });
