@@ -1,10 +1,11 @@
-import { access, constants, stat, statfs } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findCompetitionData } from '../dataset/layout.ts';
 import { requireData } from '../dataset/require-data.ts';
 import type { ContainerEngine } from '../engine/port.ts';
 import { systemCode } from '../errors.ts';
-import { findStaleImage } from '../image/build.ts';
+import { exists, isFolder } from '../files.ts';
+import { contractLabel, findStaleImage } from '../image/build.ts';
 import { chooseImage, findImageChoice, type ImageOptions, slimLacks } from '../image/choice.ts';
 import { diagnoseGpu, type NvidiaSmi } from '../image/gpu.ts';
 import { emulationNote } from '../image/pull.ts';
@@ -38,7 +39,7 @@ export async function checkImage(
   const choice = await chooseImage(engine, track, options);
   const { name, image, kind, why } = choice;
   const digest = image.digests[0]?.split('@')[1];
-  const contract = image.labels['vsc.runtime.contract'];
+  const contract = image.labels[contractLabel];
   const detail = [
     `${name} (${why})`,
     digest === undefined ? `id ${image.id}` : `digest ${digest}`,
@@ -118,8 +119,9 @@ export async function checkData(project: Project, dataset: string): Promise<Chec
 /** Results can be written to `submission/`, or it can be made. */
 export async function checkSubmissionFolder(project: Project): Promise<CheckResult> {
   const folder = await existing(project.submission);
-  const isFolder = await stat(folder).then((found) => found.isDirectory());
-  if (!isFolder) return failed(`${folder} is a file where a folder should be`, 'Move it away.');
+  if (!(await isFolder(folder))) {
+    return failed(`${folder} is a file where a folder should be`, 'Move it away.');
+  }
   try {
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -131,11 +133,7 @@ export async function checkSubmissionFolder(project: Project): Promise<CheckResu
 }
 
 async function existing(path: string): Promise<string> {
-  const there = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  return there || dirname(path) === path ? path : existing(dirname(path));
+  return (await exists(path)) || dirname(path) === path ? path : existing(dirname(path));
 }
 
 /** Node is one that vsc runs on. */

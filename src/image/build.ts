@@ -132,8 +132,11 @@ async function readIgnoreFile(folder: string): Promise<string> {
 /** The label in which an image keeps the digest of the `runtime/` that it was built from. */
 export const runtimeLabel = 'vsc.runtime.digest';
 
-/** The label of every image that was built from a `runtime/` of ours, today's or an old one. */
-const contractLabel = 'vsc.runtime.contract';
+/**
+ * The label of every image that was built from a `runtime/` of ours, today's or an old one: by it an
+ * image says that it runs and scores in separate containers.
+ */
+export const contractLabel = 'vsc.runtime.contract';
 
 /** Why an image had better be built anew, and the command for it. */
 export interface StaleImage {

@@ -5,7 +5,7 @@ import { maxDescriptors } from '../dataset/metadata.ts';
 import { type PreparedData, requireData } from '../dataset/require-data.ts';
 import { EnvironmentError, InvalidSubmission } from '../errors.ts';
 import { exists } from '../files.ts';
-import { warnOfStaleImage } from '../image/build.ts';
+import { contractLabel, warnOfStaleImage } from '../image/build.ts';
 import { chooseImage, describeChoice, type ImageChoice } from '../image/choice.ts';
 import { diagnoseGpu, requireGpu } from '../image/gpu.ts';
 import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight/inspect.ts';
@@ -84,9 +84,6 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
 export function wantsGpus({ image, skipGpu }: RunOptions, { kind }: ImageChoice): boolean {
   return image.cpuOrGpu === 'gpu' && !skipGpu && kind !== 'slim';
 }
-
-/** The label by which an image says that it runs and scores in separate containers. */
-const contractLabel = 'vsc.runtime.contract';
 
 async function requireZip({ zip }: Project): Promise<void> {
   if (await exists(zip)) return;
