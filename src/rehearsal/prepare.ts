@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { videoFile } from '../dataset/layout.ts';
 import { maxDescriptors } from '../dataset/metadata.ts';
 import { type PreparedData, requireData } from '../dataset/require-data.ts';
-import { EnvironmentError, InvalidSubmission } from '../errors.ts';
+import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
 import { exists } from '../files.ts';
 import { contractLabel, warnOfStaleImage } from '../image/build.ts';
 import { chooseImage, describeChoice, type ImageChoice } from '../image/choice.ts';
@@ -42,7 +42,9 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
   const choice = await chooseImage(await world.engine(), track, image);
   world.reporter.report({ type: 'note', message: describeChoice(choice) });
   await warnOfStaleImage(choice, track, image.roots, world.reporter);
-  if (!request.skipPreflight) await passPreflight(project.zip, dataset, facts, world);
+  const warnings = request.skipPreflight
+    ? []
+    : await passPreflight(project.zip, dataset, facts, world);
   const limits = request.officialLimits
     ? withOfficialTime(request.limits, track.secondsPerQuery, data.subset.length)
     : request.limits;
@@ -73,6 +75,7 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     id: run.id,
     choice,
     data,
+    warnings,
     limits,
     work,
     stages,
@@ -99,17 +102,19 @@ function warnOfAbsent({ absent, subset, files }: PreparedData, reporter: Reporte
   reporter.report({ type: 'warning', message });
 }
 
+/** The warnings, which are reported too; errors are thrown. */
 async function passPreflight(
   zip: string,
   dataset: string,
   { missing, ...facts }: KnownFacts,
   { reporter, signal }: RehearsalWorld,
-): Promise<void> {
+): Promise<readonly Finding[]> {
   const findings = await preflight(zip, facts, signal);
   const inspected = { path: zip, dataset, findings, missing };
-  for (const finding of warningsOf(inspected)) reporter.report({ type: 'finding', finding });
+  const warnings = warningsOf(inspected);
+  for (const finding of warnings) reporter.report({ type: 'finding', finding });
   const fault = rejection(inspected, zip, { findings });
-  if (fault === undefined) return;
+  if (fault === undefined) return warnings;
   const next = [...fault.next, 'To run it all the same: --skip-preflight.'];
   throw new InvalidSubmission(fault.message, fault.findings, next, fault.data);
 }

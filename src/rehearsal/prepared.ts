@@ -1,5 +1,6 @@
 import type { PreparedData } from '../dataset/require-data.ts';
 import type { ContainerEngine } from '../engine/port.ts';
+import type { Finding } from '../errors.ts';
 import type { ImageChoice, ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
@@ -62,6 +63,8 @@ export interface Prepared {
   readonly id: string;
   readonly choice: ImageChoice;
   readonly data: PreparedData;
+  /** What the checks without Docker warned of; none where they were skipped. */
+  readonly warnings: readonly Finding[];
   readonly limits: RunLimits;
   readonly work: WorkFolder;
   readonly stages: readonly StagePlan[];

@@ -12,18 +12,24 @@ import type { RuntimeReport } from './runtime-report.ts';
 
 /** Leaves `submission/report.json` and the page made from it, whose path it returns. */
 export async function report(
-  { request }: Prepared,
+  prepared: Prepared,
   outcome: Outcome,
   assessment: Assessment,
   provenance: Provenance | undefined,
 ): Promise<string> {
-  const model = reportModelOf(request, outcome, assessment, provenance);
-  return writeReport(model, request.project);
+  const model = reportModelOf(prepared, outcome, assessment, provenance);
+  return writeReport(model, prepared.request.project);
+}
+
+/** What of the preparation a report tells. */
+interface Reported {
+  readonly request: Pick<RehearsalRequest, 'track' | 'dataset' | 'limits' | 'settings'>;
+  readonly warnings: Prepared['warnings'];
 }
 
 /** All that is known of a run, in the form of the report; the log is added where that is written. */
 export function reportModelOf(
-  request: Pick<RehearsalRequest, 'track' | 'dataset' | 'limits' | 'settings'>,
+  { request, warnings }: Reported,
   outcome: Outcome,
   { score, reproduction }: Assessment,
   provenance: Provenance | undefined,
@@ -39,7 +45,7 @@ export function reportModelOf(
     dataset: request.dataset,
     startedAt: outcome.started.toISOString(),
     verdict: verdictOf(outcome.failure, runtime),
-    findings: [],
+    findings: [...warnings],
     stages: stagesOf(runtime),
     counts: countsOf(runtime, facts),
     settings: request.settings,

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError, Interrupted, SubmissionFailed } from '../../src/errors.ts';
+import { makeSet, makeZip } from '../descriptors/support.ts';
 import { rawZip } from '../support/raw-zip.ts';
 import { recordedProject } from '../support/recorded.ts';
 
@@ -42,6 +43,22 @@ describe('a rehearsal', () => {
     for (const content of Object.values(now)) expect(content).not.toMatch(/^(earlier|not there)/);
     expect(JSON.parse(await readFile(project.report, 'utf8')).verdict).toEqual({ kind: 'ok' });
     expect(await hidden(root)).toEqual([]);
+  });
+
+  it('reports on the page what the checks before it warned of', async () => {
+    const zip = makeZip([
+      { name: 'main.py', data: Buffer.from("import requests\nrequests.get('x')\n") },
+      { name: 'query_descriptors.npz', data: makeSet(['Q100001']) },
+      { name: 'reference_descriptors.npz', data: makeSet(['R100001']) },
+    ]);
+    const { project, recording } = await recordedProject(undefined, {
+      files: { 'submission/submission.zip': zip },
+      skipPreflight: false,
+    });
+    await recording;
+    const { findings } = JSON.parse(await readFile(project.report, 'utf8'));
+    expect(findings).toMatchObject([{ severity: 'warning', file: 'main.py' }]);
+    expect(await readFile(project.reportPage, 'utf8')).toContain('main.py:2 uses requests,');
   });
 
   it('of a submission that fails leaves its record and report, and no results of another', async () => {

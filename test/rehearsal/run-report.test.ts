@@ -29,7 +29,7 @@ const times = {
 };
 const nothing = { score: null, reproduction: { verdict: 'not compared', why: 'a test' } } as const;
 const modelOf = (outcome: object) =>
-  reportModelOf(request, { ...times, ...outcome } as Outcome, nothing, undefined);
+  reportModelOf({ request, warnings: [] }, { ...times, ...outcome } as Outcome, nothing, undefined);
 
 const facts = {
   containerSeconds: 44,

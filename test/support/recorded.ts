@@ -121,7 +121,12 @@ export async function recordedProject(
   {
     signal = quiet,
     files = {},
-  }: { readonly signal?: AbortSignal; readonly files?: Record<string, string | Uint8Array> } = {},
+    skipPreflight = true,
+  }: {
+    readonly signal?: AbortSignal;
+    readonly files?: Record<string, string | Uint8Array>;
+    readonly skipPreflight?: boolean;
+  } = {},
 ) {
   const parent = await folderWith();
   const home = join(parent, 'home-of-jane');
@@ -141,7 +146,7 @@ export async function recordedProject(
     phase2: false,
     limits: parseLimits({ memory: '16g' }),
     officialLimits: false,
-    skipPreflight: true,
+    skipPreflight,
     gpuAsked: false,
     settings: [{ name: 'CPU_OR_GPU', value: 'cpu', source: `found ${home}/bin/nvidia-smi` }],
   };
