@@ -76,12 +76,16 @@ function exitCode({ outcome, report }: Failure): number {
   return report?.mainExitCode ?? outcome.exitCode;
 }
 
-function stopped({ outcome, limits }: Failure): string | undefined {
+function stopped(failure: Failure): string | undefined {
+  const { outcome, limits } = failure;
   const { seconds = 0, diskBytes = 0 } = limits.container;
   if (outcome.stoppedFor === 'seconds') {
     return `it was stopped at the time limit of ${formatSeconds(seconds)}.`;
   }
   if (outcome.stoppedFor === 'diskBytes') {
+    // A file at its limit is all that may be written: which of the two is noticed first is chance.
+    const told = disk(failure);
+    if (told !== undefined) return told;
     return `it was stopped for writing more than ${formatBytes(diskBytes)} to the disk (--disk).`;
   }
   return undefined;

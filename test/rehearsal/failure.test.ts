@@ -53,6 +53,16 @@ describe('the scoring', () => {
   });
 });
 
+it('a file that may not grow is the cause, whether or not the watch saw the limit reached', () => {
+  const limits = parseLimits({ disk: '64m' });
+  const exited = { exitCode: 1, outOfMemory: false, seconds: 2 };
+  const tail = 'OSError: [Errno 27] File too large\n';
+  const causeOf = (outcome: Failure['outcome']) =>
+    diagnoseFailure(ended({ outcome, tail, limits, report: undefined })).message;
+  expect(causeOf(exited)).toContain('wrote a file larger than allowed (a file may have 67.1 MB');
+  expect(causeOf({ ...exited, stoppedFor: 'diskBytes' })).toBe(causeOf(exited));
+});
+
 it('whatever ends a container that was stopped for a limit, the limit is the cause', () => {
   const outcome = { exitCode: 0, outOfMemory: false, seconds: 9, stoppedFor: 'seconds' } as const;
   const error = diagnoseFailure(ended({ outcome, limits: parseLimits({ timeLimit: '9s' }) }));
