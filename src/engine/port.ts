@@ -109,7 +109,7 @@ export interface ContainerIO {
 export interface RunIO extends ContainerIO {
   /** Takes stdout and stderr as they come; the engine is read no faster than this settles. */
   readonly onOutput: (chunk: Uint8Array) => Promise<void>;
-  /** After the end, before the container is removed. */
+  /** After the end, before the container is removed; not of one that was killed from outside. */
   readonly onExited?: (files: ContainerFiles, outcome: RunOutcome) => Promise<void>;
 }
 

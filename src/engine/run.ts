@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import { attach, type ContainerState, containerFiles, start, stateAfterExit } from './container.ts';
+import { attach, containerFiles, start, stateAfterExit } from './container.ts';
+import { daemonFailure } from './errors.ts';
 import type { Limits, RunIO, RunOutcome, RunPlan } from './port.ts';
 import { frames, jsonLines } from './streams.ts';
 
@@ -23,24 +24,44 @@ export async function runToExit(
   ended: AbortSignal,
   without: readonly string[],
 ): Promise<RunOutcome> {
+  const begun = Date.now();
   const attached = await attach(container, io, ended);
   const stop = await start(container, io.signal, ended, stopGraceSeconds);
   const seen: Seen = {};
   watchMemory(container, seen, ended);
   watchLimits(container, limits, seen, ended, stop);
   for await (const { payload } of frames(attached)) await io.onOutput(payload);
-  const state = await stateAfterExit(container, ended);
+  const state = await stateAfterExit(container, ended).catch(async (error: unknown) => {
+    io.signal.throwIfAborted();
+    // The engine answers, but not for this container: somebody removed it.
+    const removed = daemonFailure(error).status !== undefined;
+    const signal = removed && (await signalFromOutside(docker, container.id, begun, Date.now()));
+    if (!signal) throw error;
+    return { killedFromOutside: signal };
+  });
   io.signal.throwIfAborted();
-  let outcome: RunOutcome = {
+  if ('killedFromOutside' in state) {
+    const exitCode = exitBySignal + state.killedFromOutside;
+    return {
+      exitCode,
+      outOfMemory: false,
+      seconds: (Date.now() - begun) / 1000,
+      ...seen,
+      ...state,
+    };
+  }
+  const [started, finished] = [Date.parse(state.StartedAt), Date.parse(state.FinishedAt)];
+  const outcome: RunOutcome = {
     exitCode: state.ExitCode,
     outOfMemory: state.OOMKilled,
-    seconds: (Date.parse(state.FinishedAt) - Date.parse(state.StartedAt)) / 1000,
+    seconds: (finished - started) / 1000,
     ...seen,
     ...(without.length > 0 && { without }),
   };
   if (outcome.stoppedFor === undefined && outcome.exitCode > exitBySignal) {
-    const signal = await signalFromOutside(docker, container.id, state);
-    if (signal !== undefined) outcome = { ...outcome, killedFromOutside: signal };
+    const signal = await signalFromOutside(docker, container.id, started, finished);
+    // Nothing is taken out: the container may be on its way out itself.
+    if (signal !== undefined) return { ...outcome, killedFromOutside: signal };
   }
   await io.onExited?.(containerFiles(container), outcome);
   return outcome;
@@ -104,17 +125,20 @@ function watchLimits(
 /**
  * The signal that the engine was asked to send to a container that has ended, or undefined where it
  * was asked for none: what the code inside did to itself is no event.
+ * @param started milliseconds since the epoch
+ * @param finished likewise
  */
 async function signalFromOutside(
   docker: Dockerode,
   id: string,
-  { StartedAt: started, FinishedAt: finished }: ContainerState,
+  started: number,
+  finished: number,
 ): Promise<number | undefined> {
   try {
     const stream = (await docker.getEvents({
-      since: Math.floor(Date.parse(started) / 1000),
+      since: Math.floor(started / 1000),
       // The event may be written a moment after the end that it caused.
-      until: Math.ceil(Date.parse(finished) / 1000) + 1,
+      until: Math.ceil(finished / 1000) + 1,
       filters: JSON.stringify({ container: [id], event: ['kill'] }),
     })) as unknown as Readable;
     for await (const event of jsonLines(stream)) {

@@ -31,9 +31,13 @@ const verdict = async (main: string, flags = '', env: Record<string, string> = {
 };
 
 /** As `verdict`, with `action` done to the container once the code prints "ready". */
-const verdictAfter = async (main: string, action: (container: string) => Promise<unknown>) => {
+const verdictAfter = async (
+  main: string,
+  action: (container: string) => Promise<unknown>,
+  env: Record<string, string> = {},
+) => {
   const project = await projectWith(main);
-  const running = vsc(project, testing);
+  const running = vsc(project, testing, { env });
   let acted: Promise<unknown> | undefined;
   running.stderr?.on('data', (chunk: Buffer) => {
     if (!acted && chunk.includes('ready')) acted = containersOf(project).then(action);
@@ -153,6 +157,22 @@ describe.concurrent("the environment's fault: exit code 3", () => {
     expect(stderr).toContain(
       `The container was killed from outside: somebody had the engine send it signal ${signal}.`,
     );
+    expect(exitCode).toBe(3);
+  });
+
+  it('docker rm, done before anybody could ask how the container ended', async () => {
+    const proxy = await engineProxy();
+    const { exitCode, stderr } = await verdictAfter(
+      waiting,
+      async (container) => {
+        const remove = () => execa('docker', ['rm', '-f', container]);
+        proxy.meet(/^GET \S*\/containers\/\w+\/json /, 1, async () => void (await remove()));
+        await execa('docker', ['kill', container]);
+      },
+      { DOCKER_HOST: proxy.host },
+    );
+    proxy.cut();
+    expect(stderr).toContain('The container was killed from outside');
     expect(exitCode).toBe(3);
   });
 });
