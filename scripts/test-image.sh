@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 image=${1:-meta-vsc-descriptor-runtime:slim-local}
 oracles=${VSC_ORACLES:-../shared/oracles}
-mounts=(-v "$PWD/test/fixtures/validation:/fixtures:ro" -e VSC_FIXTURES=/fixtures)
+mounts=(-v "$PWD/test/fixtures:/fixtures:ro" -e VSC_FIXTURES=/fixtures)
 if [ -d "$oracles" ]; then
   mounts+=(-v "$(realpath "$oracles"):/oracles:ro" -e VSC_ORACLES=/oracles)
 else

@@ -8,7 +8,7 @@ is the working copy, otherwise the one that was built in:
     docker run --rm --network none --entrypoint python3 IMAGE \
         -m pytest -p no:cacheprovider /opt/vsc_runtime/tests
 
-The table of validation cases is the project's test/fixtures/validation, or the
+The tables of cases are in the project's test/fixtures, or the
 folder in VSC_FIXTURES. Reference answers, where there are any, are in the folder
 in VSC_ORACLES (with -e and -v). What is absent is skipped, and named at the end.
 """

@@ -97,7 +97,7 @@ def test_ids_become_native_text(dtype):
 
 
 def test_no_ids():
-    for dtype in ("U7", "S1", "U0"):
+    for dtype in ("U7", "S1"):
         assert as_text(np.zeros(0, dtype)).tolist() == []
 
 
@@ -111,4 +111,4 @@ def test_a_header_of_gigabytes_is_refused_unread(tmp_path):
     with zipfile.ZipFile(tmp_path / "d.npz", "w") as archive:
         archive.writestr("features.npy", b"\x93NUMPY\x02\x00" + size.to_bytes(4, "little") + b" " * 100)
     problem = features_of(tmp_path / "d.npz")
-    assert isinstance(problem, Unreadable) and "header of 3,221,225,472 bytes" in str(problem)
+    assert isinstance(problem, Unreadable) and "header is 3,221,225,472 bytes" in str(problem)

@@ -55,7 +55,11 @@ def test_files_folders_and_execute_bits(tmp_path):
     ([("entrypoint.sh", "x")], "runtime needs"),
     ([("main.py", "1"), ("./main.py", "2")], "occurs twice"),
     ([("a", "1"), ("a/b", "2")], "which is a file"),
-    ([("a/b", "2"), ("a", "1")], "which is a file"),
+    ([("a/b", "2"), ("a", "1")], "both a file and a folder"),
+    ([("main.py", "1"), ("Main.py", "2")], "only in case"),
+    ([("C:/a", "x")], "absolute"),
+    ([("a/" * 40 + "b", "x")], "impossible name"),
+    ([("a" * 300, "x")], "impossible name"),
 ])
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_refused_entries_and_nothing_is_written(tmp_path, entries, says):
@@ -70,6 +74,7 @@ def test_refused_entries_and_nothing_is_written(tmp_path, entries, says):
 def test_encrypted_entry(tmp_path):
     content = bytearray(make_zip(tmp_path / "s.zip", ("a", "x")).read_bytes())
     content[content.index(b"PK\x01\x02") + 8] |= 1
+    content[content.index(b"PK\x03\x04") + 6] |= 1
     (tmp_path / "s.zip").write_bytes(content)
     with pytest.raises(SubmissionFailure, match="encrypted"):
         open_submission(tmp_path / "s.zip")

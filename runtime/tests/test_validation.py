@@ -24,7 +24,7 @@ def findings_of(folder, query, reference, subset=None):
 
 
 def test_shared_table_of_cases():
-    folder = folder_from("VSC_FIXTURES", RUNTIME.parent / "test" / "fixtures" / "validation")
+    folder = folder_from("VSC_FIXTURES", RUNTIME.parent / "test" / "fixtures") / "validation"
     cases = json.loads((folder / "cases.json").read_text())
     wrong = []
     for case in cases:

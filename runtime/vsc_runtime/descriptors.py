@@ -5,26 +5,17 @@ file can be refused before anything of its declared size is allocated. Arrays
 that are stored uncompressed are mapped, not read: a reference set takes 2 GB.
 """
 
-import io
-import os
-import struct
-import tokenize
-import zipfile
 import zlib
 
 import numpy as np
 
+from .archive import NPZ, STORED, Archive, BadArchive, Damaged, parts_of
+from .npy import BadHeader, read_header
+
 ARRAYS = ("video_ids", "features", "timestamps")
 
-# What zipfile, zlib and numpy raise when they meet damaged input.
-_DAMAGE = (
-    zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, ValueError, TypeError, KeyError,
-    SyntaxError, OverflowError, MemoryError, OSError, EOFError, RuntimeError,
-)
-# npy: the length of the header by version, and more than any array of three types needs.
-_HEADER_LENGTH = {(1, 0): struct.Struct("<H"), (2, 0): struct.Struct("<I")}
-_MAX_HEADER_BYTES = 1 << 16
-_LOCAL_HEADER = struct.Struct("<26xHH")  # zip local file header: lengths of name and extra field
+# What reading damaged data raises, and numpy for arrays that no memory holds.
+_DAMAGE = (BadArchive, BadHeader, Damaged, MemoryError, OSError, OverflowError, ValueError)
 
 
 class Unreadable(Exception):
@@ -38,83 +29,66 @@ class MissingArray(Exception):
 class NpyMember:
     """One array of an npz: `shape` and `dtype` at once, its values by `load`."""
 
-    def __init__(self, path, archive, info, name):
+    def __init__(self, path, archive, entry, name):
         self.name = name
         self._path = path
-        self._info = info
+        self._entry = entry
         try:
-            with archive.open(info) as stream:
-                self._read_header(stream)
+            self._header = read_header(archive.open(entry))
         except _DAMAGE as error:
             raise Unreadable(f"{name} can't be read: {error}") from error
+        declared = self._header.header_bytes + self.nbytes
+        if entry.size != declared:
+            raise Unreadable(f"{name} is {entry.size:,} bytes long where its header says {declared:,}")
 
-    def _read_header(self, stream):
-        version = np.lib.format.read_magic(stream)
-        if version not in _HEADER_LENGTH:
-            raise Unreadable(f"{self.name} has npy version {version[0]}.{version[1]}, not 1.0 or 2.0")
-        form = _HEADER_LENGTH[version]
-        length = stream.read(form.size)
-        size, = form.unpack(length)
-        if size > _MAX_HEADER_BYTES:  # numpy would read all of it, and a small file can unpack to gigabytes
-            raise Unreadable(f"{self.name} has a header of {size:,} bytes")
-        text = io.BytesIO(length + stream.read(size))
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        header = read(text)
-        self.shape, self._fortran, self.dtype = header
-        self._header_bytes = stream.tell()
-        if any(length < 0 for length in self.shape):
-            raise Unreadable(f"{self.name} has the shape {self.shape}")
-        if self.dtype.hasobject:
-            raise Unreadable(f"{self.name} holds pickled Python objects, which are never loaded")
-        declared = self._header_bytes + self.nbytes
-        if self._info.file_size < declared:
-            raise Unreadable(
-                f"{self.name} is {self._info.file_size:,} bytes long where its header says {declared:,}"
-            )
+    @property
+    def shape(self):
+        """Lengths of its dimensions."""
+        return self._header.shape
+
+    @property
+    def dtype(self):
+        """Type of its elements."""
+        return self._header.dtype
 
     @property
     def nbytes(self):
         """Size of the values in bytes."""
-        size = self.dtype.itemsize
-        for length in self.shape:
-            size *= length
-        return size
+        return self._header.nbytes
 
     def load(self):
         """Return the array, read-only; Unreadable when the data is damaged or cut short."""
-        if self.nbytes == 0:
-            return np.zeros(self.shape, self.dtype)
         try:
-            stored = self._info.compress_type == zipfile.ZIP_STORED
-            raw = self._map() if stored else self._inflate()
+            if self.nbytes == 0:
+                return np.zeros(self.shape, self.dtype)
+            raw = self._map() if self._entry.method == STORED else self._inflate()
         except _DAMAGE as error:
             raise Unreadable(f"{self.name} can't be read: {error}") from error
-        return np.ndarray(self.shape, self.dtype, raw, order="F" if self._fortran else "C")
+        return np.ndarray(self.shape, self.dtype, raw, order="F" if self._header.fortran_order else "C")
 
     def _map(self):
+        header_bytes = self._header.header_bytes
         with open(self._path, "rb") as file:
-            file.seek(self._info.header_offset)
-            name_length, extra_length = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
-            file.seek(name_length + extra_length, os.SEEK_CUR)
-            checksum = zlib.crc32(file.read(self._header_bytes))
-            size = self._info.file_size - self._header_bytes
-            raw = np.memmap(self._path, np.uint8, "r", file.tell(), (size,))
-        if zlib.crc32(raw, checksum) != self._info.CRC:
-            raise zipfile.BadZipFile("its checksum differs")
+            file.seek(self._entry.data_offset)
+            checksum = zlib.crc32(file.read(header_bytes))
+        start = self._entry.data_offset + header_bytes
+        raw = np.memmap(self._path, np.uint8, "r", start, (self.nbytes,))
+        if zlib.crc32(raw, checksum) != self._entry.crc:
+            raise Damaged("its checksum (CRC-32) is wrong: the data was damaged")
         return raw
 
     def _inflate(self):
         raw = np.empty(self.nbytes, np.uint8)
-        window = memoryview(raw)
-        with zipfile.ZipFile(self._path) as archive, archive.open(self._info) as stream:
-            stream.read(self._header_bytes)
-            filled = 0
-            while filled < self.nbytes:
-                count = stream.readinto(window[filled:filled + (4 << 20)])
-                if not count:
-                    raise EOFError(f"it ends after {filled:,} of {self.nbytes:,} bytes")
-                filled += count
-        return raw
+        filled = 0
+        with Archive(self._path, NPZ) as archive:
+            contents = archive.open(self._entry)
+            contents.read(self._header.header_bytes)
+            while True:
+                piece = contents.read_some()
+                if not piece:  # and verified
+                    return raw
+                raw[filled:filled + len(piece)] = np.frombuffer(piece, np.uint8)
+                filled += len(piece)
 
 
 def open_descriptors(path):
@@ -123,31 +97,50 @@ def open_descriptors(path):
     Raises Unreadable when `path` isn't an npz at all.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            entries = {info.filename: info for info in archive.infolist()}
+        with Archive(path, NPZ) as archive:
+            _refuse_repeated(archive.entries)
+            entries = {entry.name: entry for entry in archive.entries}
             return {name: _member(path, archive, entries, name) for name in ARRAYS}
-    except _DAMAGE as error:
+    except BadArchive as error:
         raise Unreadable(f"not an npz file: {error}") from error
 
 
+def _refuse_repeated(entries):
+    """Refuse an array that is there twice, under whichever spelling: it is another to each reader."""
+    seen = set()
+    for entry in entries:
+        array = "/".join(parts_of(entry.name))
+        array = array[:-len(".npy")] if array.endswith(".npy") else array
+        if array in seen:
+            raise Unreadable(f"not an npz file: it holds {array!r} more than once")
+        seen.add(array)
+
+
 def _member(path, archive, entries, name):
-    info = entries.get(name + ".npy")
-    if info is None:
+    entry = entries.get(name + ".npy")
+    if entry is None:
         return MissingArray(f"{name} is missing")
     try:
-        return NpyMember(path, archive, info, name)
+        return NpyMember(path, archive, entry, name)
     except Unreadable as error:
         return error
 
 
 def as_text(ids):
     """Return ids as native-endian unicode; bytes become the characters of the same code."""
-    if not ids.size or not ids.dtype.itemsize:
+    if not ids.size:
         return np.zeros(ids.shape, "U1")
     if ids.dtype.kind == "S":
         codes = np.frombuffer(np.ascontiguousarray(ids).tobytes(), np.uint8).astype(np.uint32)
         return codes.view(f"U{ids.dtype.itemsize}")
     return np.ascontiguousarray(ids, dtype=ids.dtype.newbyteorder("="))
+
+
+def first_impossible(ids):
+    """Return (index, code) of the first id with a code that is no character, or None; `ids` as `as_text` gives them."""
+    codes = ids.view(np.uint32)
+    found = np.flatnonzero((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes <= 0xDFFF)))
+    return (int(found[0]) // (len(codes) // len(ids)), int(codes[found[0]])) if found.size else None
 
 
 def run_starts(ids):

@@ -4,11 +4,14 @@ The rule ids are shared with the `vsc` command line tool, and one table of
 cases drives the tests of both.
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
-from .descriptors import MissingArray, NpyMember, Unreadable, as_text, open_descriptors, run_starts
+from .descriptors import (
+    MissingArray, NpyMember, Unreadable, as_text, first_impossible, open_descriptors, run_starts,
+)
 
 QUERY_FILE = "query_descriptors.npz"
 REFERENCE_FILE = "reference_descriptors.npz"
@@ -16,9 +19,10 @@ SUBSET_FILE = "subset_query_descriptors.npz"
 
 MAX_DIMENSIONS = 512
 _SCAN_BYTES = 4 << 20
-# What is larger isn't loaded: a small compressed file can declare any size. An id takes 28 bytes.
-_BYTES_PER_ID = 256
+# What is larger isn't loaded: a small compressed file can declare any size. An id takes 28 bytes, a timestamp 16.
+_MAX_ITEM_BYTES = 256
 _SMALL_BYTES = 1 << 20
+_MAX_LIST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Descriptors:
-    """A valid set: `video_ids` (N,) unicode and sorted, `features` (N, D) float32.
-
-    `timestamps` play no part in the search and aren't kept.
-    """
+    """A valid set: `video_ids` (N,) unicode and sorted, `features` (N, D) float32."""
 
     video_ids: np.ndarray
     features: np.ndarray
@@ -60,6 +61,7 @@ class CheckedFile:
         self.dimensions = None
         self._ids = None
         self._features = None
+        self._timestamps = None
 
     def add(self, rule, message, index=None):
         """Record a broken rule."""
@@ -69,6 +71,11 @@ class CheckedFile:
         """Return the set; only for a file without findings."""
         assert not self.findings
         return Descriptors(self._ids, self._features)
+
+    def timestamps(self):
+        """Return the timestamps, (N,) or (N, 2) of whatever type; they play no part in the search."""
+        assert not self.findings
+        return self._timestamps.load()
 
 
 def check_pair(query_path, reference_path, dataset):
@@ -105,8 +112,11 @@ def check_file(path, file, videos, letter):
     ids, features, timestamps = (
         member if isinstance(member, NpyMember) else None for member in members.values()
     )
+    checked._timestamps = timestamps
+    if timestamps is not None and _fits(checked, timestamps, videos) and timestamps.nbytes:
+        _load(checked, timestamps)  # for damage only
     ids = _check_headers(checked, ids, features, timestamps)
-    if ids is not None:
+    if ids is not None and _fits(checked, ids, videos) and 0 < ids.shape[0] <= 2 * videos.max_vectors:
         _check_ids(checked, ids, videos, letter)
     if features is not None and len(features.shape) == 2:
         _check_size(checked, features.shape[0], videos)
@@ -149,19 +159,40 @@ def _check_size(checked, count, videos):
         )
 
 
-def _check_ids(checked, member, videos, letter):
-    if member.nbytes > max(_SMALL_BYTES, videos.max_vectors * _BYTES_PER_ID):
-        checked.add("unreadable", f"video_ids takes {member.nbytes:,} bytes, too many for ids like {letter}100001")
-        return
+def _fits(checked, member, videos):
+    """Check that ids or timestamps are no larger than a list for all vectors."""
+    allowed = min(max(_SMALL_BYTES, videos.max_vectors * _MAX_ITEM_BYTES), _MAX_LIST_BYTES)
+    if member.nbytes > allowed:
+        checked.add("unreadable", f"{member.name} takes {member.nbytes:,} bytes, too many for a value for each vector")
+    return member.nbytes <= allowed
+
+
+def _load(checked, member):
+    """Return the values of a member, or None and a finding."""
     try:
-        ids = as_text(member.load())
+        return member.load()
     except Unreadable as error:
         checked.add("unreadable", str(error))
+        return None
+
+
+def _check_ids(checked, member, videos, letter):
+    if not member.dtype.itemsize:  # no bytes would do for any number of them
+        checked.add("unreadable", "video_ids can't be read: its strings have no room for a character")
+        return
+    ids = _load(checked, member)
+    if ids is None:
+        return
+    ids = as_text(ids)
+    impossible = first_impossible(ids)
+    if impossible is not None:
+        at, code = impossible
+        checked.add("unreadable", f"video_ids can't be read: id {at} has the code {code}, which is no character")
         return
     falls = np.flatnonzero(ids[:-1] > ids[1:])
     if falls.size:
         at = int(falls[0])
-        checked.add("ids-not-sorted", f"video_ids must be sorted; {ids[at]} comes before {ids[at + 1]}", at)
+        checked.add("ids-not-sorted", f"video_ids must be sorted; {_shown(ids[at])} comes before {_shown(ids[at + 1])}", at)
     wrong_kind = unknown = None
     for start in run_starts(ids).tolist():
         video_id = str(ids[start])
@@ -170,10 +201,16 @@ def _check_ids(checked, member, videos, letter):
         elif video_id not in videos:
             unknown = start if unknown is None else unknown
     if wrong_kind is not None:
-        checked.add("wrong-id-kind", f"found {ids[wrong_kind]}; ids here start with {letter}", wrong_kind)
+        checked.add("wrong-id-kind", f"found {_shown(ids[wrong_kind])}; ids here start with {letter}", wrong_kind)
     if unknown is not None:
-        checked.add("unknown-video", f"{ids[unknown]} is not in {videos.name}", unknown)
+        checked.add("unknown-video", f"{_shown(ids[unknown])} is not in {videos.name}", unknown)
     checked._ids = ids
+
+
+def _shown(video_id):
+    """Return an id as it is where it looks like one, else in quotes, escaped and not too long."""
+    text = str(video_id)
+    return text if re.fullmatch(r"[\x21-\x7e]{1,64}", text) else ascii(text[:64])
 
 
 def _check_features(checked, member, videos):
@@ -187,10 +224,8 @@ def _check_features(checked, member, videos):
         checked.add("features-shape", f"features has shape {member.shape}; at least one dimension is needed")
     if member.dtype != np.float32 or dimensions > MAX_DIMENSIONS or count > videos.max_vectors:
         return  # refused for its header already: its values aren't loaded
-    try:
-        features = member.load()
-    except Unreadable as error:
-        checked.add("unreadable", str(error))
+    features = _load(checked, member)
+    if features is None:
         return
     row = first_not_finite(features)
     if row is not None:

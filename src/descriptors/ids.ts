@@ -1,3 +1,4 @@
+import { turn } from '../turn.ts';
 import { wholeItems } from './byte-cursor.ts';
 import { MalformedFile } from './malformed.ts';
 import type { Dtype } from './npy.ts';
@@ -25,18 +26,8 @@ export interface IdFaults {
   readonly unknown?: IdAt;
 }
 
-/** Equal neighbours in an array of ids: one video's vectors. */
-export interface IdRun {
-  readonly id: string;
-  readonly start: number;
-  /** Exclusive. */
-  readonly end: number;
-}
-
-/** Longer ids than this are no ids. */
-const MAX_ID_BYTES = 64 * 1024;
-const MAX_CODE_POINT = 0x10ffff;
-const REPLACEMENT = '\ufffd';
+/** Ids between two looks at whether somebody has lost patience. */
+const IDS_A_TURN = 10_000;
 
 /** Whether an array can be one of ids: numpy's `U` or `S`. */
 export function isStringType(dtype: Dtype): boolean {
@@ -44,17 +35,17 @@ export function isStringType(dtype: Dtype): boolean {
 }
 
 /**
- * Reads the `count` strings in `chunks` to their end and tells what is wrong with them as ids. Holds
- * no more than a chunk. Throws {@link MalformedFile} for strings of more than 64 KiB.
+ * Reads the strings in `chunks` to their end and tells what is wrong with them as ids. Holds no more
+ * than a chunk. Throws {@link MalformedFile} for what is no text, and the signal's reason.
  */
 export async function findIdFaults(
   chunks: AsyncIterable<Uint8Array>,
   dtype: Dtype,
-  count: number,
   expected: IdExpectation,
+  signal?: AbortSignal,
 ): Promise<IdFaults> {
   const faults: { -readonly [fault in keyof IdFaults]: IdFaults[fault] } = {};
-  for await (const { id, index, previous, rising } of runStarts(chunks, dtype, count)) {
+  for await (const { id, index, previous, rising } of runStarts(chunks, dtype, signal)) {
     if (!rising) faults.unsorted ??= { index: index - 1, id: previous, next: id };
     if (!id.startsWith(expected.initial)) faults.wrongKind ??= { index, id };
     else if (!expected.known.has(id)) faults.unknown ??= { index, id };
@@ -62,18 +53,15 @@ export async function findIdFaults(
   return faults;
 }
 
-/** The runs of equal ids in `chunks`, in order. Throws {@link MalformedFile}. */
-export async function* readIdRuns(
+/** How many runs of equal ids there are in `chunks`: in a sorted list, videos. Throws {@link MalformedFile}. */
+export async function countIdRuns(
   chunks: AsyncIterable<Uint8Array>,
   dtype: Dtype,
-  count: number,
-): AsyncGenerator<IdRun, void, void> {
-  let last: IdAt | undefined;
-  for await (const next of runStarts(chunks, dtype, count)) {
-    if (last !== undefined) yield { id: last.id, start: last.index, end: next.index };
-    last = next;
-  }
-  if (last !== undefined) yield { id: last.id, start: last.index, end: count };
+  signal?: AbortSignal,
+): Promise<number> {
+  let runs = 0;
+  for await (const _ of runStarts(chunks, dtype, signal)) runs += 1;
+  return runs;
 }
 
 interface RunStart extends IdAt {
@@ -89,27 +77,25 @@ interface RunStart extends IdAt {
 async function* runStarts(
   chunks: AsyncIterable<Uint8Array>,
   dtype: Dtype,
-  count: number,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<RunStart, void, void> {
-  if (dtype.itemSize > MAX_ID_BYTES) {
-    throw new MalformedFile(`Its strings are ${dtype.itemSize} bytes wide, which no id is.`);
-  }
+  // No bytes would do for any number of them.
+  if (dtype.itemSize === 0) throw new MalformedFile('its strings have no room for a character.');
   const width = dtype.kind === 'U' ? dtype.itemSize / 4 : dtype.itemSize;
   let previous: Units | undefined;
   let text = '';
   let index = 0;
-  for await (const units of unitBlocks(chunks, dtype, count)) {
-    const rows = width === 0 ? count : units.length / width;
+  for await (const units of unitBlocks(chunks, dtype)) {
+    const rows = units.length / width;
     for (let row = 0; row < rows; row += 1, index += 1) {
-      const start = row * width;
+      if (index % IDS_A_TURN === IDS_A_TURN - 1) await turn(signal);
       const order = orderOf(previous, units, row, width);
       if (order === 0) continue;
-      const id = textOf(units, start, width);
+      const id = textOf(units, row * width, width, index);
       yield { id, index, previous: text, rising: order < 0 };
       text = id;
     }
     previous = units.slice(units.length - width);
-    if (width === 0) return;
   }
 }
 
@@ -119,11 +105,9 @@ type Units = Uint32Array | Uint8Array;
 async function* unitBlocks(
   chunks: AsyncIterable<Uint8Array>,
   { kind, itemSize, bigEndian }: Dtype,
-  count: number,
 ): AsyncGenerator<Units, void, void> {
-  if (itemSize === 0 && count > 0) yield new Uint8Array(0);
   const isText = kind === 'U';
-  const layout = { itemSize: Math.max(1, itemSize), bigEndian: isText && bigEndian, wordSize: 4 };
+  const layout = { itemSize, bigEndian: isText && bigEndian, wordSize: 4 };
   for await (const { buffer, byteOffset, length } of wholeItems(chunks, layout)) {
     if (isText) yield new Uint32Array(buffer, byteOffset, length / 4);
     else yield new Uint8Array(buffer, byteOffset, length);
@@ -145,12 +129,16 @@ function compare(a: Units, first: number, b: Units, second: number, width: numbe
   return 0;
 }
 
-function textOf(units: Units, start: number, width: number): string {
+/** Throws {@link MalformedFile} for what Unicode has no character for: the halves of one, and beyond. */
+function textOf(units: Units, start: number, width: number, index: number): string {
   let end = start + width;
   while (end > start && units[end - 1] === 0) end -= 1;
   let text = '';
   for (const unit of units.subarray(start, end)) {
-    text += unit > MAX_CODE_POINT ? REPLACEMENT : String.fromCodePoint(unit);
+    if (unit > 0x10ffff || (unit >= 0xd800 && unit <= 0xdfff)) {
+      throw new MalformedFile(`id ${index} has the code ${unit}, which is no character.`);
+    }
+    text += String.fromCodePoint(unit);
   }
   return text;
 }

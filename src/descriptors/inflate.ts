@@ -29,17 +29,16 @@ export function unpacked(
   packed: AsyncIterable<Uint8Array>,
   contents: Contents,
 ): AsyncGenerator<Uint8Array, void, void> {
-  return verified(contents.method === 0 ? packed : inflated(packed, contents.size), contents);
+  return verified(contents.method === 0 ? packed : inflated(packed, contents), contents);
 }
 
 /**
  * Raw deflate data (RFC 1951). A chunk of `compressed` is not touched again once the next one is asked
- * for. Throws {@link MalformedFile} where the data is damaged or cut off.
- * @param size how much is expected, a hint only
+ * for. Throws {@link MalformedFile} where the data is damaged or cut off, or more follows its end.
  */
 async function* inflated(
   compressed: AsyncIterable<Uint8Array>,
-  size: number,
+  { size, packedSize }: Pick<Contents, 'size' | 'packedSize'>,
 ): AsyncGenerator<Uint8Array, void, void> {
   const engine = createInflateRaw({ chunkSize: Math.max(1024, Math.min(OUTPUT_BYTES, size)) });
   const closed = new Promise<void>((resolve) => engine.once('close', resolve));
@@ -57,6 +56,9 @@ async function* inflated(
   });
   try {
     for await (const chunk of engine) yield chunk as Uint8Array;
+    if (engine.bytesWritten !== packedSize) {
+      throw new MalformedFile('Its compressed data ends before it should.');
+    }
   } catch (error) {
     throw isZlibError(error)
       ? new MalformedFile(`Its compressed data is damaged (${error.message}).`, { cause: error })

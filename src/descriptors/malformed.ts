@@ -12,3 +12,6 @@ export class MalformedFile extends Error {
     this.fix = options.fix;
   }
 }
+
+/** A file that has no end record of a zip where one should be: something else, or cut off. */
+export class NotAZip extends MalformedFile {}

@@ -1,3 +1,4 @@
+import { quoted } from '../progress/format.ts';
 import type { ByteCursor } from './byte-cursor.ts';
 import { MalformedFile } from './malformed.ts';
 
@@ -34,7 +35,8 @@ export interface NpyLayout {
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 /** numpy's own limit (`max_header_size`): it refuses longer headers too. */
 const MAX_HEADER_BYTES = 10_000;
-const MAX_DIMENSIONS = 64;
+/** As many as numpy has had in all its versions. */
+const MAX_DIMENSIONS = 32;
 const ALIGNMENT = 64;
 const PICKLED =
   'It holds pickled Python objects (dtype object), which are never loaded: allow_pickle is False.';
@@ -49,9 +51,11 @@ export async function readNpyHeader(cursor: ByteCursor): Promise<NpyHeader> {
   if (!prefix.subarray(0, MAGIC.length).equals(MAGIC) || prefix.length < 8) {
     throw new MalformedFile('It does not begin like a numpy array.');
   }
-  const version = prefix.readUInt8(6);
-  if (version < 1 || version > 3) {
-    throw new MalformedFile(`Its npy format version ${version} is unknown; 1, 2 and 3 are read.`);
+  const [version, minor] = [prefix.readUInt8(6), prefix.readUInt8(7)];
+  if (version < 1 || version > 3 || minor !== 0) {
+    throw new MalformedFile(
+      `Its npy format version ${version}.${minor} is unknown; 1.0, 2.0 and 3.0 are read.`,
+    );
   }
   const lengthBytes = version === 1 ? 2 : 4;
   const length = (await cursor.take(lengthBytes)).readUIntLE(0, lengthBytes);
@@ -60,21 +64,16 @@ export async function readNpyHeader(cursor: ByteCursor): Promise<NpyHeader> {
       `Its npy header is ${length} bytes long; numpy reads at most ${MAX_HEADER_BYTES}.`,
     );
   }
-  const text = (await cursor.take(length)).toString(version === 3 ? 'utf8' : 'latin1');
-  return parseHeader(text, 8 + lengthBytes + length);
+  return parseHeader((await cursor.take(length)).toString('latin1'), 8 + lengthBytes + length);
 }
 
 function parseHeader(text: string, headerBytes: number): NpyHeader {
-  const fields = readDict(text);
-  const [descr, order, lengths] = ['descr', 'fortran_order', 'shape'].map((key) => fields.get(key));
-  if (fields.size !== 3 || descr === undefined || order === undefined || lengths === undefined) {
-    throw new MalformedFile('Its npy header is not a dict of descr, fortran_order and shape.');
+  const { descr, fortran_order: order, shape: lengths } = readDict(text);
+  const dtype = parseDtype(descr.slice(1, -1));
+  if (dtype.kind === 'O') {
+    throw new MalformedFile(PICKLED, { fix: 'Save strings as `numpy.array(ids, dtype="U")`.' });
   }
-  const dtype = readDtype(descr);
   const shape = readShape(lengths);
-  if (order !== 'True' && order !== 'False') {
-    throw new MalformedFile('Its npy header has a fortran_order that is neither True nor False.');
-  }
   const dataBytes = shape.reduce((product, length) => product * length, dtype.itemSize);
   if (!Number.isSafeInteger(dataBytes)) {
     throw new MalformedFile(`Its shape (${shape.join(', ')}) is impossibly large.`);
@@ -82,48 +81,48 @@ function parseHeader(text: string, headerBytes: number): NpyHeader {
   return { dtype, fortranOrder: order === 'True', shape, headerBytes, dataBytes };
 }
 
-/** A key and its value (a string, a word or number, a tuple, a list), then a comma or the end. */
+/** How a field of the header is written; `runtime/vsc_runtime/npy.py` has the same expression. */
 const FIELD =
-  /\s*[uU]?(['"])(?<key>\w+)\1\s*:\s*(?<value>[uU]?'[^'\\\n]*'|[uU]?"[^"\\\n]*"|-?\w+|\([^()]*\)|\[.*\])\s*(?:,|$)\s*/gsy;
+  /[ \n]*(?:'(\w+)'|"(\w+)")[ ]*:[ ]*(\[.*\]|'[^'\\\n]*'|"[^"\\\n]*"|True|False|\([0-9L, ]*\))[ ]*(?:,|$)[ \n]*/gsy;
 
 /**
- * The dict that an npy header is, each value as it is written. No more of Python is read than such
- * headers use, where numpy asks `ast.literal_eval`. Throws {@link MalformedFile} on anything else.
+ * The dict that an npy header is, each value as it is written. No more of Python is read than what
+ * writers of such files use, where numpy asks `ast.literal_eval`. Throws {@link MalformedFile} on
+ * anything else, and on records and objects.
  */
-function readDict(text: string): ReadonlyMap<string, string> {
-  const body = /^\s*\{(.*)\}\s*$/s.exec(text)?.[1];
+function readDict(text: string): Readonly<Record<'descr' | 'fortran_order' | 'shape', string>> {
+  const body = /^[ ]*\{(.*)\}[ \n]*$/s.exec(text)?.[1];
   const found = [...(body ?? '').matchAll(FIELD)];
   const end = found.reduce((sum, [field]) => sum + field.length, 0);
   if (body === undefined || end < body.length) {
-    const rest = JSON.stringify((body ?? text).slice(end, end + 20));
-    throw new MalformedFile(`The array's header can't be read at ${rest}.`);
+    throw new MalformedFile(`Its header can't be read at ${quoted((body ?? text).slice(end))}.`);
   }
-  return new Map(found.map(({ groups }) => [groups?.key ?? '', groups?.value ?? '']));
-}
-
-function readDtype(written: string): Dtype {
-  if (written.startsWith('[')) {
-    if (written.includes('O')) throw new MalformedFile(PICKLED);
+  const fields = new Map(found.map(([, key, same, value = '']) => [key ?? same, value]));
+  const [descr = '', order = '', shape = ''] = ['descr', 'fortran_order', 'shape'].map((key) =>
+    fields.get(key),
+  );
+  const isDict = /^['"[]/.test(descr) && /^[TF]/.test(order) && shape.startsWith('(');
+  if (found.length !== 3 || !isDict) {
+    throw new MalformedFile('Its npy header is not a dict of descr, fortran_order and shape.');
+  }
+  if (descr.startsWith('[')) {
+    if (descr.includes('O')) throw new MalformedFile(PICKLED);
     throw new MalformedFile('Its elements are records (a structured dtype), not plain values.');
   }
-  const descr = /^[uU]?(['"])(.*)\1$/.exec(written)?.[2];
-  if (descr === undefined) throw new MalformedFile('Its npy header has no dtype.');
-  const dtype = parseDtype(descr);
-  if (dtype.kind === 'O') {
-    throw new MalformedFile(PICKLED, { fix: 'Save strings as `numpy.array(ids, dtype="U")`.' });
-  }
-  return dtype;
+  return { descr, fortran_order: order, shape };
 }
 
-/** `(3)` reads as a tuple of one, and a list as a tuple: neither is in a header that numpy wrote. */
-function readShape(written: string): readonly number[] {
-  const lengths = /^[([]\s*((?:\d{1,16}L?\s*,\s*)*(?:\d{1,16}L?)?)\s*[)\]]$/.exec(written)?.[1];
-  const shape = lengths?.match(/\d+/g)?.map(Number) ?? [];
-  const isPossible = shape.every(Number.isSafeInteger) && shape.length <= MAX_DIMENSIONS;
-  if (lengths === undefined || !isPossible) {
-    throw new MalformedFile('Its npy header has a shape that is no tuple of lengths.');
-  }
-  return shape;
+/** The lengths in a tuple; `(3)` is none. */
+function readShape(tuple: string): readonly number[] {
+  const written = tuple.slice(1, -1).split(',');
+  const isOne = written.length > 1;
+  if (written.at(-1)?.trim() === '') written.pop();
+  const shape = written.map((length) =>
+    /^ *(?:0|[1-9][0-9]{0,15})L? *$/.test(length) ? Number.parseInt(length, 10) : Number.NaN,
+  );
+  const isPossible = shape.length <= MAX_DIMENSIONS && shape.every(Number.isSafeInteger);
+  if (isPossible && (isOne || shape.length === 0)) return shape;
+  throw new MalformedFile('Its npy header has a shape that is no tuple of lengths.');
 }
 
 /** The bytes of an npy header, version 1, as numpy writes it: padded so that the data is aligned. */
@@ -141,9 +140,19 @@ export function formatNpyHeader({ descr, shape }: NpyLayout): Buffer {
 }
 
 const FLOATS: Readonly<Record<number, string>> = { 2: 'float16', 4: 'float32', 8: 'float64' };
-const SIZED_KINDS = 'biufc';
-const WIDTHS = [1, 2, 4, 8, 12, 16, 24, 32];
+/** Bytes that an element of these kinds may have; the others take any number. */
+const WIDTHS: Readonly<Record<string, readonly number[]>> = {
+  b: [1],
+  i: [1, 2, 4, 8],
+  u: [1, 2, 4, 8],
+  f: [2, 4, 8, 16],
+  c: [8, 16, 32],
+  M: [8],
+  m: [8],
+};
 const LARGEST_ITEM = 2 ** 31 - 1;
+const DTYPE =
+  /^([<>|=]?)(?:(O)|([biufcUSV])(0|[1-9][0-9]{0,9})|([Mm])(8)(?:\[(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?)$/;
 
 /**
  * Reads a simple dtype string, e.g. `<f4`, `>U7`, `|S7` or `|O`. Throws {@link MalformedFile} on
@@ -151,15 +160,15 @@ const LARGEST_ITEM = 2 ** 31 - 1;
  * @see https://numpy.org/doc/stable/reference/arrays.interface.html, typestr
  */
 export function parseDtype(descr: string): Dtype {
-  const match = /^([<>|=]?)([biufcUSaVMmO])(\d{0,10})(?:\[\w+\])?$/.exec(descr);
-  if (match === null) throw new MalformedFile(`Its dtype ${JSON.stringify(descr)} is unknown.`);
-  const [, order = '', letter = '', digits = ''] = match;
-  const kind = letter === 'a' ? 'S' : letter;
-  const count = digits === '' && 'OMm'.includes(kind) ? 8 : Number(digits);
+  const match = DTYPE.exec(descr);
+  if (match === null) throw new MalformedFile(`Its dtype ${quoted(descr)} is unknown.`);
+  const [, order = '', object, simple, simpleSize, time, timeSize] = match;
+  const kind = object ?? simple ?? time ?? '';
+  const count = object === undefined ? Number(simpleSize ?? timeSize) : 8;
   const itemSize = kind === 'U' ? 4 * count : count;
-  const isPossible =
-    itemSize <= LARGEST_ITEM && (!SIZED_KINDS.includes(kind) || WIDTHS.includes(itemSize));
-  if (!isPossible) throw new MalformedFile(`Its dtype ${JSON.stringify(descr)} is impossible.`);
+  if (itemSize > LARGEST_ITEM || !(WIDTHS[kind]?.includes(itemSize) ?? true)) {
+    throw new MalformedFile(`Its dtype ${quoted(descr)} is impossible.`);
+  }
   return { descr, kind, itemSize, bigEndian: order === '>' && (kind === 'U' || itemSize > 1) };
 }
 

@@ -1,19 +1,34 @@
+import { quoted } from '../progress/format.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { type ByteSource, type ByteStream, readBytes } from './byte-source.ts';
-import { assertReadable, unpacked } from './inflate.ts';
+import type { KnownPart } from './checksum.ts';
+import { assertReadable, type Contents, unpacked } from './inflate.ts';
 import { MalformedFile } from './malformed.ts';
 import {
+  assertDescriptor,
+  assertSame,
   entryChunks,
+  entryEnds,
+  LOCAL_HEADER_BYTES,
   LOCAL_HEADER_SIGNATURE,
   type LocalHeader,
-  readLocalHeader,
-  readZipDirectory,
-  skipDescriptor,
-  type ZipEntry,
+  localHeaderBytes,
+  MAX_DESCRIPTOR_BYTES,
+  type PlacedEntry,
+  parseLocalHeader,
+  readZip,
 } from './zip.ts';
+import { MAX_END_BYTES, NPZ_LIMITS, readZipDirectory, type ZipEntry } from './zip-directory.ts';
+import { normalName } from './zip-names.ts';
 
 /** An npz: to be read at any place, or only from its start on (deflated inside another zip). */
-export type NpzFile = ByteSource | ByteStream;
+export type NpzFile = AnywhereNpz | ByteStream;
+
+/** An npz that can be read at any place. */
+export interface AnywhereNpz extends ByteSource {
+  /** What its bytes have to come to, where something says so. A stream checks itself. */
+  readonly crc32?: number;
+}
 
 /** One array of an npz. */
 export interface NpzMember {
@@ -23,12 +38,12 @@ export interface NpzMember {
   readonly size: number;
   /** The array's bytes, unpacked; verified once they are read to their end. */
   readonly cursor: ByteCursor;
+  /** Where they lie in the file just as they are. */
+  readonly stored?: KnownPart;
 }
 
-/** More than this in an npz are not looked at; three are needed. */
-const MAX_MEMBERS = 10_000;
-/** More than this after the last array is no zip directory that numpy would have written. */
-const MAX_TAIL_BYTES = 4 * 1024 * 1024;
+/** More than this after the last array is no zip directory that is read here. */
+const MAX_TAIL_BYTES = NPZ_LIMITS.directoryBytes + MAX_END_BYTES;
 const NPY_START = '\x93NUM';
 const PICKLE_PROTOCOL = 0x80;
 const SAVEZ = 'numpy.savez(file, video_ids=…, timestamps=…, features=…)';
@@ -47,21 +62,19 @@ export async function* npzMembers(
   const members =
     'read' in file ? membersAnywhere(file, names, signal) : membersInOrder(file, names, signal);
   const seen = new Set<string>();
-  for await (const { name, size, chunks } of members) {
+  for await (const { name, chunks, ...member } of members) {
     if (seen.has(name)) throw new MalformedFile(`It holds ${name} more than once.`);
     seen.add(name);
     const cursor = new ByteCursor(chunks);
     try {
-      yield { name: name.slice(0, -'.npy'.length), size, cursor };
+      yield { ...member, name: name.slice(0, -'.npy'.length), cursor };
     } finally {
       await cursor.close();
     }
   }
 }
 
-interface Member {
-  readonly name: string;
-  readonly size: number;
+interface Member extends Pick<NpzMember, 'name' | 'size' | 'stored'> {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -71,10 +84,23 @@ async function* membersAnywhere(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Member, void, void> {
   assertZipStart(await readBytes(source, 0, Math.min(4, source.size)));
-  const entries = await readZipDirectory(source, MAX_MEMBERS);
-  const byPlace = (a: ZipEntry, b: ZipEntry) => a.headerOffset - b.headerOffset;
+  const entries = await readZip(source, NPZ_LIMITS, signal);
+  refuseRepeated(entries);
+  const byPlace = (a: PlacedEntry, b: PlacedEntry) => a.headerOffset - b.headerOffset;
   for (const entry of entries.filter(({ name }) => names.has(name)).sort(byPlace)) {
-    yield { name: entry.name, size: entry.size, chunks: entryChunks(source, entry, signal) };
+    const { name, size, method, dataOffset: offset, crc32 } = entry;
+    const chunks = entryChunks(source, entry, signal);
+    yield { name, size, chunks, ...(method === 0 && { stored: { offset, size, crc32 } }) };
+  }
+}
+
+/** An array that is there twice, under whichever spelling, is another to each reader. */
+function refuseRepeated(entries: readonly ZipEntry[]): void {
+  const seen = new Set<string>();
+  for (const { name } of entries) {
+    const array = normalName(name).replace(/\.npy$/, '');
+    if (seen.has(array)) throw new MalformedFile(`It holds ${quoted(array)} more than once.`);
+    seen.add(array);
   }
 }
 
@@ -104,27 +130,34 @@ async function* membersInOrder(
 ): AsyncGenerator<Member, void, void> {
   const cursor = new ByteCursor(stream.chunks(signal));
   const seen = new Map<number, LocalHeader>();
-  let directory: ReadonlyMap<number, ZipEntry> | undefined;
+  let directory: ReadonlyMap<number, Listed> | undefined;
   try {
     let signature = await cursor.takeUpTo(4);
     assertZipStart(signature);
     while (signature.length === 4 && signature.readUInt32LE(0) === LOCAL_HEADER_SIGNATURE) {
       const offset = cursor.position - 4;
-      let header = await readLocalHeader(cursor);
+      const header = await takeLocalHeader(cursor, signature);
+      let listed: Listed | undefined;
       if (header.sizesFollow) {
         // Rare in what numpy writes: then the stream is read twice, first for the directory.
         directory ??= await directoryOf(stream, signal);
-        const entry = directory.get(offset);
-        if (entry === undefined) throw contradiction(header.rawName);
-        header = { ...header, size: entry.size, packedSize: entry.packedSize, crc32: entry.crc32 };
+        listed = directory.get(offset);
+        if (listed === undefined) throw new MalformedFile('An array is not in the directory.');
+        assertSame(header, listed.entry);
       }
+      const contents = listed?.entry ?? header;
       seen.set(offset, header);
-      if (seen.size > MAX_MEMBERS) throw new MalformedFile('It holds far too many arrays.');
-      const end = cursor.position + header.packedSize;
+      if (seen.size > NPZ_LIMITS.entries) throw new MalformedFile('It holds far too many arrays.');
+      const dataEnd = cursor.position + contents.packedSize;
       const name = header.rawName.toString('utf8');
-      if (names.has(name)) yield { name, size: header.size, chunks: contentsOf(cursor, header) };
-      await cursor.skip(end - cursor.position);
-      if (header.sizesFollow) await skipDescriptor(cursor, header.zip64);
+      if (names.has(name)) {
+        yield { name, size: contents.size, chunks: contentsOf(cursor, contents) };
+      }
+      await cursor.skip(dataEnd - cursor.position);
+      if (listed !== undefined && listed.end > dataEnd) {
+        const rest = Math.min(listed.end - dataEnd, MAX_DESCRIPTOR_BYTES + 1);
+        assertDescriptor(await cursor.take(rest), listed.entry);
+      }
       signature = await cursor.takeUpTo(4);
     }
     await assertDirectory(cursor, signature, stream.size, seen);
@@ -133,23 +166,36 @@ async function* membersInOrder(
   }
 }
 
-async function* contentsOf(cursor: ByteCursor, header: LocalHeader) {
-  assertReadable('It', header);
-  yield* unpacked(cursor.range(header.packedSize), header);
+/** Takes a whole local header of which the signature has been taken. */
+async function takeLocalHeader(cursor: ByteCursor, signature: Buffer): Promise<LocalHeader> {
+  const fixed = Buffer.concat([signature, await cursor.take(LOCAL_HEADER_BYTES - 4)]);
+  const rest = await cursor.take(localHeaderBytes(fixed) - LOCAL_HEADER_BYTES);
+  return parseLocalHeader(Buffer.concat([fixed, rest]));
+}
+
+async function* contentsOf(cursor: ByteCursor, contents: Contents) {
+  assertReadable('It', contents);
+  yield* unpacked(cursor.range(contents.packedSize), contents);
+}
+
+/** An entry of the directory, and where what follows it begins. */
+interface Listed {
+  readonly entry: ZipEntry;
+  readonly end: number;
 }
 
 /** The entries of a stream's directory by the offset of their headers, found by reading all of it. */
 async function directoryOf(
   stream: ByteStream,
   signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<number, ZipEntry>> {
+): Promise<ReadonlyMap<number, Listed>> {
   const start = Math.max(0, stream.size - MAX_TAIL_BYTES);
   const cursor = new ByteCursor(stream.chunks(signal));
   try {
     await cursor.skip(start);
     const tail = tailSource(await cursor.take(stream.size - start), stream.size);
-    const entries = await readZipDirectory(tail, MAX_MEMBERS);
-    return new Map(entries.map((entry) => [entry.headerOffset, entry]));
+    const ends = entryEnds(await readZipDirectory(tail, NPZ_LIMITS, signal));
+    return new Map([...ends].map(([entry, end]) => [entry.headerOffset, { entry, end }]));
   } finally {
     await cursor.close();
   }
@@ -175,28 +221,23 @@ async function assertDirectory(
   size: number,
   seen: ReadonlyMap<number, LocalHeader>,
 ): Promise<void> {
-  const left = size - cursor.position;
-  if (left > MAX_TAIL_BYTES) {
-    throw new MalformedFile(`It has ${left} bytes after its last array that belong to nothing.`);
+  const start = cursor.position - signature.length;
+  if (size - start > MAX_TAIL_BYTES) {
+    throw new MalformedFile(
+      `It has ${size - start} bytes after its last array that belong to nothing.`,
+    );
   }
-  const tail = Buffer.concat([signature, await cursor.take(left)]);
+  const tail = Buffer.concat([signature, await cursor.take(size - cursor.position)]);
   // One more look makes the stream check itself to its end.
   await cursor.next();
-  const directory = await readZipDirectory(tailSource(tail, size));
-  for (const entry of directory) {
+  const directory = await readZipDirectory(tailSource(tail, size), NPZ_LIMITS);
+  refuseRepeated(directory.entries);
+  for (const entry of entryEnds(directory).keys()) {
     const header = seen.get(entry.headerOffset);
-    const same =
-      header?.rawName.equals(entry.rawName) &&
-      (['method', 'size', 'packedSize', 'crc32'] as const).every(
-        (key) => header[key] === entry[key],
-      );
-    if (!same) throw contradiction(entry.rawName);
+    if (header === undefined) throw new MalformedFile('An array is not where its directory says.');
+    assertSame(header, entry);
   }
-  if (directory.length !== seen.size) throw contradiction(Buffer.from('An array'));
-}
-
-function contradiction(rawName: Buffer): MalformedFile {
-  return new MalformedFile(
-    `${JSON.stringify(rawName.toString('utf8'))} is described differently at its place and in the zip's directory.`,
-  );
+  if (directory.start !== start || directory.entries.length !== seen.size) {
+    throw new MalformedFile('It holds arrays that are not in its directory.');
+  }
 }

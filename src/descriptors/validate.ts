@@ -3,10 +3,11 @@ import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { ByteCursor } from './byte-cursor.ts';
+import { checksumOf, type KnownPart } from './checksum.ts';
 import { findIdFaults, type IdFaults } from './ids.ts';
 import { MalformedFile } from './malformed.ts';
 import { type NpyHeader, readNpyHeader } from './npy.ts';
-import { type NpzFile, type NpzMember, npzMembers } from './npz.ts';
+import { type AnywhereNpz, type NpzFile, type NpzMember, npzMembers } from './npz.ts';
 import {
   ARRAYS,
   type ArrayName,
@@ -22,7 +23,11 @@ import {
 } from './rules.ts';
 import { canScan, findNonFinite, type NonFinite } from './scan.ts';
 
-/** More than this is no list of ids or times; a full-size one has 34 MB. */
+/** Bytes that an id or a timestamp may have, on the average; 28 and 16 are usual. */
+const MAX_ITEM_BYTES = 256;
+/** A list may always have as many. */
+const SMALL_LIST_BYTES = 2 ** 20;
+/** What a list may have where nobody knows how many vectors there may be. */
 const MAX_LIST_BYTES = 2 ** 30;
 
 /** How thoroughly to look. */
@@ -52,6 +57,7 @@ export async function checkSet(
   const facts = new SetReader(expected, options);
   try {
     for await (const member of npzMembers(npz, ARRAYS, options.signal)) await facts.read(member);
+    if (options.scanFinite && 'crc32' in npz) await assertChecksum(npz, facts.verified, options);
     facts.complete = true;
   } catch (error) {
     facts.fail(error);
@@ -59,8 +65,20 @@ export async function checkSet(
   return { file: expected.file, findings: setFindings(facts, expected), shape: shapeOf(facts) };
 }
 
+/** Throws {@link MalformedFile} where the file as a whole is damaged: its arrays check only themselves. */
+async function assertChecksum(
+  npz: AnywhereNpz,
+  verified: readonly KnownPart[],
+  { signal }: ValidateOptions,
+): Promise<void> {
+  if ((await checksumOf(npz, verified, signal)) === npz.crc32) return;
+  throw new MalformedFile('Its checksum (CRC-32) is wrong: the data was damaged.');
+}
+
 /** The facts of a set, as far as they have been read. */
 class SetReader implements SetFacts {
+  /** Parts of the file that were read to their end and have the checksum that they should. */
+  readonly verified: KnownPart[] = [];
   readonly headers: Partial<Record<ArrayName, NpyHeader>> = {};
   readonly present = new Set<ArrayName>();
   readonly unreadable: Fault[] = [];
@@ -68,11 +86,13 @@ class SetReader implements SetFacts {
   ids: IdFaults = {};
   nonFinite: NonFinite | undefined;
   readonly #expected: ExpectedSet;
-  readonly #scanFinite: boolean;
+  readonly #options: ValidateOptions;
+  readonly #maxVectors: number;
 
-  constructor(expected: ExpectedSet, { scanFinite }: ValidateOptions) {
+  constructor(expected: ExpectedSet, options: ValidateOptions) {
     this.#expected = expected;
-    this.#scanFinite = scanFinite;
+    this.#options = options;
+    this.#maxVectors = maxDescriptors(expected.durations);
   }
 
   /** Records what makes the file, or one array of it, unreadable. Throws anything else. */
@@ -83,7 +103,7 @@ class SetReader implements SetFacts {
     this.unreadable.push(unreadable(error, array));
   }
 
-  async read({ name: member, size, cursor }: NpzMember): Promise<void> {
+  async read({ name: member, size, cursor, stored }: NpzMember): Promise<void> {
     const name = member as ArrayName;
     this.present.add(name);
     try {
@@ -96,35 +116,52 @@ class SetReader implements SetFacts {
       }
       this.headers[name] = header;
       await this.#readValues(name, header, cursor);
+      // The end is looked at too, for that is when a checksum is compared.
+      const isRead = cursor.position === size && (await cursor.next()) === undefined;
+      if (isRead && stored !== undefined) this.verified.push(stored);
     } catch (error) {
       this.fail(error, name);
     }
   }
 
   async #readValues(name: ArrayName, header: NpyHeader, cursor: ByteCursor): Promise<void> {
-    const { dtype, dataBytes, fortranOrder, shape } = header;
-    const [rows = 0, columns = 0] = shape;
-    if (name === 'video_ids' && areIds(header)) {
-      if (dataBytes > MAX_LIST_BYTES) throw new MalformedFile('it is far too large for ids.');
-      const expected = { known: this.#expected.durations, initial: INITIALS[this.#expected.kind] };
-      this.ids = await findIdFaults(cursor.remainder(), dtype, rows, expected);
-    }
-    if (!this.#scanFinite) return;
-    if (name === 'features' && this.#worthScanning(header)) {
+    const { scanFinite, signal } = this.#options;
+    if (name === 'features') {
+      if (!scanFinite || !this.#worthScanning(header)) return;
+      const { dtype, fortranOrder, shape } = header;
+      const [rows = 0, columns = 0] = shape;
       const layout = { dtype, rows, columns, fortranOrder };
       this.nonFinite = await findNonFinite(cursor.remainder(), layout);
+      return;
     }
-    if (name === 'timestamps' && dataBytes <= MAX_LIST_BYTES) await cursor.drain();
+    this.#assertList(header);
+    if (name === 'timestamps') {
+      if (scanFinite) await cursor.drain();
+    } else if (areIds(header) && header.shape[0] !== 0 && this.#isWorthReading(header)) {
+      const { durations: known, kind } = this.#expected;
+      const expected = { known, initial: INITIALS[kind] };
+      this.ids = await findIdFaults(cursor.remainder(), header.dtype, expected, signal);
+    }
+  }
+
+  /** Throws {@link MalformedFile} for what is far too large to be a list of ids or times. */
+  #assertList({ dataBytes }: NpyHeader): void {
+    const most = Math.max(SMALL_LIST_BYTES, this.#maxVectors * MAX_ITEM_BYTES);
+    if (dataBytes <= Math.min(most, MAX_LIST_BYTES)) return;
+    const found = formatCount(dataBytes);
+    throw new MalformedFile(`it has ${found} bytes, too many for a value for each vector.`);
   }
 
   /** A set far beyond the limits is rejected anyway, and could take for ever. */
-  #worthScanning({ dtype, shape: [rows = 0, columns = 0, ...more] }: NpyHeader): boolean {
-    return (
-      canScan(dtype) &&
-      more.length === 0 &&
-      rows <= 2 * maxDescriptors(this.#expected.durations) &&
-      columns <= 2 * descriptorTrack.maxDimensions
-    );
+  #isWorthReading({ shape: [rows = 0] }: NpyHeader): boolean {
+    return rows <= 2 * this.#maxVectors;
+  }
+
+  #worthScanning(header: NpyHeader): boolean {
+    const { dtype, shape } = header;
+    const [, columns = 0, ...more] = shape;
+    const fits = more.length === 0 && columns <= 2 * descriptorTrack.maxDimensions;
+    return canScan(dtype) && fits && this.#isWorthReading(header);
   }
 }
 

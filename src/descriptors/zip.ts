@@ -1,207 +1,216 @@
-import {
-  type Entry,
-  fromRandomAccessReaderPromise,
-  getFileNameLowLevel,
-  RandomAccessReader,
-} from 'yauzl';
-import type { ByteCursor } from './byte-cursor.ts';
 import { type ByteSource, chunksOf, readBytes, sliceOf } from './byte-source.ts';
 import { assertReadable, type Contents, unpacked } from './inflate.ts';
 import { MalformedFile } from './malformed.ts';
+import {
+  ENCRYPTED_FLAG,
+  REFUSED_FLAGS,
+  readZipDirectory,
+  SIZES_FOLLOW_FLAG,
+  type ZipDirectory,
+  type ZipEntry,
+  type ZipLimits,
+} from './zip-directory.ts';
+import { decodeUtf8, type ExtraFields, readExtraFields, UTF8_FLAG } from './zip-names.ts';
 
-/** An entry of a zip's central directory, as it stands there: nothing is trusted yet. */
-export interface ZipEntry extends Contents {
-  /** Decoded as the flags say, backslashes kept. Folders end in `/`. */
-  readonly name: string;
-  readonly rawName: Buffer;
-  readonly headerOffset: number;
-  /** The Unix `st_mode`, where the zip was made on a system that has one. */
-  readonly mode: number | undefined;
+/** An entry of a zip, and where its data begins. */
+export interface PlacedEntry extends ZipEntry {
+  readonly dataOffset: number;
 }
 
-/** What stands before an entry's data in a zip that is read from its start on. */
+/** What stands before an entry's data, too. */
 export interface LocalHeader extends Contents {
   readonly rawName: Buffer;
-  /** Sizes and checksum follow the data instead of preceding it. */
+  readonly flags: number;
+  /** Sizes and checksum follow the data; here they are 0, or the same. */
   readonly sizesFollow: boolean;
-  readonly zip64: boolean;
+  /** Of the whole header, with name and extra fields. */
+  readonly bytes: number;
+  readonly extra: ExtraFields;
 }
 
-/** Larger directories are not read: no submission has them, and hostile ones would fill the memory. */
-const MAX_ENTRIES = 100_000;
-const MAX_DIRECTORY_BYTES = 8 * 1024 * 1024;
-
-const LOCAL_HEADER_BYTES = 30;
 /** The first four bytes of a local header. */
 export const LOCAL_HEADER_SIGNATURE = 0x04034b50;
+/** Bytes of a local header before its name. */
+export const LOCAL_HEADER_BYTES = 30;
 const DESCRIPTOR_SIGNATURE = 0x08074b50;
-const ZIP64_FIELD = 0x0001;
-const IN_ZIP64_FIELD = 0xffffffff;
-const WINDOW_BYTES = 64 * 1024;
-const HOST_UNIX = 3;
-const HOST_MACOS = 19;
+/** Bytes of what follows an entry's data: three values of 4 or (but for the checksum) 8, signed or not. */
+const DESCRIPTOR_BYTES = [12, 16, 20, 24];
+export const MAX_DESCRIPTOR_BYTES = 24;
+const IN_ZIP64 = 0xffffffff;
+const SHARED_FLAGS = ENCRYPTED_FLAG | SIZES_FOLLOW_FLAG | UTF8_FLAG | REFUSED_FLAGS;
 
 /**
- * The central directory of the zip in `source`, zip64 too. Throws {@link MalformedFile} where it is
- * not a zip, is cut off or contradicts itself.
- * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
+ * The entries of the zip in `source`, in the order of its directory. They cover the file: each begins
+ * where another ends, and what stands before its data says the same as the directory, so that
+ * whoever reads from the start finds what others find from the end.
+ * @throws MalformedFile
  */
-export async function readZipDirectory(
+export async function readZip(
   source: ByteSource,
-  maxEntries = MAX_ENTRIES,
-): Promise<readonly ZipEntry[]> {
-  const entries: ZipEntry[] = [];
-  try {
-    const zip = await fromRandomAccessReaderPromise(new WindowedReader(source), source.size, {
-      decodeStrings: false,
-      validateEntrySizes: false,
-      autoClose: false,
-    });
-    if (zip.entryCount > maxEntries) {
-      throw new MalformedFile(`It has ${zip.entryCount} entries; at most ${maxEntries} are read.`);
-    }
-    let bytes = 0;
-    for await (const entry of zip.eachEntry()) {
-      bytes += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
-      if (bytes > MAX_DIRECTORY_BYTES)
-        throw new MalformedFile('Its zip directory is far too large.');
-      entries.push(asZipEntry(entry));
-    }
-  } catch (error) {
-    throw asMalformed(error);
+  limits: ZipLimits,
+  signal?: AbortSignal,
+): Promise<readonly PlacedEntry[]> {
+  const directory = await readZipDirectory(source, limits, signal);
+  const ends = entryEnds(directory);
+  const window = new Window(source);
+  const offsets = new Map<ZipEntry, number>();
+  for (const [entry, end] of ends) {
+    signal?.throwIfAborted();
+    const { headerOffset, packedSize } = entry;
+    const fixed = await window.read(headerOffset, LOCAL_HEADER_BYTES);
+    if (fixed.readUInt32LE(0) !== LOCAL_HEADER_SIGNATURE) throw misplaced(entry);
+    const length = localHeaderBytes(fixed);
+    if (headerOffset + length + packedSize > end) throw misplaced(entry);
+    const header = parseLocalHeader(await window.read(headerOffset, length));
+    assertSame(header, entry);
+    const dataOffset = headerOffset + length;
+    const rest = end - dataOffset - packedSize;
+    if (header.sizesFollow && DESCRIPTOR_BYTES.includes(rest)) {
+      assertDescriptor(await window.read(end - rest, rest), entry);
+    } else if (rest !== 0) throw misplaced(entry);
+    offsets.set(entry, dataOffset);
   }
-  return entries;
+  return directory.entries.map((entry) => ({ ...entry, dataOffset: offsets.get(entry) as number }));
+}
+
+/**
+ * Each entry in the order of the file, and where the next begins, or for the last the directory.
+ * @throws MalformedFile where the first is not at the start, or two lie over each other
+ */
+export function entryEnds({ entries, start }: ZipDirectory): ReadonlyMap<ZipEntry, number> {
+  const inOrder = [...entries].sort((a, b) => a.headerOffset - b.headerOffset);
+  const ends = inOrder.map((entry, at) => [entry, inOrder[at + 1]?.headerOffset ?? start] as const);
+  if ((inOrder[0]?.headerOffset ?? start) !== 0) {
+    throw new MalformedFile('Something stands before the first entry of the zip.');
+  }
+  for (const [entry, end] of ends) {
+    const { headerOffset, rawName, packedSize } = entry;
+    if (headerOffset + LOCAL_HEADER_BYTES + rawName.length + packedSize > end) {
+      throw misplaced(entry);
+    }
+  }
+  return new Map(ends);
+}
+
+function misplaced({ name }: ZipEntry): MalformedFile {
+  return new MalformedFile(
+    `${JSON.stringify(name)} does not lie in the zip from where its directory says to where the next entry begins.`,
+  );
+}
+
+/** Bytes of a local header with its name and extra fields. */
+export function localHeaderBytes(fixed: Buffer): number {
+  return LOCAL_HEADER_BYTES + fixed.readUInt16LE(26) + fixed.readUInt16LE(28);
+}
+
+/**
+ * Reads a whole local header. Throws {@link MalformedFile}.
+ * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7 and 4.5.3
+ */
+export function parseLocalHeader(header: Buffer): LocalHeader {
+  const flags = header.readUInt16LE(6);
+  const extraAt = LOCAL_HEADER_BYTES + header.readUInt16LE(26);
+  const extra = readExtraFields(header.subarray(extraAt));
+  const { zip64 } = extra;
+  let used = 0;
+  const length = (at: number): number => {
+    const short = header.readUInt32LE(at);
+    if (short !== IN_ZIP64) return short;
+    used += 8;
+    if (zip64 === undefined || zip64.length < used) {
+      throw new MalformedFile('An entry has extra fields that are damaged.');
+    }
+    return Number(zip64.readBigUInt64LE(used - 8));
+  };
+  return {
+    flags,
+    extra,
+    rawName: Buffer.from(header.subarray(LOCAL_HEADER_BYTES, extraAt)),
+    method: header.readUInt16LE(8),
+    encrypted: (flags & ENCRYPTED_FLAG) !== 0,
+    sizesFollow: (flags & SIZES_FOLLOW_FLAG) !== 0,
+    crc32: header.readUInt32LE(14),
+    size: length(22),
+    packedSize: length(18),
+    bytes: header.length,
+  };
+}
+
+/** Throws {@link MalformedFile} unless an entry's own header and the zip's directory say the same. */
+export function assertSame(header: LocalHeader, entry: ZipEntry): void {
+  const { unicodePath } = header.extra;
+  const isPathSame =
+    unicodePath === undefined ||
+    unicodePath.equals(header.rawName) ||
+    decodeUtf8(unicodePath) === entry.name;
+  const isSame =
+    isPathSame &&
+    header.rawName.equals(entry.rawName) &&
+    (header.flags & SHARED_FLAGS) === (entry.flags & SHARED_FLAGS) &&
+    header.method === entry.method &&
+    (['size', 'packedSize', 'crc32'] as const).every(
+      (key) => header[key] === entry[key] || (header.sizesFollow && header[key] === 0),
+    );
+  if (isSame) return;
+  throw new MalformedFile(
+    `${JSON.stringify(entry.name)} is described differently at its place and in the zip's directory.`,
+  );
+}
+
+/** Throws {@link MalformedFile} unless what follows an entry's data are its sizes (APPNOTE 4.3.9). */
+export function assertDescriptor(descriptor: Buffer, entry: ZipEntry): void {
+  const isSigned = descriptor.length % 8 === 0;
+  const values = descriptor.subarray(isSigned ? 4 : 0);
+  const isLong = values.length === 20;
+  const isSame =
+    DESCRIPTOR_BYTES.includes(descriptor.length) &&
+    (!isSigned || descriptor.readUInt32LE(0) === DESCRIPTOR_SIGNATURE) &&
+    values.readUInt32LE(0) === entry.crc32 &&
+    (isLong ? Number(values.readBigUInt64LE(4)) : values.readUInt32LE(4)) === entry.packedSize &&
+    (isLong ? Number(values.readBigUInt64LE(12)) : values.readUInt32LE(8)) === entry.size;
+  if (!isSame) throw misplaced(entry);
 }
 
 /** An entry's bytes, unpacked and verified as they come. Throws {@link MalformedFile}. */
 export async function* entryChunks(
   source: ByteSource,
-  entry: ZipEntry,
+  entry: PlacedEntry,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
-  yield* unpacked(chunksOf(await packedSource(source, entry), signal), entry);
+  yield* unpacked(chunksOf(packedSource(source, entry), signal), entry);
 }
 
 /** An entry's bytes as they lie in the zip, at any place. Throws {@link MalformedFile}. */
-export async function packedSource(source: ByteSource, entry: ZipEntry): Promise<ByteSource> {
+export function packedSource(source: ByteSource, entry: PlacedEntry): ByteSource {
   assertReadable(entry.name, entry);
   if (entry.method === 0 && entry.packedSize !== entry.size) {
     throw new MalformedFile(
       `${entry.name} is stored, but declares ${entry.packedSize} bytes packed and ${entry.size} unpacked.`,
     );
   }
-  const header = await readBytes(source, entry.headerOffset, LOCAL_HEADER_BYTES);
-  const nameLength = header.readUInt16LE(26);
-  const nameStart = entry.headerOffset + LOCAL_HEADER_BYTES;
-  if (header.readUInt32LE(0) !== LOCAL_HEADER_SIGNATURE) {
-    throw new MalformedFile(`${entry.name} does not begin where the zip's directory says.`);
-  }
-  if (!entry.rawName.equals(await readBytes(source, nameStart, nameLength))) {
-    throw new MalformedFile(
-      `${entry.name} has another name in its own header than in the zip's directory.`,
-    );
-  }
-  return sliceOf(source, nameStart + nameLength + header.readUInt16LE(28), entry.packedSize);
+  return sliceOf(source, entry.dataOffset, entry.packedSize);
 }
 
-function asZipEntry(entry: Entry): ZipEntry {
-  const { fileNameRaw, generalPurposeBitFlag, extraFields, externalFileAttributes } = entry;
-  const hasMode = [HOST_UNIX, HOST_MACOS].includes(entry.versionMadeBy >>> 8);
-  return {
-    name: getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true),
-    rawName: fileNameRaw,
-    method: entry.compressionMethod,
-    encrypted: entry.isEncrypted(),
-    size: entry.uncompressedSize,
-    packedSize: entry.compressedSize,
-    crc32: entry.crc32,
-    headerOffset: entry.relativeOffsetOfLocalHeader,
-    mode: hasMode ? externalFileAttributes >>> 16 : undefined,
-  };
-}
+const WINDOW_BYTES = 64 * 1024;
 
-function asMalformed(error: unknown): unknown {
-  if (error instanceof MalformedFile || !(error instanceof Error) || 'code' in error) return error;
-  if (error.message.startsWith('End of central directory')) {
-    return new MalformedFile('It is not a zip file, or it is cut off.', { cause: error });
-  }
-  return new MalformedFile(`Its zip directory is damaged (${error.message}).`, { cause: error });
-}
-
-/** Reads for yauzl, which asks for a few bytes at a time, out of a window that moves along. */
-class WindowedReader extends RandomAccessReader {
+/** Reads a few bytes at a time, from the start to the end of a file, out of a window that moves along. */
+class Window {
   readonly #source: ByteSource;
-  #window: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
 
   constructor(source: ByteSource) {
-    super();
     this.#source = source;
   }
 
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null) => void,
-  ): void {
-    this.#copy(buffer, offset, length, position).then(() => callback(null), callback);
-  }
-
-  async #copy(into: Buffer, offset: number, length: number, position: number): Promise<void> {
-    const end = this.#start + this.#window.length;
-    if (position < this.#start || position + length > end) {
+  /** Valid until the next call. Throws {@link MalformedFile} past the end. */
+  async read(position: number, length: number): Promise<Buffer> {
+    if (position < this.#start || position + length > this.#start + this.#bytes.length) {
       const wanted = Math.min(Math.max(length, WINDOW_BYTES), this.#source.size - position);
-      this.#window = await readBytes(this.#source, position, Math.max(length, wanted));
+      this.#bytes = await readBytes(this.#source, position, Math.max(length, wanted));
       this.#start = position;
     }
-    this.#window.copy(into, offset, position - this.#start, position - this.#start + length);
+    const at = position - this.#start;
+    return this.#bytes.subarray(at, at + length);
   }
-}
-
-/**
- * Reads a local header whose signature has just been taken. Throws {@link MalformedFile}.
- * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7 and 4.5.3
- */
-export async function readLocalHeader(cursor: ByteCursor): Promise<LocalHeader> {
-  const fixed = await cursor.take(26);
-  const flags = fixed.readUInt16LE(2);
-  const rawName = await cursor.take(fixed.readUInt16LE(22));
-  const zip64 = extraField(await cursor.take(fixed.readUInt16LE(24)), ZIP64_FIELD);
-  let used = 0;
-  const size64 = (short: number): number => {
-    if (short !== IN_ZIP64_FIELD || zip64 === undefined) return short;
-    if (used + 8 > zip64.length) throw new MalformedFile('An entry has a zip64 field cut short.');
-    used += 8;
-    return Number(zip64.readBigUInt64LE(used - 8));
-  };
-  const size = size64(fixed.readUInt32LE(18));
-  const packedSize = size64(fixed.readUInt32LE(14));
-  return {
-    rawName,
-    method: fixed.readUInt16LE(4),
-    encrypted: (flags & 1) !== 0,
-    sizesFollow: (flags & 8) !== 0,
-    zip64: zip64 !== undefined,
-    crc32: fixed.readUInt32LE(10),
-    size,
-    packedSize,
-  };
-}
-
-/** Skips what follows the data of an entry whose header has no sizes (APPNOTE 4.3.9). */
-export async function skipDescriptor(cursor: ByteCursor, zip64: boolean): Promise<void> {
-  const first = (await cursor.take(4)).readUInt32LE(0);
-  if (first === DESCRIPTOR_SIGNATURE) await cursor.take(4);
-  await cursor.take(zip64 ? 16 : 8);
-}
-
-function extraField(fields: Buffer, wanted: number): Buffer | undefined {
-  for (let at = 0; at + 4 <= fields.length; ) {
-    const end = at + 4 + fields.readUInt16LE(at + 2);
-    if (fields.readUInt16LE(at) === wanted) return fields.subarray(at + 4, end);
-    at = end;
-  }
-  return undefined;
 }

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readMetadata, type VideoKind } from '../dataset/metadata.ts';
-import { readIdRuns } from '../descriptors/ids.ts';
+import { countIdRuns } from '../descriptors/ids.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
 import { readNpyHeader } from '../descriptors/npy.ts';
 import { type NpzFile, npzMembers } from '../descriptors/npz.ts';
@@ -175,11 +175,7 @@ async function numbersOf(npz: NpzFile, signal: AbortSignal): Promise<Omit<SetNum
   for await (const { name, cursor } of npzMembers(npz, ['video_ids', 'features'], signal)) {
     const header = await readNpyHeader(cursor);
     if (name === 'features') shape = header.shape;
-    else {
-      videos = 0;
-      const runs = readIdRuns(cursor.remainder(), header.dtype, header.shape[0] ?? 0);
-      for await (const _ of runs) videos += 1;
-    }
+    else videos = await countIdRuns(cursor.remainder(), header.dtype, signal);
     // Leave the rest of a deflated set, gigabytes perhaps, where it is.
     if (shape !== undefined && videos !== undefined) break;
   }

@@ -18,10 +18,10 @@ export type PathExists = (path: string) => boolean;
 
 const FIRST_STRING = /^\s*(?:pretrained_model_name_or_path\s*=\s*)?[rbuf]{0,2}(['"])([^'"\n]*)\1/i;
 const MAX_ARGUMENTS = 2_000;
-const STRING_START = /[rRbBuUfF]{0,2}('''|"""|'|")/y;
-const PLAIN_CODE = /\w+|\W/y;
 /** Enough to see what is meant. */
 const MAX_PLACES = 20;
+/** Calls of one kind that are looked at: a look at the arguments of a million would take a minute. */
+const MAX_CALLS = 500;
 
 /** Calls that load weights or other files from the network, by the libraries of the image. */
 const PATTERNS: readonly Pattern[] = [
@@ -72,10 +72,14 @@ export function networkFindings(
 }
 
 function placesOf({ what, call, isLocal }: Pattern, code: string, exists: PathExists) {
-  return [...code.matchAll(call)].flatMap(({ index, 0: found }) => {
-    const local = isLocal?.(argumentsAt(code, index + found.length), exists) ?? false;
-    return local ? [] : [{ at: index, what }];
-  });
+  const places: { readonly at: number; readonly what: string }[] = [];
+  let calls = 0;
+  for (const { index: at, 0: found } of code.matchAll(call)) {
+    if (!isLocal?.(argumentsAt(code, at + found.length), exists)) places.push({ at, what });
+    calls += 1;
+    if (calls === MAX_CALLS || places.length === MAX_PLACES) break;
+  }
+  return places;
 }
 
 function warning(file: string, line: number, what: string): Finding {
@@ -124,32 +128,31 @@ function lineOf(code: string, at: number): number {
  * Other strings stay: they may be commands.
  */
 function blankComments(source: string): string {
+  const commentOrString = /[#'"]/g;
   const parts: string[] = [];
   let at = 0;
-  while (at < source.length) {
-    const end = tokenEnd(source, at);
-    const token = source.slice(at, end);
-    parts.push(isCommentary(source, at, token) ? token.replace(/[^\n]/g, ' ') : token);
+  for (let found = commentOrString.exec(source); found; found = commentOrString.exec(source)) {
+    const { index: start } = found;
+    const end = tokenEnd(source, start);
+    const token = source.slice(start, end);
+    const shown = isCommentary(source, start, token) ? token.replace(/[^\n]/g, ' ') : token;
+    parts.push(source.slice(at, start), shown);
     at = end;
+    commentOrString.lastIndex = end; // a quote in a comment begins nothing
   }
+  parts.push(source.slice(at));
   return parts.join('');
 }
 
-/** The end of the comment, the string or the plain code that begins at `at`. */
-function tokenEnd(source: string, at: number): number {
-  if (source[at] === '#') {
-    const end = source.indexOf('\n', at);
+/** The end of the comment or the string that begins at `start`. */
+function tokenEnd(source: string, start: number): number {
+  const first = source[start] as string;
+  if (first === '#') {
+    const end = source.indexOf('\n', start);
     return end === -1 ? source.length : end;
   }
-  STRING_START.lastIndex = at;
-  const quote = STRING_START.exec(source)?.[1];
-  if (quote !== undefined) return stringEnd(source, STRING_START.lastIndex, quote);
-  PLAIN_CODE.lastIndex = at;
-  return PLAIN_CODE.test(source) ? PLAIN_CODE.lastIndex : at + 1;
-}
-
-function stringEnd(source: string, start: number, quote: string): number {
-  for (let at = start; at < source.length; at += 1) {
+  const quote = source.startsWith(first.repeat(3), start) ? first.repeat(3) : first;
+  for (let at = start + quote.length; at < source.length; at += 1) {
     if (source[at] === '\\') at += 1;
     else if (source.startsWith(quote, at)) return at + quote.length;
     else if (source[at] === '\n' && quote.length === 1) return at;
@@ -158,10 +161,11 @@ function stringEnd(source: string, start: number, quote: string): number {
 }
 
 /** A comment, or a long string that begins a line: a docstring. */
-function isCommentary(source: string, at: number, token: string): boolean {
+function isCommentary(source: string, start: number, token: string): boolean {
   if (token.startsWith('#')) return true;
-  if (!/^[rRuU]?(?:'''|""")/.test(token)) return false;
-  let before = at - 1;
+  if (!/^(?:'''|""")/.test(token)) return false;
+  let before = start - 1;
+  if (/[rRuU]/.test(source[before] ?? '')) before -= 1;
   while (source[before] === ' ' || source[before] === '\t') before -= 1;
   return before < 0 || source[before] === '\n';
 }

@@ -1,12 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type FileSource, openFileSource } from '../descriptors/byte-source.ts';
-import { MalformedFile } from '../descriptors/malformed.ts';
+import { MalformedFile, NotAZip } from '../descriptors/malformed.ts';
 import type { NpzFile } from '../descriptors/npz.ts';
-import { entryChunks, packedSource, readZipDirectory, type ZipEntry } from '../descriptors/zip.ts';
+import { entryChunks, type PlacedEntry, packedSource, readZip } from '../descriptors/zip.ts';
+import { SUBMISSION_LIMITS } from '../descriptors/zip-directory.ts';
+import { normalName, partsOf } from '../descriptors/zip-names.ts';
 import { EnvironmentError, type Finding, systemCode } from '../errors.ts';
 import { listContents } from '../packing/contents.ts';
-import { isFolder, isLink, isSuspicious, layoutFindings } from './zip-layout.ts';
+import { NameTree } from './name-tree.ts';
+import { isFolder, isLink, isSuspicious, judgeLayout } from './zip-layout.ts';
 
 /** A submission that is looked at: a zip or the folder it is packed from. */
 export interface OpenSubmission {
@@ -14,9 +17,10 @@ export interface OpenSubmission {
   readonly name: string;
   /** What is wrong with the container itself. */
   readonly findings: readonly Finding[];
+  /** By their names from the root, in the one spelling that all others come to. */
   readonly files: ReadonlyMap<string, SubmissionFile>;
-  /** Folders that are entries of their own, without the slash. */
-  readonly folders: ReadonlySet<string>;
+  /** The same names, and folders, as a tree. */
+  readonly tree: Pick<NameTree, 'has'>;
   close(): Promise<void>;
 }
 
@@ -71,11 +75,13 @@ async function openFolder(path: string): Promise<OpenSubmission> {
       },
     }),
   );
+  const tree = new NameTree();
+  for (const { name } of files) tree.add(partsOf(name), false);
   return {
     name: basename(path),
     findings: [],
     files: new Map(files.map((file) => [file.name, file])),
-    folders: new Set(),
+    tree,
     close: async () => {
       for (const source of opened) await source.close();
     },
@@ -88,21 +94,22 @@ async function openZip(
   options: OpenOptions,
 ): Promise<OpenSubmission> {
   const name = basename(path);
-  const zip = { name, files: new Map(), folders: new Set<string>(), close: () => source.close() };
+  const { freeBytes, signal } = options;
+  const close = () => source.close();
   try {
-    const entries = await readZipDirectory(source);
-    const facts = { file: name, zipBytes: source.size, freeBytes: options.freeBytes };
-    const files = entries.filter((entry) => !isFolder(entry));
+    const entries = await readZip(source, SUBMISSION_LIMITS, signal);
+    const { findings, tree } = await judgeLayout(entries, { file: name, freeBytes }, signal);
+    const files = new Map<string, SubmissionFile>();
+    for (const entry of entries) {
+      if (!isFolder(entry)) files.set(normalName(entry.name), zippedFile(source, entry, options));
+    }
     const none = zipFinding(name, 'empty-zip', 'It has no files in it.');
-    return {
-      ...zip,
-      findings: [...(files.length > 0 ? [] : [none]), ...layoutFindings(entries, facts)],
-      files: new Map(files.map((entry) => [entry.name, zippedFile(source, entry, options)])),
-      folders: new Set(entries.filter(isFolder).map((entry) => entry.name.replace(/\/+$/, ''))),
-    };
+    return { name, findings: [...(files.size > 0 ? [] : [none]), ...findings], files, tree, close };
   } catch (error) {
     if (error instanceof MalformedFile) {
-      return { ...zip, findings: [zipFinding(name, 'not-a-zip', error.message)] };
+      const rule = error instanceof NotAZip ? 'not-a-zip' : 'damaged-zip';
+      const findings = [zipFinding(name, rule, error.message)];
+      return { name, findings, files: new Map(), tree: new NameTree(), close };
     }
     await source.close();
     throw error;
@@ -113,7 +120,11 @@ function zipFinding(file: string, rule: string, message: string): Finding {
   return { severity: 'error', file, rule, message, fix: 'Pack it with "vsc pack-submission".' };
 }
 
-function zippedFile(source: FileSource, entry: ZipEntry, { signal }: OpenOptions): SubmissionFile {
+function zippedFile(
+  source: FileSource,
+  entry: PlacedEntry,
+  { signal }: OpenOptions,
+): SubmissionFile {
   const chunks = () => entryChunks(source, entry, signal);
   return {
     name: entry.name,
@@ -124,8 +135,9 @@ function zippedFile(source: FileSource, entry: ZipEntry, { signal }: OpenOptions
       for await (const chunk of chunks()) parts.push(Buffer.from(chunk));
       return Buffer.concat(parts);
     },
-    // A stored npz is read in place; the checksums of its own arrays stand in for the zip's.
     npz: async () =>
-      entry.method === 0 ? packedSource(source, entry) : { size: entry.size, chunks },
+      entry.method === 0
+        ? { ...packedSource(source, entry), crc32: entry.crc32 }
+        : { size: entry.size, chunks },
   };
 }

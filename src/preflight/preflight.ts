@@ -1,14 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { posix } from 'node:path';
+import { maxDescriptors } from '../dataset/metadata.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
 import { dimensionFindings, type ExpectedSet } from '../descriptors/rules.ts';
 import { type CheckedSet, checkSet, unreadableSet } from '../descriptors/validate.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
+import { turn } from '../turn.ts';
 import { networkFindings } from './network-calls.ts';
 import { type OpenSubmission, openSubmission, type SubmissionFile } from './open-submission.ts';
-import { foldersAbove, shownName } from './zip-layout.ts';
+import { shownName } from './zip-layout.ts';
 
 /** What a submission is checked against. */
 export interface PreflightFacts {
@@ -26,7 +28,16 @@ export interface PreflightFacts {
 const { entryPoint, querySet, referenceSet } = descriptorTrack;
 const MAX_SOURCE_BYTES = 4 * 2 ** 20;
 /** What is read in search of downloads; people's code has a thousandth of it. */
+const MAX_SCRIPT_BYTES = 2 ** 20;
 const MAX_SCRIPTS_BYTES = 16 * 2 ** 20;
+const MAX_SCRIPTS = 2_000;
+/** Enough to see what is meant. */
+const MAX_NETWORK_FINDINGS = 20;
+/** A full set may come in float64 or with more arrays: so many times what its vectors take, and some. */
+const SET_FACTOR = 4;
+const SET_SLACK_BYTES = 64 * 2 ** 20;
+/** Bytes of a vector beside its values: an id, two timestamps. */
+const BYTES_BESIDE_VALUES = 64;
 const CODING = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/;
 const UTF8_NAMES = /^utf[-_]?8(?:[-_]sig)?$/i;
 /** What archivers and tools leave in zips. */
@@ -50,7 +61,7 @@ export async function preflight(
       ...placeFindings(submission, facts),
       ...(await scriptFindings(submission)),
       ...(await setFindings(submission, facts, signal)),
-      ...(await weightFindings(submission)),
+      ...(await weightFindings(submission, signal)),
     ];
   } finally {
     await submission.close();
@@ -59,7 +70,7 @@ export async function preflight(
 
 /** Files that are not where they have to be. */
 function placeFindings(
-  { files, folders }: OpenSubmission,
+  { files, tree }: OpenSubmission,
   { phase2 }: PreflightFacts,
 ): readonly Finding[] {
   const names = [...files.keys()].filter((name) => !EXCLUDED.test(name));
@@ -74,7 +85,7 @@ function placeFindings(
       const fix = `Pack from inside the folder, (cd ${folder} && zip -r ../submission.zip .), or run "vsc pack-submission".`;
       return [{ ...finding, ...(isCode && { rule: 'main-in-subfolder' }), message, fix }];
     }
-    if (folders.has(file)) {
+    if (tree.has(file)) {
       const message = `${file} is a folder; it must be a file`;
       return [{ ...finding, ...(isCode && { rule: 'main-not-a-file' }), message }];
     }
@@ -126,23 +137,10 @@ function sourceFault(bytes: Buffer): string | undefined {
   return `is not valid UTF-8 at offset ${firstInvalidUtf8(bytes)}`;
 }
 
-/** Where `bytes`, which are not UTF-8, stop being it. */
+/** Where `bytes`, which are not UTF-8, stop being it: what is wrong comes back as another character. */
 function firstInvalidUtf8(bytes: Buffer): number {
-  const isValid = (length: number): boolean => {
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  let [valid, invalid] = [0, bytes.length + 1];
-  while (invalid - valid > 1) {
-    const middle = (valid + invalid) >>> 1;
-    if (isValid(middle)) valid = middle;
-    else invalid = middle;
-  }
-  return Math.min(valid, bytes.length - 1);
+  const read = Buffer.from(bytes.toString('utf8'));
+  return bytes.findIndex((byte, at) => byte !== read[at]);
 }
 
 async function setFindings(
@@ -159,7 +157,8 @@ async function setFindings(
   for (const set of expectations) {
     const file = files.get(set.file);
     const expected = { ...set, source: `${set.kind}_metadata.csv` };
-    if (file?.readable) checked.push(await checkFile(file, expected, facts, signal));
+    if (!file?.readable) continue;
+    checked.push(tooLarge(file, expected) ?? (await checkFile(file, expected, facts, signal)));
   }
   const [query, reference] = checked;
   const both = query !== undefined && reference !== undefined;
@@ -167,6 +166,16 @@ async function setFindings(
     ...checked.flatMap(({ findings }) => findings),
     ...(both ? dimensionFindings(reference, query) : []),
   ];
+}
+
+/** The verdict on a set that the runtime would not even unpack. */
+function tooLarge({ size }: SubmissionFile, set: ExpectedSet): CheckedSet | undefined {
+  const vectorBytes = (descriptorTrack.maxDimensions + 1) * 4 + BYTES_BESIDE_VALUES;
+  const allowed = maxDescriptors(set.durations) * vectorBytes * SET_FACTOR + SET_SLACK_BYTES;
+  if (size <= allowed) return undefined;
+  const message = `it has ${formatCount(size)} bytes; allowed are ${formatCount(allowed)} for the videos in ${set.source}`;
+  const finding = { severity: 'error', file: set.file, rule: 'too-large', message } as const;
+  return { file: set.file, findings: [finding], shape: undefined };
 }
 
 async function checkFile(
@@ -183,22 +192,27 @@ async function checkFile(
   }
 }
 
-async function weightFindings(submission: OpenSubmission): Promise<readonly Finding[]> {
-  const names = [...submission.files.keys()];
-  const paths = new Set([...names, ...names.flatMap(foldersAbove)]);
+async function weightFindings(
+  { files, tree }: OpenSubmission,
+  signal: AbortSignal | undefined,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  let bytes = 0;
-  for (const script of submission.files.values()) {
-    if (!script.name.endsWith('.py') || EXCLUDED.test(script.name) || !script.readable) continue;
+  let [bytes, scripts] = [0, 0];
+  for (const [name, script] of files) {
+    if (!name.endsWith('.py') || EXCLUDED.test(name) || !script.readable) continue;
+    if (script.size > MAX_SCRIPT_BYTES) continue;
     bytes += script.size;
-    if (bytes > MAX_SCRIPTS_BYTES) break;
+    scripts += 1;
+    if (bytes > MAX_SCRIPTS_BYTES || scripts > MAX_SCRIPTS) break;
+    await turn(signal);
     // Python that can't be unpacked is main.py's finding, or never run.
     const source = await script.bytes().catch((error: unknown) => {
       if (error instanceof MalformedFile) return Buffer.alloc(0);
       throw error;
     });
-    const file = { name: shownName(script.name), text: source.toString('utf8') };
-    findings.push(...networkFindings(file, (path) => paths.has(path)));
+    const file = { name: shownName(name), text: source.toString('utf8') };
+    findings.push(...networkFindings(file, (path) => tree.has(path)));
+    if (findings.length > MAX_NETWORK_FINDINGS) break;
   }
-  return findings;
+  return findings.slice(0, MAX_NETWORK_FINDINGS);
 }

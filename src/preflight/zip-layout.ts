@@ -1,14 +1,14 @@
-import { posix } from 'node:path';
-import type { ZipEntry } from '../descriptors/zip.ts';
+import type { ZipEntry } from '../descriptors/zip-directory.ts';
+import { partsOf } from '../descriptors/zip-names.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
+import { turn } from '../turn.ts';
+import { NameTree } from './name-tree.ts';
 
 /** What the layout of a zip is judged by. */
 export interface ZipFacts {
   /** The zip's own name, for findings about the whole. */
   readonly file: string;
-  /** Bytes of the zip. */
-  readonly zipBytes: number;
   /** Free bytes where it will be unpacked. */
   readonly freeBytes: number;
 }
@@ -24,7 +24,6 @@ const FILE_TYPE = 0o170000;
 const SYMLINK = 0o120000;
 const REGULAR = 0o100000;
 const FOLDER = 0o040000;
-const LOCAL_HEADER_BYTES = 30;
 const METHODS: Readonly<Record<number, string>> = {
   9: 'deflate64',
   12: 'bzip2',
@@ -35,8 +34,12 @@ const METHODS: Readonly<Record<number, string>> = {
 /** Nothing that people train deflates as well as this; zeros reach 1,032. */
 const BOMB_RATIO = 200;
 const BOMB_BYTES = 2 ** 30;
-const MAX_NAME_LENGTH = 4_096;
+/** What Linux takes, below the folder that a submission is unpacked into. */
+const MAX_NAME_BYTES = 4_000;
+const MAX_PART_BYTES = 255;
 const MAX_DEPTH = 32;
+/** Entries between two looks at whether somebody has lost patience. */
+const ENTRIES_A_TURN = 2_000;
 const LONGEST_SHOWN = 120;
 const REPACK = 'Pack with "vsc pack-submission".';
 
@@ -53,7 +56,7 @@ const ENTRY_RULES: readonly Rule[] = [
   },
   {
     rule: 'special-file',
-    says: ({ mode = 0 }) =>
+    says: ({ mode }) =>
       [0, REGULAR, FOLDER, SYMLINK].includes(mode & FILE_TYPE)
         ? undefined
         : 'is neither a file nor a folder (a device, pipe or socket)',
@@ -75,27 +78,76 @@ const ENTRY_RULES: readonly Rule[] = [
   {
     rule: 'submission-folder',
     says: ({ name }) =>
-      /^submission\/./i.test(name)
+      partsOf(name)[0] === 'submission'
         ? 'would be unpacked into submission/, where the zip and the results are'
         : undefined,
     fix: 'Give that folder another name.',
   },
+  {
+    rule: 'reserved-name',
+    says: ({ name }) =>
+      partsOf(name)[0] === 'entrypoint.sh' ? "has the name of the image's entry point" : undefined,
+    fix: 'Give it another name.',
+  },
+  {
+    rule: 'zip-bomb',
+    says: (entry) =>
+      isSuspicious(entry)
+        ? `unpacks from ${gigabytes(entry.packedSize)} to ${gigabytes(entry.size)}`
+        : undefined,
+    fix: REPACK,
+  },
 ];
 
-/** Everything about a zip's entries that makes unpacking it fail or do harm, grouped by rule. */
-export function layoutFindings(entries: readonly ZipEntry[], facts: ZipFacts): readonly Finding[] {
-  return [
-    ...ENTRY_RULES.flatMap(({ rule, says, fix }) =>
-      grouped(
-        rule,
-        fix,
-        entries.map((entry) => [entry.name, says(entry)]),
-      ),
-    ),
-    ...nameFindings(entries),
-    ...extentFindings(entries, facts),
-    ...sizeFindings(entries, facts),
-  ];
+/** What is wrong with names beside each other, by what the tree of them says. */
+const NAME_FIXES = {
+  'duplicate-entry': REPACK,
+  'file-and-folder': REPACK,
+  'case-clash': 'Rename one of them.',
+} as const;
+
+/**
+ * Everything about a zip's entries that makes unpacking it fail or do harm, grouped by rule: a finding
+ * names the first entry, and how many more there are. Also the tree of all names that are possible.
+ * @throws the signal's reason
+ */
+export async function judgeLayout(
+  entries: readonly ZipEntry[],
+  facts: ZipFacts,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly findings: readonly Finding[]; readonly tree: NameTree }> {
+  const broken = new Map<string, { readonly finding: Finding; more: number }>();
+  const note = (rule: string, name: string, reason: string | undefined, fix: string) => {
+    if (reason === undefined) return;
+    const known = broken.get(rule);
+    if (known !== undefined) {
+      known.more += 1;
+      return;
+    }
+    const file = shownName(name);
+    const finding = { severity: 'error', file, rule, message: `"${file}" ${reason}`, fix } as const;
+    broken.set(rule, { finding, more: 0 });
+  };
+  const tree = new NameTree();
+  let unpacked = 0;
+  for (const [index, entry] of entries.entries()) {
+    if (index % ENTRIES_A_TURN === ENTRIES_A_TURN - 1) await turn(signal);
+    unpacked += entry.size;
+    for (const { rule, says, fix } of ENTRY_RULES) note(rule, entry.name, says(entry), fix);
+    const parts = partsOf(entry.name);
+    if (isImpossible(entry.name) || parts.length === 0) continue;
+    const clash = tree.add(parts, isFolder(entry));
+    if (clash !== undefined) {
+      const reason = `${clash.reason}${clash.other === undefined ? '' : ` "${shownName(clash.other)}"`}`;
+      note(clash.rule, entry.name, reason, NAME_FIXES[clash.rule]);
+    }
+  }
+  const findings = [...broken.values()].map(({ finding, more }) =>
+    more === 0
+      ? finding
+      : { ...finding, message: `${finding.message}; so do ${formatCount(more)} more` },
+  );
+  return { findings: [...findings, ...roomFindings(unpacked, facts)], tree };
 }
 
 /** Whether an entry is a folder. */
@@ -104,26 +156,19 @@ export function isFolder({ name }: Pick<ZipEntry, 'name'>): boolean {
 }
 
 /** Whether an entry is a symbolic link. */
-export function isLink({ mode = 0 }: ZipEntry): boolean {
+export function isLink({ mode }: ZipEntry): boolean {
   return (mode & FILE_TYPE) === SYMLINK;
-}
-
-/** What is wrong with an entry, if anything, as the end of a sentence that begins with its name. */
-type Judged = readonly [name: string, reason: string | undefined];
-
-/** One finding for all entries that break a rule: the first by name, the others by number. */
-function grouped(rule: string, fix: string, judged: readonly Judged[]): readonly Finding[] {
-  const [first, ...others] = judged.filter(([, reason]) => reason !== undefined);
-  if (first === undefined) return [];
-  const more = others.length === 0 ? '' : `; so do ${formatCount(others.length)} more`;
-  const file = shownName(first[0]);
-  return [{ severity: 'error', file, rule, message: `"${file}" ${first[1]}${more}`, fix }];
 }
 
 /** Names that no file system has, or that nobody gave on purpose. */
 function isImpossible(name: string): boolean {
-  const tooDeep = name.split('/').length > MAX_DEPTH;
-  return name === '' || name.includes('\0') || name.length > MAX_NAME_LENGTH || tooDeep;
+  const parts = partsOf(name);
+  return (
+    (parts.length === 0 && !isFolder({ name })) ||
+    parts.length > MAX_DEPTH ||
+    Buffer.byteLength(name) > MAX_NAME_BYTES ||
+    parts.some((part) => Buffer.byteLength(part) > MAX_PART_BYTES)
+  );
 }
 
 function outsideReason(name: string): string | undefined {
@@ -134,69 +179,11 @@ function outsideReason(name: string): string | undefined {
   return undefined;
 }
 
-function nameFindings(entries: readonly ZipEntry[]): readonly Finding[] {
-  const counts = new Map<string, number>();
-  for (const { name } of entries) {
-    if (!isFolder({ name }) && !isImpossible(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  const folders = new Set([...counts.keys()].flatMap(foldersAbove));
-  const spellings = new Map<string, string>();
-  const clashing = [...counts.keys(), ...folders].map((name): Judged => {
-    const folded = name.normalize('NFC').toLowerCase();
-    const other = spellings.get(folded) ?? name;
-    spellings.set(folded, other);
-    return [name, other === name ? undefined : `differs from "${shownName(other)}" only in case`];
-  });
-  const repeated = [...counts].map(([name, count]): Judged => {
-    return [name, count > 1 ? `is in the zip ${count} times` : undefined];
-  });
-  const both = [...counts.keys()].map((name): Judged => {
-    return [name, folders.has(name) ? 'is both a file and a folder' : undefined];
-  });
-  return [
-    ...grouped('duplicate-entry', REPACK, repeated),
-    ...grouped('file-and-folder', REPACK, both),
-    ...grouped('case-clash', 'Rename one of them.', clashing),
-  ];
-}
-
-/** Entries that lie over one another or beyond the end: damage, or a bomb whose data is used twice. */
-function extentFindings(entries: readonly ZipEntry[], { zipBytes }: ZipFacts): readonly Finding[] {
-  const extents = entries
-    .map(({ name, rawName, headerOffset, packedSize }) => ({
-      name,
-      start: headerOffset,
-      end: headerOffset + LOCAL_HEADER_BYTES + rawName.length + packedSize,
-    }))
-    .sort((a, b) => a.start - b.start);
-  const beyond = extents.map(({ name, end }): Judged => {
-    return [name, end > zipBytes ? 'ends beyond the end of the zip' : undefined];
-  });
-  const overlapping = extents.map(({ name, end }, at): Judged => {
-    const next = extents[at + 1];
-    const over = next !== undefined && next.start < end;
-    return [name, over ? `lies over "${shownName(next.name)}" in the zip` : undefined];
-  });
-  return [
-    ...grouped('damaged-zip', 'Pack it again.', beyond),
-    ...grouped('zip-bomb', REPACK, overlapping),
-  ];
-}
-
-function sizeFindings(entries: readonly ZipEntry[], facts: ZipFacts): readonly Finding[] {
-  const unpacked = entries.reduce((sum, { size }) => sum + size, 0);
-  const tooLarge: Finding = {
-    severity: 'error',
-    file: facts.file,
-    rule: 'too-large',
-    message: `it unpacks to ${gigabytes(unpacked)}, and ${gigabytes(facts.freeBytes)} are free`,
-    fix: 'Free some disk space, or leave out what main.py does not need.',
-  };
-  const bombs = entries.map((entry): Judged => {
-    const sizes = `from ${gigabytes(entry.packedSize)} to ${gigabytes(entry.size)}`;
-    return [entry.name, isSuspicious(entry) ? `unpacks ${sizes}` : undefined];
-  });
-  return [...grouped('zip-bomb', REPACK, bombs), ...(unpacked > facts.freeBytes ? [tooLarge] : [])];
+function roomFindings(unpacked: number, { file, freeBytes }: ZipFacts): readonly Finding[] {
+  if (unpacked <= freeBytes) return [];
+  const message = `it unpacks to ${gigabytes(unpacked)}, and ${gigabytes(freeBytes)} are free`;
+  const fix = 'Free some disk space, or leave out what main.py does not need.';
+  return [{ severity: 'error', file, rule: 'too-large', message, fix }];
 }
 
 /** Whether an entry declares more than real data can be compressed: it is not unpacked here. */
@@ -212,14 +199,4 @@ function gigabytes(bytes: number): string {
 export function shownName(name: string): string {
   const plain = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
   return plain.length > LONGEST_SHOWN ? `${plain.slice(0, LONGEST_SHOWN)}…` : plain;
-}
-
-/** The folders that a file is in, innermost first. */
-export function foldersAbove(name: string): readonly string[] {
-  const above: string[] = [];
-  for (let folder = posix.dirname(name); folder !== '.' && folder !== '/'; ) {
-    above.push(folder);
-    folder = posix.dirname(folder);
-  }
-  return above;
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findIdFaults, readIdRuns } from '../../src/descriptors/ids.ts';
-import { MalformedFile } from '../../src/descriptors/malformed.ts';
+import { countIdRuns, findIdFaults } from '../../src/descriptors/ids.ts';
 import { parseDtype } from '../../src/descriptors/npy.ts';
 import { idsNpy } from './support.ts';
 
@@ -23,7 +22,7 @@ function chunks(ids: readonly string[], descr: string): AsyncGenerator<Uint8Arra
 }
 
 const faults = (ids: readonly string[], descr = '<U3') =>
-  findIdFaults(chunks(ids, descr), parseDtype(descr), ids.length, expected);
+  findIdFaults(chunks(ids, descr), parseDtype(descr), expected);
 
 describe.each(['<U3', '>U3', '|S3', '<U9', '|S9'])('ids as %s', (descr) => {
   it('are fine in order, equal neighbours too', async () => {
@@ -46,39 +45,40 @@ it('are in code point order, which is not the order of UTF-16', async () => {
   expect((await faults(['Q\u{1f600}', 'Q\uffee'])).unsorted?.index).toBe(0);
 });
 
-it('may have no width at all', async () => {
-  expect(await faults(['', ''], '<U0')).toEqual({ wrongKind: { index: 0, id: '' } });
+it('have to have room for a character: of none there can be any number', async () => {
+  await expect(faults(['', ''], '<U0')).rejects.toThrow('no room for a character');
+  await expect(faults(['', ''], '|S0')).rejects.toThrow('no room for a character');
 });
 
-it('are refused where they are wider than 64 KiB', async () => {
-  await expect(faults([], '<U65536')).rejects.toThrow(MalformedFile);
-});
-
-it('with impossible code points are unknown', async () => {
-  const data = Buffer.alloc(4, 0xff);
-  const found = await findIdFaults(
-    (async function* () {
-      yield data;
-    })(),
-    parseDtype('<U1'),
-    1,
-    expected,
+it.each([
+  ['beyond Unicode', 0x110000],
+  ['the first half of a character', 0xd83d],
+  ['the second half of one', 0xde00],
+])('are no text with a code %s', async (_, code) => {
+  const data = Buffer.alloc(12);
+  data.writeUInt32LE(0x51, 0); // Q
+  data.writeUInt32LE(0x51, 4);
+  data.writeUInt32LE(code, 8);
+  const bytes = (async function* () {
+    yield data;
+  })();
+  await expect(findIdFaults(bytes, parseDtype('<U1'), expected)).rejects.toThrow(
+    `id 2 has the code ${code}, which is no character`,
   );
-  expect(found).toEqual({ wrongKind: { index: 0, id: '\ufffd' } });
 });
 
-it('are read as runs', async () => {
-  const runs = [];
-  for await (const run of readIdRuns(
-    chunks(['Q1', 'Q1', 'Q2', 'Q1'], '<U3'),
-    parseDtype('<U3'),
-    4,
-  )) {
-    runs.push(run);
-  }
-  expect(runs).toEqual([
-    { id: 'Q1', start: 0, end: 2 },
-    { id: 'Q2', start: 2, end: 3 },
-    { id: 'Q1', start: 3, end: 4 },
-  ]);
+it('are counted as runs', async () => {
+  const ids = ['Q1', 'Q1', 'Q2', 'Q1'];
+  expect(await countIdRuns(chunks(ids, '<U3'), parseDtype('<U3'))).toBe(3);
+});
+
+it('hear an interrupt, however many there are', async () => {
+  const interruption = new AbortController();
+  const endless = (async function* () {
+    const block = Buffer.from('QR'.repeat(500_000));
+    for (;;) yield block;
+  })();
+  setTimeout(() => interruption.abort(new Error('enough')), 10);
+  const reading = findIdFaults(endless, parseDtype('|S1'), expected, interruption.signal);
+  await expect(reading).rejects.toThrow('enough');
 });

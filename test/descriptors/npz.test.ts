@@ -35,7 +35,8 @@ describe.each(Object.entries(waysToRead))('an npz read %s', (_, open) => {
 
   it('may hold other arrays, pickled ones too', async () => {
     const other = { name: 'notes.npy', data: makeNpy('|O', [1], Buffer.from('cos\nsystem')) };
-    expect(await checkEntries(other, ids, features, other, timestamps)).toEqual([]);
+    const more = { ...other, name: 'Notes.npy' };
+    expect(await checkEntries(other, ids, features, more, timestamps)).toEqual([]);
   });
 
   it.each([0, 1, 21, 22, 100, 400, valid.length - 1])('cut off after %i bytes', async (length) => {
@@ -78,7 +79,7 @@ describe.each(Object.entries(waysToRead))('an npz read %s', (_, open) => {
 
   it('is unreadable with an array twice', async () => {
     expect(await checkEntries(ids, features, ids, timestamps)).toEqual([
-      'unreadable: It holds video_ids.npy more than once.',
+      expect.stringMatching(/^unreadable: It holds "?video_ids(\.npy)?"? more than once\.$/),
     ]);
   });
 

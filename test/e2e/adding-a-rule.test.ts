@@ -50,7 +50,7 @@ const inImage = (copy: string, command: string) =>
     'docker',
     [
       ...['run', '--rm', '--network', 'none', '-v', `${copy}:/copy`],
-      ...['-e', 'VSC_FIXTURES=/copy/test/fixtures/validation', '-e', 'PYTHONDONTWRITEBYTECODE=1'],
+      ...['-e', 'VSC_FIXTURES=/copy/test/fixtures', '-e', 'PYTHONDONTWRITEBYTECODE=1'],
       ...['--entrypoint', 'bash', image, '-c', command],
     ],
     { reject: false, all: true },

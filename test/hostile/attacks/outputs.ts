@@ -117,7 +117,7 @@ np.savez(output, **good)`),
     outcome: 'fails (1): the header is refused unread',
     main: handmade('header(b" " * (200 << 20), 2)'),
     exit: [1],
-    says: /video_ids has a header of 209,715,200 bytes/,
+    says: /video_ids can't be read: its npy header is 209,715,200 bytes long/,
   },
   {
     name: 'huge-ids',
