@@ -11,7 +11,7 @@ import pytest
 from conftest import RUNTIME, write_descriptors, write_metadata
 
 QUERIES, REFERENCES = ["Q100001", "Q100002", "Q100003"], ["R100001", "R100002"]
-STAGES = ["unpack", "validate_full", "main", "validate_subset", "search_full", "search_subset", "write"]
+STAGES = ["unpack", "validate_full", "main", "validate_subset", "compare", "search_full", "search_subset", "write"]
 GOOD_MAIN = """
 import numpy as np
 ids = ["Q100001", "Q100003"]

@@ -18,6 +18,7 @@ from .files import NotCopied, copy_regular, remove_if_there, remove_whatever, wr
 from .metadata import read_dataset
 from .rankings import write_rankings
 from .report import Report
+from .reproduction import NotComparable, compare
 from .search import search
 from .unpack import check_room, entries, open_submission, unpack, unpack_one
 from .validation import MAX_DIMENSIONS, QUERY_FILE, REFERENCE_FILE, SUBSET_FILE
@@ -98,6 +99,7 @@ def run(options, report, trusted):
         with report.stage("validate_subset"):
             _copy_subset(options.code / SUBSET_FILE, trusted, dataset, f"{MAIN} wrote")
             subset = _validate_subset(report, trusted, reference, dataset)
+        _compare(report, query, subset, dataset)
     _search_and_write(options, report, query, reference, subset)
 
 
@@ -132,6 +134,7 @@ def score(options, report, trusted):
         with report.stage("validate_subset"):
             _copy_subset(options.subset, trusted, dataset, "handed over as")
             subset = _validate_subset(report, trusted, reference, dataset)
+        _compare(report, query, subset, dataset)
     _search_and_write(options, report, query, reference, subset)
 
 
@@ -158,7 +161,7 @@ def _unpack_all(options, user, trusted, dataset):
     """Unpack for main.py and, unless `trusted` is None, the full sets there too; tell if main.py is there."""
     with open_submission(options.submission / "submission.zip") as archive:
         found = entries(archive)
-        has_main = MAIN in found and not found[MAIN].is_dir()
+        has_main = MAIN in found and not found[MAIN].is_folder
         if not has_main and options.phase2:
             raise SubmissionFailure("missing-main", f"phase 2 needs a {MAIN} in submission.zip{_hint(found, MAIN)}")
         if trusted:
@@ -173,17 +176,16 @@ def _unpack_all(options, user, trusted, dataset):
 
 
 def _unpack_sets(archive, found, trusted, dataset):
-    infos = [found[name] for name in (QUERY_FILE, REFERENCE_FILE) if name in found]
-    for info, videos in zip(infos, (dataset.queries, dataset.references)):
+    sets = {QUERY_FILE: dataset.queries, REFERENCE_FILE: dataset.references}
+    for name, videos in sets.items():
         allowed = videos.max_vectors * _BYTES_PER_VECTOR * _SET_FACTOR + _SET_SLACK_BYTES
-        if info.file_size > allowed:
+        if name in found and found[name].size > allowed:
             raise SubmissionFailure(
-                "invalid", f"{info.filename} has {info.file_size:,} bytes; allowed {allowed:,} for "
-                f"{len(videos):,} videos"
+                "invalid", f"{name} has {found[name].size:,} bytes; allowed {allowed:,} for {len(videos):,} videos"
             )
-    check_room(infos, trusted)
-    for name in (QUERY_FILE, REFERENCE_FILE):
-        if name not in found or found[name].is_dir():
+    check_room([found[name] for name in sets if name in found], trusted)
+    for name in sets:
+        if name not in found or found[name].is_folder:
             raise SubmissionFailure("invalid", f"{name} is not in submission.zip{_hint(found, name)}", [
                 validation.Finding(name, "unreadable", "the file is not in submission.zip")
             ])
@@ -210,6 +212,15 @@ def _validate_subset(report, trusted, reference, dataset):
     _refuse(subset.findings)
     report.counts["subset_query_descriptors"] = _tell(subset)
     return subset
+
+
+def _compare(report, query, subset, dataset):
+    """Tell whether main.py makes what was submitted, by what is scored; it is no reason to fail."""
+    with report.stage("compare"):
+        try:
+            report.reproduction = compare(query, subset, dataset.subset)
+        except NotComparable as error:
+            report.reproduction = {"not_compared": str(error)}
 
 
 def _refuse(findings):

@@ -25,6 +25,7 @@ class Report:
         self.stages = []
         self.counts = dict.fromkeys(_COUNTS)
         self.main = None
+        self.reproduction = None
         self.failure = None
 
     @contextmanager
@@ -59,6 +60,7 @@ class Report:
             "stages": self.stages,
             "counts": self.counts,
             "main": self.main,
+            "reproduction": self.reproduction,
             "peak_memory_bytes": _peak_memory(),
             "versions": _versions(),
             "failure": self.failure,

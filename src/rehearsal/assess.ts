@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { compareDescriptors } from '../reproduction/compare.ts';
 import type { NotCompared, Reproduction } from '../reproduction/reproduction.ts';
+import { judge } from '../reproduction/verdict.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
 import { scoreSubmission } from '../scoring/score-submission.ts';
 import type { Outcome } from './collect.ts';
@@ -14,21 +13,26 @@ export interface Assessment {
 }
 
 /**
- * Scores what a run left in `submission/` and, where it left the descriptors that `main.py` made too,
- * compares them with the submitted ones; of a run that failed there is nothing to tell.
+ * Scores what a run left in `submission/`, and judges how the descriptors that `main.py` made compare
+ * with the submitted ones; of a run that failed there is nothing to tell.
  * @throws SubmissionFailed for malformed results, EnvironmentError for missing or malformed data
  */
 export async function assess(
-  { request, data }: Prepared,
+  { request, data, stages }: Prepared,
   outcome: Outcome,
-  signal: AbortSignal,
 ): Promise<Assessment> {
+  const notCompared = (why: string) => ({ verdict: 'not compared', why }) as const;
   if (outcome.failure !== undefined) {
-    return { score: null, reproduction: { verdict: 'not compared', why: 'the run failed' } };
+    return { score: null, reproduction: notCompared('the run failed') };
   }
   const { project, track } = request;
   const score = (await scoreSubmission(project.archive, data.files, track)) ?? null;
-  const made = join(project.submission, track.subsetSet);
-  const reproduction = await compareDescriptors(project.zip, made, data.subset, track, signal);
-  return { score, reproduction };
+  const measured = outcome.facts.report?.reproduction;
+  if (measured === undefined) {
+    const compares = stages.at(-1)?.trust === 'all';
+    const why =
+      compares && stages.length === 1 ? 'there is no main.py' : 'the image does not compare';
+    return { score, reproduction: notCompared(why) };
+  }
+  return { score, reproduction: 'verdict' in measured ? measured : judge(measured) };
 }

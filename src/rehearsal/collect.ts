@@ -21,6 +21,8 @@ interface Ended {
   readonly files: readonly RecordedFile[];
   /** By stage: what the engine could not give its container, and it ran without. */
   readonly without: readonly (readonly string[] | undefined)[];
+  /** What a container told of itself that can't be, and what took its place. */
+  readonly doubts: readonly string[];
   /** Inside the result archive; none where the run failed. */
   readonly rankings: readonly RankingDigest[];
 }
@@ -82,6 +84,7 @@ export async function collect(
     started,
     finished,
     without: results.map(({ outcome }) => outcome?.without),
+    doubts: results.flatMap(({ doubt }) => doubt ?? []),
     files: [...inputs, ...(await outputFiles(project))],
     rankings: failed ? [] : await digestRankings(project.archive, names),
   };

@@ -36,7 +36,7 @@ export async function rehearse(
   const ran = await runStages(prepared, guard, world);
   const outcome = await collect(prepared, ran, guard);
   const provenance = await record(prepared, outcome, world);
-  const assessment = await assess(prepared, outcome, world.signal);
+  const assessment = await assess(prepared, outcome);
   const page = await report(prepared, outcome, assessment, provenance);
   return { outcome, provenance, assessment, page };
 }

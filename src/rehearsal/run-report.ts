@@ -1,9 +1,9 @@
-import type { SubmissionFailed } from '../errors.ts';
+import type { Finding, SubmissionFailed } from '../errors.ts';
 import { formatBytes, formatCount, formatSeconds, tableLines } from '../progress/format.ts';
 import type { Provenance } from '../provenance/provenance.ts';
 import type { Counts, Digest, ReportModel, Stage, Verdict, Version } from '../report/model.ts';
 import { writeReport } from '../report/store.ts';
-import { type Reproduction, reproductionLines } from '../reproduction/reproduction.ts';
+import { reproductionLines } from '../reproduction/reproduction.ts';
 import { scoreSummary } from '../scoring/score-lines.ts';
 import type { Assessment } from './assess.ts';
 import type { Outcome, Pace, RunFacts } from './collect.ts';
@@ -45,7 +45,7 @@ export function reportModelOf(
     dataset: request.dataset,
     startedAt: outcome.started.toISOString(),
     verdict: verdictOf(outcome.failure, runtime),
-    findings: [...warnings],
+    findings: [...warnings, ...outcome.doubts.map(doubtFinding)],
     stages: stagesOf(runtime),
     counts: countsOf(runtime, facts),
     settings: request.settings,
@@ -56,8 +56,12 @@ export function reportModelOf(
     ...(peakBytes !== undefined && {
       memory: { peakBytes, ...(limitBytes !== undefined && { limitBytes }) },
     }),
-    ...(reproduction.verdict !== 'not compared' && { reproduction: storable(reproduction) }),
+    ...(reproduction.verdict !== 'not compared' && { reproduction }),
   };
+}
+
+function doubtFinding(message: string): Finding {
+  return { severity: 'warning', file: 'main.py', rule: 'doubtful-report', message };
 }
 
 function verdictOf(failure: SubmissionFailed | undefined, run: RuntimeReport | undefined): Verdict {
@@ -89,13 +93,6 @@ function countsOf(run: RuntimeReport | undefined, facts: RunFacts | undefined): 
   return Object.fromEntries(Object.entries(known).filter(([, count]) => count !== undefined));
 }
 
-/** JSON has no infinity: vectors of length zero have no ratio that could be stored. */
-function storable(reproduction: Reproduction): Reproduction {
-  const { lengthRatio } = reproduction;
-  const fits = lengthRatio === null || Number.isFinite(lengthRatio.max + lengthRatio.min);
-  return fits ? reproduction : { ...reproduction, lengthRatio: null };
-}
-
 /** Image, zip and data by their digests, and the versions of what ran. */
 function identities(provenance: Provenance | undefined): {
   readonly digests: readonly Digest[];
@@ -125,6 +122,7 @@ const stageNames: Readonly<Record<string, string>> = {
   validate_full: 'validate the full sets',
   main: 'run main.py',
   validate_subset: 'validate the subset',
+  compare: 'compare with what was submitted',
   search_full: 'search, full set',
   search_subset: 'search, subset',
   write: 'write the rankings',
@@ -168,7 +166,7 @@ function describePace(pace: Pace): string {
   return `${pace.secondsPerQuery.toFixed(2)}, ${margin}; ${pace.projectedQueries} queries would take ${projected} of ${allowed}`;
 }
 
-/** What a run was worth, for the summary: score and reproduction, nothing where there is nothing to tell. */
+/** What a run was worth, for the summary: the score, where there is one, and the reproduction. */
 export function assessmentLines({ score, reproduction }: Assessment): string[] {
   const scoreLines = score === null ? [] : [...scoreSummary(score), '  Look closer: vsc score'];
   const sections = [scoreLines, reproductionLines(reproduction)].filter(({ length }) => length > 0);

@@ -11,7 +11,12 @@ import type { InputGuard } from './input-guard.ts';
 import type { RunLimits } from './limits.ts';
 import { openLog, type RunLog } from './log.ts';
 import type { Prepared, RehearsalWorld } from './prepared.ts';
-import { parseRuntimeReport, type RuntimeReport } from './runtime-report.ts';
+import {
+  type Believed,
+  believable,
+  parseRuntimeReport,
+  type RuntimeReport,
+} from './runtime-report.ts';
 import { type StagePlan, shmBytes } from './stages.ts';
 
 /** How the stages went. What they made is in the work folder. */
@@ -42,7 +47,11 @@ export async function runStages(
     const results: StageResult[] = [];
     for (const stage of stages) {
       if (results.at(-1)?.failure !== undefined) break;
-      results.push(await runStage(stage, context));
+      const result = await runStage(stage, context);
+      if (result.doubt !== undefined) {
+        reporter.report({ type: 'warning', message: result.doubt });
+      }
+      results.push(result);
       await guard.check();
     }
     return { started, finished: new Date(), results };
@@ -66,6 +75,8 @@ export interface StageResult {
   /** Undefined where what it left could not be taken out. */
   readonly outcome: RunOutcome | undefined;
   readonly report: RuntimeReport | undefined;
+  /** What of that could not be believed, and what took its place. */
+  readonly doubt?: string;
   /** The submission's own fault, if there was one. */
   readonly failure: SubmissionFailed | undefined;
 }
@@ -90,11 +101,22 @@ async function runStage(stage: StagePlan, context: StageContext): Promise<StageR
         if (exitCode === 0) taken = await takeFile(files, stage.result, stage.result.target);
       },
     });
-    return { outcome, report, failure: failureOf(stage, outcome, report, taken, context) };
+    const failure = failureOf(stage, outcome, report, taken, context);
+    return { outcome, ...believedOf(stage, outcome, report), failure };
   } catch (error) {
     if (!(error instanceof SubmissionFailed)) throw error;
     return { outcome: undefined, report, failure: error };
   }
+}
+
+/** What the code can have written is held against what is known; an official image leaves nothing. */
+function believedOf(
+  { trust }: StagePlan,
+  { exitCode, seconds }: RunOutcome,
+  report: RuntimeReport | undefined,
+): Believed {
+  const isMissing = report === undefined && (trust === 'nothing' || exitCode !== 0);
+  return trust === 'all' || isMissing ? { report } : believable(report, seconds);
 }
 
 function failureOf(

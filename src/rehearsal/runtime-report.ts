@@ -1,3 +1,6 @@
+import * as v from 'valibot';
+import type { Measured, NotCompared } from '../reproduction/reproduction.ts';
+
 /** What the image's runtime says of a run; see `runtime/vsc_runtime`. Official images leave none. */
 export interface RuntimeReport {
   readonly stages: ReadonlyArray<{ readonly name: string; readonly seconds: number }>;
@@ -7,17 +10,159 @@ export interface RuntimeReport {
   readonly peakMemoryBytes?: number;
   /** Undefined where main.py did not run, or not to its end. */
   readonly mainExitCode?: number;
+  /** Only of the scoring, and where there was something to compare. */
+  readonly reproduction?: Measured | NotCompared;
   readonly failure?: { readonly stage: string; readonly kind: string; readonly message: string };
 }
 
+/** Longer than any run, in seconds: ten years. */
+const LONGEST = 10 * 366 * 86_400;
+/** More memory than any machine has: 16 TiB. */
+const MOST_MEMORY = 2 ** 44;
+/** More than any image has, of stages, counts and versions. */
+const MOST_ITEMS = 40;
+const MOST_MESSAGE = 2000;
+
+const name = v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/));
+const version = v.pipe(v.string(), v.regex(/^[\w.+-]{1,40}$/));
+const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(LONGEST));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const similarity = v.pipe(v.number(), v.minValue(-1), v.maxValue(1));
+const ratio = v.pipe(v.number(), v.finite(), v.minValue(0));
+const video = v.pipe(v.string(), v.maxLength(100));
+
+/** A count is null until it is known, a version where a package does not tell. */
+const few = <Item extends v.GenericSchema<unknown, unknown>>(item: Item) =>
+  v.pipe(v.record(name, v.nullable(item)), v.maxEntries(MOST_ITEMS));
+
+const measured = v.object({
+  videos: v.object({ both: count, only_submitted: count, only_made: count }),
+  vectors: v.object({ submitted: count, made: count, matched: count }),
+  dimensions: v.object({ submitted: count, made: count }),
+  cosine: v.nullable(v.object({ mean: similarity, min: similarity })),
+  length_ratio: v.nullable(v.object({ min: ratio, max: ratio })),
+  max_time_difference: v.nullable(ratio),
+  worst_videos: v.pipe(
+    v.array(
+      v.object({
+        video,
+        submitted: count,
+        made: count,
+        matched: count,
+        mean_cosine: v.nullable(similarity),
+        agreement: similarity,
+      }),
+    ),
+    v.maxLength(MOST_ITEMS),
+  ),
+});
+
+/** What a report has to look like; anything else in it is passed over. */
+const schema = v.object({
+  version: v.literal(1),
+  stages: v.pipe(v.array(v.object({ name, seconds })), v.maxLength(MOST_ITEMS)),
+  counts: few(count),
+  versions: v.exactOptional(few(version)),
+  peak_memory_bytes: v.exactOptional(v.nullable(v.pipe(count, v.maxValue(MOST_MEMORY)))),
+  main: v.exactOptional(v.nullable(v.object({ exit_code: v.pipe(count, v.maxValue(255)) }))),
+  reproduction: v.exactOptional(
+    v.nullable(v.union([measured, v.object({ not_compared: v.string() })])),
+  ),
+  failure: v.exactOptional(
+    v.nullable(
+      v.object({ stage: name, kind: v.pipe(v.string(), v.maxLength(40)), message: v.string() }),
+    ),
+  ),
+});
+
 /** Reads a report; undefined where it is not of this form: what ran in its container may write it. */
 export function parseRuntimeReport(text: string): RuntimeReport | undefined {
+  const parsed = v.safeParse(schema, jsonOf(text), { abortEarly: true });
+  if (!parsed.success) return undefined;
+  const {
+    stages,
+    counts,
+    versions,
+    peak_memory_bytes: peak,
+    main,
+    failure,
+    reproduction,
+  } = parsed.output;
+  return {
+    stages,
+    counts: known(counts),
+    ...(versions && { versions: known(versions) }),
+    ...(peak && { peakMemoryBytes: peak }),
+    ...(main && { mainExitCode: main.exit_code }),
+    ...(reproduction && { reproduction: reproductionOf(reproduction) }),
+    ...(failure && { failure: { ...failure, message: failure.message.slice(0, MOST_MESSAGE) } }),
+  };
+}
+
+function jsonOf(text: string): unknown {
   try {
-    return fromJson(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no JSON, or nested too deeply
   }
+}
+
+function known<Value>(record: Readonly<Record<string, Value | null>>): Record<string, Value> {
+  const entries = Object.entries(record).filter(
+    (entry): entry is [string, Value] => entry[1] !== null,
+  );
+  return Object.fromEntries(entries);
+}
+
+function reproductionOf(
+  told: v.InferOutput<typeof measured> | { readonly not_compared: string },
+): Measured | NotCompared {
+  if ('not_compared' in told)
+    return { verdict: 'not compared', why: told.not_compared.slice(0, MOST_MESSAGE) };
+  const { only_submitted: onlySubmitted, only_made: onlyMade, both } = told.videos;
+  return {
+    videos: { both, onlySubmitted, onlyMade },
+    vectors: told.vectors,
+    dimensions: told.dimensions,
+    cosine: told.cosine,
+    lengthRatio: told.length_ratio,
+    maxTimeDifference: told.max_time_difference,
+    worstVideos: told.worst_videos.map(({ mean_cosine: meanCosine, ...rest }) => ({
+      ...rest,
+      meanCosine,
+    })),
+  };
+}
+
+/** By how much the clocks of a container and of the engine may disagree, in seconds. */
+const CLOCK_SLACK = 1;
+
+/** A report as far as it may be believed. */
+export interface Believed {
+  readonly report: RuntimeReport | undefined;
+  /** What was told and can't be, in a sentence; undefined where nothing was. */
+  readonly doubt?: string;
+}
+
+/**
+ * Holds the report of a container in which the submission's code ran against what is known of it from
+ * outside: where it is no report, or its times are longer than the container lived, the time that was
+ * measured here takes the place of its stages. What only the scoring can tell is none of its business.
+ *
+ * @param seconds measured, from the container's start to its end
+ */
+export function believable(report: RuntimeReport | undefined, seconds: number): Believed {
+  const { reproduction: _, ...told } = report ?? { stages: [], counts: {} };
+  const sum = told.stages.reduce((total, stage) => total + stage.seconds, 0);
+  if (report !== undefined && sum <= seconds + CLOCK_SLACK) return { report: told };
+  const why =
+    report === undefined
+      ? 'The container of main.py left no report that can be read'
+      : 'The container of main.py reports times that are longer than it ran';
+  return {
+    report: { ...told, stages: [{ name: 'main', seconds }] },
+    doubt: `${why}: the time shown for it was measured from outside.`,
+  };
 }
 
 /** What two containers report of one run: the first ran the code, the second scored. */
@@ -33,68 +178,4 @@ export function joinReports(
     stages: [...first.stages, ...second.stages.filter(({ name }) => name !== 'unpack')],
     ...(peak > 0 && { peakMemoryBytes: peak }),
   };
-}
-
-function fromJson(json: unknown): RuntimeReport | undefined {
-  if (!isRecord(json) || json.version !== 1 || !Array.isArray(json.stages)) return undefined;
-  const peak = json.peak_memory_bytes;
-  const failure = isRecord(json.failure) ? json.failure : undefined;
-  const mainExitCode = isRecord(json.main) ? json.main.exit_code : undefined;
-  return {
-    stages: json.stages
-      .slice(0, maxStages)
-      .flatMap((stage) =>
-        isRecord(stage) && isName(stage.name) && isAmount(stage.seconds)
-          ? [{ name: stage.name, seconds: stage.seconds }]
-          : [],
-      ),
-    counts: isRecord(json.counts) ? valuesOf(json.counts, isAmount) : {},
-    ...(isRecord(json.versions) && { versions: valuesOf(json.versions, isVersion) }),
-    ...(isAmount(peak) && { peakMemoryBytes: peak }),
-    ...(typeof mainExitCode === 'number' && { mainExitCode }),
-    ...(failure && {
-      failure: {
-        stage: textOf(failure.stage),
-        kind: textOf(failure.kind),
-        message: textOf(failure.message),
-      },
-    }),
-  };
-}
-
-/** More stages than any image has; beyond them a report was made up by what ran in the container. */
-const maxStages = 40;
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && /^[a-z_]{1,40}$/.test(value);
-}
-
-/** A time, a size or a number: none is so large that adding some of them up would leave the numbers. */
-function isAmount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
-}
-
-/** A text for a terminal: one line without control characters, of a bearable length. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.slice(0, 2000).replace(/\p{Cc}+/gu, ' ') : '';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isVersion(value: unknown): value is string {
-  return typeof value === 'string' && /^[\w.+-]{1,40}$/.test(value);
-}
-
-/** The entries with our kind of name whose values are of a kind. */
-function valuesOf<Value>(
-  record: Record<string, unknown>,
-  isOne: (value: unknown) => value is Value,
-): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(record).filter(
-      (pair): pair is [string, Value] => isName(pair[0]) && isOne(pair[1]),
-    ),
-  );
 }

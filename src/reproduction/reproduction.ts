@@ -1,10 +1,17 @@
 import { formatCount } from '../progress/format.ts';
 
 /** Whether the code makes the submitted descriptors, and by how much it doesn't. */
-export interface Reproduction {
+export interface Reproduction extends Measured {
   readonly verdict: 'reproduces' | 'close' | 'differs';
   /** What keeps it from reproducing, in words; empty where it does. */
   readonly reasons: readonly string[];
+}
+
+/**
+ * How the vectors that `main.py` made compare with the submitted ones of the same videos, measured
+ * where they are scored, by what reads them there (`runtime/vsc_runtime/reproduction.py`).
+ */
+export interface Measured {
   /** Videos of the subset with vectors in both sets, or in one only. */
   readonly videos: {
     readonly both: number;
@@ -49,9 +56,11 @@ export interface VideoAgreement {
 /** How many of the worst videos are printed. */
 const ROWS = 5;
 
-/** Whether the code makes the descriptors, for people; nothing where it was not compared. */
+/** Whether the code makes the descriptors, for people, or why nobody knows. */
 export function reproductionLines(reproduction: Reproduction | NotCompared): string[] {
-  if (reproduction.verdict === 'not compared') return [];
+  if (reproduction.verdict === 'not compared') {
+    return [`Whether main.py makes the submitted descriptors is not known: ${reproduction.why}.`];
+  }
   const { verdict, reasons, worstVideos, vectors, videos } = reproduction;
   if (verdict === 'reproduces') {
     const both = `${formatCount(videos.both)} video${videos.both === 1 ? '' : 's'}`;

@@ -29,7 +29,12 @@ const times = {
 };
 const nothing = { score: null, reproduction: { verdict: 'not compared', why: 'a test' } } as const;
 const modelOf = (outcome: object) =>
-  reportModelOf({ request, warnings: [] }, { ...times, ...outcome } as Outcome, nothing, undefined);
+  reportModelOf(
+    { request, warnings: [] },
+    { ...times, doubts: [], ...outcome } as unknown as Outcome,
+    nothing,
+    undefined,
+  );
 
 const facts = {
   containerSeconds: 44,
@@ -64,6 +69,18 @@ describe('what a run knows becomes its report', () => {
       counts: { queryDescriptors: 300, subsetDescriptors: 30, fullPairs: 750, subsetQueries: 4 },
     });
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
+  });
+
+  it('with a warning for what its container told and nobody believes', () => {
+    const { findings } = modelOf({ facts, doubts: ['That can not be.'] });
+    expect(findings).toEqual([
+      {
+        severity: 'warning',
+        file: 'main.py',
+        rule: 'doubtful-report',
+        message: 'That can not be.',
+      },
+    ]);
   });
 
   it('of a run that failed', () => {
