@@ -9,7 +9,7 @@ import type { HonestParts } from './attack.ts';
 export interface Arena {
   readonly parts: HonestParts;
   /** A project with this zip, ready for `vsc test-submission --dataset test`. */
-  project(name: string, zip: readonly RawEntry[]): Promise<string>;
+  project(name: string, zip: readonly RawEntry[] | Buffer): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -31,7 +31,8 @@ export async function openArena(): Promise<Arena> {
     async project(name, zip) {
       const project = join(folder, name);
       await cp(template, project, { recursive: true });
-      await writeFile(join(project, 'submission/submission.zip'), rawZip(zip));
+      const bytes = Buffer.isBuffer(zip) ? zip : rawZip(zip);
+      await writeFile(join(project, 'submission/submission.zip'), bytes);
       return project;
     },
     async close() {

@@ -27,8 +27,8 @@ export interface Attack {
   readonly outcome: string;
   /** Its `main.py`; `import honest` in it does what an honest one does. */
   readonly main?: string;
-  /** The whole zip, where it is the zip that attacks. */
-  readonly zip?: (honest: HonestParts) => readonly RawEntry[];
+  /** The whole zip, where it is the zip that attacks: its entries, or every byte of it. */
+  readonly zip?: (honest: HonestParts) => readonly RawEntry[] | Buffer;
   /** Flags of `vsc test-submission` beside `--block-internet`. */
   readonly flags?: string;
   /** Exit code of the preflight alone; where it is 4 the run is made with `--skip-preflight`. */

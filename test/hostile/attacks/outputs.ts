@@ -1,9 +1,10 @@
+import { expect } from 'vitest';
 import type { Attack } from '../attack.ts';
 
 const output = '/code_execution/subset_query_descriptors.npz';
 const instead = (code: string) => `import os, numpy as np\noutput = "${output}"\n${code}\n`;
 
-/** An npz made by hand: \`npy\` is the expression for an array's bytes. */
+/** An npz made by hand: `npy` is the expression for an array's bytes. */
 const handmade = (npy: string) =>
   instead(`
 import io, zipfile
@@ -17,6 +18,32 @@ with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as arch
         plain = io.BytesIO(); np.save(plain, good[name]); archive.writestr(name + ".npy", plain.getvalue())
     archive.writestr("video_ids.npy", ${npy})
 `);
+
+/** The honest output with one array written by hand: `npy` makes its bytes from the good ones. */
+const withArray = (array: string, npy: string) =>
+  instead(`
+import io, zipfile
+def npy(descr, shape, data=b"", version=1):
+    text = str({"descr": descr, "fortran_order": False, "shape": shape}).encode() + b"\\n"
+    size = len(text).to_bytes(2 if version == 1 else 4, "little")
+    return b"\\x93NUMPY" + bytes([version, 0]) + size + text + data
+import honest
+good = dict(np.load(output))
+count = len(good["features"])
+with zipfile.ZipFile(output, "w") as archive:
+    for name in good:
+        plain = io.BytesIO(); np.save(plain, good[name])
+        archive.writestr(name + ".npy", ${npy} if name == "${array}" else plain.getvalue())
+`);
+
+/** The honest output, its bytes changed by `code`, in which they are `content`. */
+const changed = (code: string) =>
+  instead(
+    `import honest\ncontent = bytearray(open(output, "rb").read())\n${code}\nopen(output, "wb").write(content)`,
+  );
+
+const twice =
+  'fails (1): refused, since readers of one and of the other kind would find different descriptors';
 
 /** Things that are not the output that was asked for. */
 export const outputAttacks: readonly Attack[] = [
@@ -128,6 +155,99 @@ np.savez(output, **good)`),
     ),
     exit: [1],
     says: /video_ids takes .* bytes, too many/,
+  },
+  {
+    name: 'endless-ids',
+    tries: 'leaves an npz of a few bytes with 2^40 ids of no characters',
+    outcome: 'fails (1): refused by the header',
+    main: withArray('video_ids', 'npy("<U0", (1 << 40,))'),
+    exit: [1],
+    says: /unreadable: video_ids can't be read: its strings have no room|lengths-differ/,
+  },
+  {
+    name: 'endless-times',
+    tries: 'the same with 2^50 timestamps of no bytes',
+    outcome: 'fails (1): refused by the header',
+    main: withArray('timestamps', 'npy("|S0", (1 << 50,))'),
+    exit: [1],
+    says: /lengths-differ/,
+  },
+  {
+    name: 'wide-vectors',
+    tries: 'leaves vectors of 2^50 dimensions',
+    outcome: 'fails (1): refused by the header',
+    main: withArray('features', 'npy("<f4", (1, 1 << 50), bytes(64))'),
+    exit: [1],
+    says: /unreadable: features is .* bytes long where its header says/,
+  },
+  {
+    name: 'half-characters',
+    tries: 'leaves ids with halves of characters, which no encoding has',
+    outcome: 'fails (1): no text',
+    main: withArray('video_ids', 'npy("<U1", (count,), (0xd83d).to_bytes(4, "little") * count)'),
+    exit: [1],
+    says: /unreadable: video_ids can't be read: id 0 has the code 55357, which is no character/,
+  },
+  {
+    name: 'another-npy-version',
+    tries: 'leaves arrays in version 3 of the npy format, which numpy seldom writes',
+    outcome: 'read like the others: the rankings of an honest submission',
+    main: withArray(
+      'features',
+      'npy("<f4", good["features"].shape, good["features"].tobytes(), 3)',
+    ),
+    exit: [0],
+  },
+  {
+    name: 'times-in-half-precision',
+    tries:
+      'leaves timestamps in float16, so that nobody may compare its descriptors with the submitted',
+    outcome: 'they are compared; the rankings are those of an honest submission',
+    main: withArray(
+      'timestamps',
+      'npy("<f2", (count,), good["timestamps"][:, 0].astype("<f2").tobytes())',
+    ),
+    exit: [0],
+    check: ({ stdout }) => expect(stdout).toContain('main.py does not make the submitted'),
+  },
+  {
+    name: 'times-that-are-none',
+    tries: 'the same with timestamps that are texts',
+    outcome: 'the result says that it is not known, and why',
+    main: withArray('timestamps', 'npy("<U4", (count,), "soon".encode("utf-32-le") * count)'),
+    exit: [0],
+    check: ({ stdout }) =>
+      expect(stdout).toMatch(
+        /is not known: subset_query_descriptors\.npz has timestamps of type <U4/,
+      ),
+  },
+  {
+    name: 'nul-in-a-name',
+    tries: 'leaves an npz with an array whose name has a NUL, behind which some readers cut it',
+    outcome: twice,
+    main: changed(
+      'at = content.rindex(b"features.npy")\nfor at in content.index(b"features.npy"), at: content[at + 8] = 0',
+    ),
+    exit: [1],
+    says: /unreadable: not an npz file: .*has a NUL in its name/,
+  },
+  {
+    name: 'two-directories',
+    tries: 'leaves an npz with two directories, of other descriptors each',
+    outcome: twice,
+    main: changed(
+      'import struct\nother = content.replace(b"NUMPY", b"NUMPY")\nother[700:764] = bytes(64)\ncontent = content[:-22] + other',
+    ),
+    exit: [1],
+    says: /unreadable: not an npz file: its zip directory does not end where its end record begins/,
+  },
+  {
+    name: 'bytes-behind-the-end',
+    tries: 'leaves an npz with bytes behind its end, which moves what some readers find',
+    outcome: twice,
+    main: changed('content += b"x"'),
+    exit: [1],
+    says: /unreadable: not an npz file: something follows the end record/,
   },
   {
     name: 'no-output',

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Attack } from '../attack.ts';
 
 /** Ends another process of the same user with an exit code of the attacker's choice. */
@@ -21,6 +22,14 @@ def parent_of(pid):
     return int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
 runtime = os.getppid()
 shell = parent_of(runtime)
+`;
+
+/** Ends the container well with another report than the runtime's. */
+const withReport = (report: string) => `import honest
+open("/tmp/run_report.json", "w").write(${report})
+${forceExit}
+os.kill(runtime, 19)
+force_exit(shell, 0)
 `;
 
 const forgedReport = (message: string) => `
@@ -195,6 +204,50 @@ time.sleep(30)
 `,
     exit: [1],
     says: /The submission failed: .*killed/,
+  },
+  {
+    name: 'report-beyond-time',
+    tries: 'ends well with a report of stages that took 10^300 seconds',
+    outcome:
+      'the report says what was measured from outside, with a word that it was; the rankings are those of an honest submission',
+    main: withReport(
+      `'{"version": 1, "stages": [{"name": "main", "seconds": 1e300}, {"name": "copy", "seconds": 1e308}], "counts": {}}'`,
+    ),
+    exit: [0],
+    says: /warning: The container of main\.py left no report that can be read: the time shown for it was measured from outside/,
+    check: ({ page }) => expect(page).toContain('measured from outside'),
+  },
+  {
+    name: 'report-longer-than-the-run',
+    tries: 'ends well with a report of a main.py that took an hour, in a run of a second',
+    outcome: 'as before',
+    main: withReport(
+      `'{"version": 1, "stages": [{"name": "main", "seconds": 3600}], "counts": {}}'`,
+    ),
+    exit: [0],
+    says: /reports times that are longer than it ran: the time shown/,
+    never: /1 h 00 min/,
+  },
+  {
+    name: 'report-of-thousands',
+    tries: 'ends well with a report of 100,000 stages and counts',
+    outcome: 'as before',
+    main: withReport(
+      `'{"version": 1, "stages": [' + '{"name": "main", "seconds": 0},' * 99999 + '{"name": "main", "seconds": 0}], "counts": {}}'`,
+    ),
+    exit: [0],
+    says: /left no report that can be read/,
+    check: ({ page }) => expect(page.length).toBeLessThan(200_000),
+  },
+  {
+    name: 'report-that-it-reproduces',
+    tries: 'ends well with a report by which its code makes what was submitted',
+    outcome: 'only the scoring tells that, by what it scores',
+    main: withReport(
+      `'{"version": 1, "stages": [], "counts": {}, "reproduction": {"videos": {"both": 4, "only_submitted": 0, "only_made": 0}, "vectors": {"submitted": 9, "made": 9, "matched": 9}, "dimensions": {"submitted": 16, "made": 16}, "cosine": {"mean": 1, "min": 1}, "length_ratio": {"min": 1, "max": 1}, "max_time_difference": 0, "worst_videos": []}}'`,
+    ),
+    exit: [0],
+    check: ({ stdout }) => expect(stdout).toContain('main.py does not make the submitted'),
   },
   {
     name: 'block-the-report',

@@ -1,4 +1,6 @@
-import type { RawEntry } from '../../support/raw-zip.ts';
+import { expect } from 'vitest';
+import { makeNpy, makeZip } from '../../descriptors/support.ts';
+import { type RawEntry, rawZip } from '../../support/raw-zip.ts';
 import type { Attack, HonestParts } from '../attack.ts';
 
 const whole = ({ query, reference, main }: HonestParts): RawEntry[] => [
@@ -10,6 +12,35 @@ const whole = ({ query, reference, main }: HonestParts): RawEntry[] => [
 const plus =
   (...more: readonly RawEntry[]) =>
   (honest: HonestParts) => [...whole(honest), ...more];
+
+const otherwise =
+  'refused, since two readers would find different descriptors in it: by the preflight (4) and, with --skip-preflight, by the runtime (1)';
+
+/** The end record, which is the last 22 bytes of a zip without a comment. */
+const endRecordBytes = 22;
+
+/** Two zips in one: the directory of the first where the offset says, that of the second where the end is. */
+const twoDirectories = (honest: HonestParts): Buffer => {
+  const stored = (reference: Uint8Array) =>
+    makeZip([
+      { name: 'main.py', data: Buffer.from(honest.main) },
+      { name: 'query_descriptors.npz', data: honest.query },
+      { name: 'reference_descriptors.npz', data: reference },
+    ]);
+  const other = Buffer.from(honest.reference).fill(0, 400, 800);
+  return Buffer.concat([stored(honest.reference).subarray(0, -endRecordBytes), stored(other)]);
+};
+
+/** An npz of which each array is tiny and \`ids\` says what it likes. */
+const setWith = (ids: Buffer): Buffer =>
+  makeZip([
+    { name: 'video_ids.npy', data: ids },
+    { name: 'features.npy', data: makeNpy('<f4', [1, 2], Buffer.alloc(8)) },
+    { name: 'timestamps.npy', data: makeNpy('<f8', [1], Buffer.alloc(8)) },
+  ]);
+
+const many = (count: number, entry: (index: number) => RawEntry): readonly RawEntry[] =>
+  Array.from({ length: count }, (_, index) => entry(index));
 
 const refused = 'refused by the preflight (4) and, with --skip-preflight, by the runtime (1)';
 
@@ -134,5 +165,137 @@ export const zipAttacks: readonly Attack[] = [
     preflight: 4,
     exit: [1],
     never: /\x1b\]|\x07/,
+  },
+  {
+    name: 'zip-two-directories',
+    tries: 'a zip with two directories: one by its offset, one by its place',
+    outcome: otherwise,
+    zip: twoDirectories,
+    preflight: 4,
+    exit: [1],
+    says: /zip directory does not end where its end record begins/i,
+  },
+  {
+    name: 'zip-in-a-comment',
+    tries: 'a zip with another in its comment',
+    outcome: otherwise,
+    zip: (honest) => {
+      const inner = rawZip(whole(honest).slice(0, 1));
+      const outer = rawZip(whole(honest));
+      outer.writeUInt16LE(inner.length, outer.length - 2);
+      return Buffer.concat([outer, inner]);
+    },
+    preflight: 4,
+    exit: [1],
+    says: /submission\.zip can't be read/,
+  },
+  {
+    name: 'zip-nul-in-a-name',
+    tries: 'a zip with a name that has a NUL, behind which some readers cut it',
+    outcome: otherwise,
+    zip: plus({ name: 'main.py\0.txt', data: 'print("OTHER CODE")' }),
+    preflight: 4,
+    exit: [1],
+    says: /has a NUL in its name/,
+    never: /OTHER CODE/,
+  },
+  {
+    name: 'zip-unicode-path',
+    tries: 'a zip with descriptors that have another name in an extra field (0x7075)',
+    outcome: otherwise,
+    zip: plus({ name: 'main.bak', data: 'print("OTHER CODE")', unicodePath: 'main.py' }),
+    preflight: 4,
+    exit: [1],
+    says: /another name in an extra field/,
+    never: /OTHER CODE/,
+  },
+  {
+    name: 'zip-endless-ids',
+    tries: 'a zip of a few bytes with descriptors for 2^40 ids of no characters',
+    outcome: refused,
+    zip: ({ main, reference }) => [
+      { name: 'main.py', data: main },
+      { name: 'query_descriptors.npz', data: setWith(makeNpy('<U0', [2 ** 40], Buffer.alloc(0))) },
+      { name: 'reference_descriptors.npz', data: reference },
+    ],
+    preflight: 4,
+    exit: [1],
+    says: /lengths-differ/,
+  },
+  {
+    name: 'zip-wide-vectors',
+    tries: 'a zip with descriptors of 2^50 dimensions',
+    outcome: refused,
+    zip: ({ main, query }) => [
+      { name: 'main.py', data: main },
+      { name: 'query_descriptors.npz', data: query },
+      {
+        name: 'reference_descriptors.npz',
+        data: makeZip([
+          { name: 'features.npy', data: makeNpy('<f4', [1, 2 ** 50], Buffer.alloc(8)) },
+        ]),
+      },
+    ],
+    preflight: 4,
+    exit: [1],
+    says: /features is .* bytes long where its header says/,
+  },
+  {
+    name: 'zip-hidden-entries',
+    tries: 'a zip with 120,000 entries, of which it declares 3',
+    outcome: refused,
+    zip: (honest) => {
+      const zip = rawZip([
+        ...whole(honest),
+        ...many(119_997, (at) => ({ name: `x${at}`, data: '' })),
+      ]);
+      zip.writeUInt16LE(3, zip.length - 14);
+      zip.writeUInt16LE(3, zip.length - 12);
+      return zip;
+    },
+    preflight: 4,
+    exit: [1],
+    says: /submission\.zip can't be read: its zip directory has/,
+  },
+  {
+    name: 'zip-deep-names',
+    tries: 'a zip with thousands of names that are thousands of folders deep',
+    outcome: refused,
+    zip: plus(...many(240, (at) => ({ name: `${'d/'.repeat(30_000)}${at}`, data: '' }))),
+    preflight: 4,
+    exit: [1],
+    says: /impossible name/,
+  },
+  {
+    name: 'zip-flood-of-warnings',
+    tries: 'a zip with 2,000 files of code, each full of calls that deserve a warning',
+    outcome: 'twenty warnings; the rankings of an honest submission',
+    zip: (honest) => [
+      ...whole({ ...honest, main: 'import honest\n' }),
+      { name: 'honest.py', data: honest.main },
+      ...many(2000, (at) => ({
+        name: `m${at}/${'n'.repeat(200)}.py`,
+        data: 'requests.get(1)\n'.repeat(400),
+      })),
+    ],
+    exit: [0],
+    check: ({ stderr, page }) => {
+      expect(stderr.match(/fetches from the network/g)).toHaveLength(20);
+      expect(page.length).toBeLessThan(200_000);
+    },
+  },
+  {
+    name: 'zip-slow-to-search',
+    tries: 'a zip of a few kilobytes with code that keeps a search for downloads busy',
+    outcome: 'no more than a second; the rankings of an honest submission',
+    zip: (honest) => [
+      ...whole({ ...honest, main: 'import honest\n' }),
+      { name: 'honest.py', data: honest.main },
+      ...many(20, (at) => ({
+        name: `slow${at}.py`,
+        data: `hub.load(${'weights='.repeat(200)}`.repeat(500),
+      })),
+    ],
+    exit: [0],
   },
 ];
