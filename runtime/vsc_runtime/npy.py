@@ -109,7 +109,8 @@ def _read_dtype(written):
         raise BadHeader("it holds pickled Python objects, which are never loaded")
     if kind:
         size = int(count) * (4 if kind == "U" else 1)
-        if size > _LARGEST_ITEM or size not in _WIDTHS.get(kind, (size,)):
+        # Of elements without bytes there could be any number.
+        if not 0 < size <= _LARGEST_ITEM or size not in _WIDTHS.get(kind, (size,)):
             raise BadHeader(f"its dtype {descr!r} is impossible")
     try:
         return np.dtype(descr)

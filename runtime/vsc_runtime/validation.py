@@ -113,7 +113,7 @@ def check_file(path, file, videos, letter):
         member if isinstance(member, NpyMember) else None for member in members.values()
     )
     checked._timestamps = timestamps
-    if timestamps is not None and _fits(checked, timestamps, videos) and timestamps.nbytes:
+    if timestamps is not None and _fits(checked, timestamps, videos):
         _load(checked, timestamps)  # for damage only
     ids = _check_headers(checked, ids, features, timestamps)
     if ids is not None and _fits(checked, ids, videos) and 0 < ids.shape[0] <= 2 * videos.max_vectors:
@@ -177,9 +177,6 @@ def _load(checked, member):
 
 
 def _check_ids(checked, member, videos, letter):
-    if not member.dtype.itemsize:  # no bytes would do for any number of them
-        checked.add("unreadable", "video_ids can't be read: its strings have no room for a character")
-        return
     ids = _load(checked, member)
     if ids is None:
         return

@@ -79,8 +79,6 @@ async function* runStarts(
   dtype: Dtype,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunStart, void, void> {
-  // No bytes would do for any number of them.
-  if (dtype.itemSize === 0) throw new MalformedFile('its strings have no room for a character.');
   const width = dtype.kind === 'U' ? dtype.itemSize / 4 : dtype.itemSize;
   let previous: Units | undefined;
   let text = '';

@@ -166,7 +166,9 @@ export function parseDtype(descr: string): Dtype {
   const kind = object ?? simple ?? time ?? '';
   const count = object === undefined ? Number(simpleSize ?? timeSize) : 8;
   const itemSize = kind === 'U' ? 4 * count : count;
-  if (itemSize > LARGEST_ITEM || !(WIDTHS[kind]?.includes(itemSize) ?? true)) {
+  // Of elements without bytes there could be any number.
+  const isPossible = itemSize > 0 && itemSize <= LARGEST_ITEM;
+  if (!isPossible || !(WIDTHS[kind]?.includes(itemSize) ?? true)) {
     throw new MalformedFile(`Its dtype ${quoted(descr)} is impossible.`);
   }
   return { descr, kind, itemSize, bigEndian: order === '>' && (kind === 'U' || itemSize > 1) };

@@ -101,6 +101,8 @@ describe('an npy header', () => {
     ['an unknown dtype', shaped('(1,)', "'<q9'")],
     ['strings of a gigabyte', shaped('(1,)', "'<U999999999'")],
     ['floats of 3 bytes', shaped('(1,)', "'<f3'")],
+    ['any number of empty strings', shaped('(1099511627776,)', "'<U0'")],
+    ['any number of nothings', shaped('(1099511627776,)', "'|V0'")],
   ])('is refused: %s', async (_, text) => {
     await expect(readText(text)).rejects.toThrow(MalformedFile);
   });

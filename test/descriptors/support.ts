@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32, deflateRawSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { type ByteSource, sliceOf } from '../../src/descriptors/byte-source.ts';
 import { formatNpyHeader } from '../../src/descriptors/npy.ts';
 import type { NpzFile } from '../../src/descriptors/npz.ts';
+import { type EntryModel, entryOf, flag, withSizesBehind, zipOf } from '../support/zip-model.ts';
 
 /** An entry of a zip that a test makes up; what is not said is as it should be. */
 export interface TestEntry {
@@ -22,92 +22,21 @@ export interface TestEntry {
 
 /** A zip with these entries, byte by byte. */
 export function makeZip(entries: readonly TestEntry[]): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const entry of entries) {
-    const name = Buffer.from(entry.name);
-    const packed = entry.deflate ? deflateRawSync(entry.data) : Buffer.from(entry.data);
-    const fields = fieldsOf(entry, packed.length);
-    const local = localHeader(
-      name,
-      entry.sizesFollow ? { ...fields, crc32: 0, packedSize: 0, size: 0 } : fields,
-    );
-    const central = directoryHeader(
-      name,
-      fields,
-      entry.mode ?? 0o100644,
-      entry.says?.offset ?? offset,
-    );
-    directory.push(central, name);
-    const pieces = [local, name, packed, ...(entry.sizesFollow ? [descriptor(fields)] : [])];
-    parts.push(...pieces);
-    offset += pieces.reduce((sum, { length }) => sum + length, 0);
-  }
-  const listing = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(listing.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, listing, end]);
+  return zipOf({ entries: entries.map(modelOf) });
 }
 
-function fieldsOf(entry: TestEntry, packedSize: number): Fields {
-  return {
-    flags: (entry.encrypted ? 1 : 0) | (entry.sizesFollow ? 8 : 0) | 0x800,
-    method: entry.method ?? (entry.deflate ? 8 : 0),
-    crc32: entry.says?.crc32 ?? crc32(entry.data),
-    packedSize: entry.says?.packedSize ?? packedSize,
-    size: entry.says?.size ?? entry.data.length,
+function modelOf({ name, data, says = {}, ...entry }: TestEntry): EntryModel {
+  const { offset, ...said } = says;
+  const plain = entryOf(name, data, entry.deflate ? 8 : 0);
+  const model = {
+    ...plain,
+    ...said,
+    flags: plain.flags | (entry.encrypted ? flag.encrypted : 0),
+    method: entry.method ?? plain.method,
+    mode: entry.mode ?? plain.mode,
+    ...(offset !== undefined && { offset }),
   };
-}
-
-function localHeader(name: Buffer, fields: Fields): Buffer {
-  const local = Buffer.alloc(30);
-  local.writeUInt32LE(0x04034b50, 0);
-  local.writeUInt16LE(20, 4);
-  writeFields(local, 6, fields);
-  local.writeUInt16LE(name.length, 26);
-  return local;
-}
-
-function directoryHeader(name: Buffer, fields: Fields, mode: number, offset: number): Buffer {
-  const central = Buffer.alloc(46);
-  central.writeUInt32LE(0x02014b50, 0);
-  central.writeUInt16LE((3 << 8) | 20, 4);
-  writeFields(central, 8, fields);
-  central.writeUInt16LE(name.length, 28);
-  central.writeUInt32LE((mode << 16) >>> 0, 38);
-  central.writeUInt32LE(offset, 42);
-  return central;
-}
-
-interface Fields {
-  readonly flags: number;
-  readonly method: number;
-  readonly crc32: number;
-  readonly packedSize: number;
-  readonly size: number;
-}
-
-function writeFields(header: Buffer, at: number, fields: Fields): void {
-  header.writeUInt16LE(fields.flags, at);
-  header.writeUInt16LE(fields.method, at + 2);
-  header.writeUInt16LE(0x21, at + 6);
-  header.writeUInt32LE(fields.crc32, at + 8);
-  header.writeUInt32LE(fields.packedSize, at + 12);
-  header.writeUInt32LE(fields.size, at + 16);
-}
-
-function descriptor({ crc32: checksum, packedSize, size }: Fields): Buffer {
-  const bytes = Buffer.alloc(16);
-  bytes.writeUInt32LE(0x08074b50, 0);
-  bytes.writeUInt32LE(checksum, 4);
-  bytes.writeUInt32LE(packedSize, 8);
-  bytes.writeUInt32LE(size, 12);
-  return bytes;
+  return entry.sizesFollow ? withSizesBehind(model) : model;
 }
 
 /** An npy array: any dtype and shape over any bytes. */

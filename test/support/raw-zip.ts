@@ -1,4 +1,5 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
+import { type EntryModel, entryOf, unicodePathField, zipOf } from './zip-model.ts';
 
 /** An entry of a zip that no packer would write. */
 export interface RawEntry {
@@ -18,78 +19,40 @@ export interface Zeros {
   readonly pieces: number;
 }
 
-interface Packed {
-  readonly packed: Buffer;
-  readonly checksum: number;
-  readonly size: number;
-}
-
 const pieceBytes = 16 * 2 ** 20;
 
-function pack(data: Uint8Array | string | Zeros): Packed {
-  if (typeof data === 'object' && 'pieces' in data) return packZeros(data);
-  const plain = Buffer.from(data as Uint8Array);
-  const packed = deflateRawSync(plain, { level: 1 });
-  return { packed, checksum: crc32(plain), size: plain.length };
+/** A zip of these entries exactly as given: names, types, order and duplicates are nobody's business. */
+export function rawZip(entries: readonly RawEntry[]): Buffer {
+  return zipOf({ entries: entries.map(modelOf) });
+}
+
+function modelOf({ name, data, mode, flags, declaredBytes, unicodePath }: RawEntry): EntryModel {
+  const plain = isZeros(data)
+    ? zerosOf(name, data)
+    : deflated(name, Buffer.from(data as Uint8Array));
+  return {
+    ...plain,
+    mode: mode ?? plain.mode,
+    flags: flags ?? 0,
+    size: declaredBytes ?? plain.size,
+    extra: unicodePath === undefined ? plain.extra : unicodePathField(unicodePath, plain.name),
+  };
+}
+
+function deflated(name: string, data: Buffer): EntryModel {
+  return entryOf(name, data, 8, deflateRawSync(data, { level: 1 }));
+}
+
+function isZeros(data: RawEntry['data']): data is Zeros {
+  return typeof data === 'object' && 'pieces' in data;
 }
 
 /** Packs one piece and repeats it: the pieces end at byte borders, and an empty block ends them all. */
-function packZeros({ pieces }: Zeros): Packed {
+function zerosOf(name: string, { pieces }: Zeros): EntryModel {
   const piece = Buffer.alloc(pieceBytes);
   const packed = deflateRawSync(piece, { finishFlush: constants.Z_SYNC_FLUSH });
   let checksum = 0;
   for (let done = 0; done < pieces; done++) checksum = crc32(piece, checksum);
   const all = Buffer.concat([...Array.from({ length: pieces }, () => packed), Buffer.from([3, 0])]);
-  return { packed: all, checksum, size: pieces * pieceBytes };
-}
-
-/** A zip of these entries exactly as given: names, types, order and duplicates are nobody's business. */
-export function rawZip(entries: readonly RawEntry[]): Buffer {
-  const locals: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const { name, data, mode = 0o100644, flags = 0, ...says } of entries) {
-    const { packed, checksum, size: plainBytes } = pack(data);
-    const { declaredBytes, unicodePath } = says;
-    const rawName = Buffer.from(name);
-    const extra =
-      unicodePath === undefined ? Buffer.alloc(0) : unicodePathField(unicodePath, rawName);
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0); // version needed
-    common.writeUInt16LE(flags, 2);
-    common.writeUInt16LE(8, 4); // deflated
-    common.writeUInt16LE(0x21, 8); // 1980-01-01
-    common.writeUInt32LE(checksum, 10);
-    common.writeUInt32LE(packed.length, 14);
-    common.writeUInt32LE(declaredBytes ?? plainBytes, 18);
-    common.writeUInt16LE(rawName.length, 22);
-    common.writeUInt16LE(extra.length, 24);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, rawName, extra, packed]);
-    const tail = Buffer.alloc(14);
-    tail.writeUInt32LE((mode << 16) >>> 0, 6);
-    tail.writeUInt32LE(offset, 10);
-    const made = Buffer.from([20, 3]); // by Unix, so that the mode counts
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02'), made, common, tail, rawName, extra]));
-    locals.push(local);
-    offset += local.length;
-  }
-  const size = directory.reduce((sum, { length }) => sum + length, 0);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(entries.length & 0xffff, 8);
-  end.writeUInt16LE(entries.length & 0xffff, 10);
-  end.writeUInt32LE(size, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...locals, ...directory, end]);
-}
-
-/** APPNOTE 4.6.9: a version, the checksum of the name that it stands for, and the other name. */
-function unicodePathField(path: string, rawName: Buffer): Buffer {
-  const name = Buffer.from(path);
-  const field = Buffer.alloc(9);
-  field.writeUInt16LE(0x7075, 0);
-  field.writeUInt16LE(5 + name.length, 2);
-  field.writeUInt8(1, 4);
-  field.writeUInt32LE(crc32(rawName), 5);
-  return Buffer.concat([field, name]);
+  return { ...entryOf(name, Buffer.alloc(0), 8, all), crc32: checksum, size: pieces * pieceBytes };
 }

@@ -1,0 +1,89 @@
+"""What the runtime makes of inputs: reads frames from stdin, writes a line of JSON for each.
+
+A frame is a byte for its kind (`n` an npz, `s` a submission), four of little-endian
+length and so many bytes. Every line has `accepted`, `why`, and for what is accepted
+what was read; `seconds` and, in the last line, `peak_bytes` say what it cost.
+"""
+
+import hashlib
+import json
+import resource
+import struct
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+from vsc_runtime.errors import SubmissionFailure
+from vsc_runtime.metadata import Dataset, VideoSet
+from vsc_runtime.pipeline import _unpack_sets
+from vsc_runtime.unpack import entries, open_submission
+from vsc_runtime.validation import QUERY_FILE, REFERENCE_FILE, check_file, check_pair
+
+QUERIES = VideoSet("query_metadata.csv", {"Q100001": 20, "Q100002": 20})
+REFERENCES = VideoSet("reference_metadata.csv", {"R100001": 20, "R100002": 20})
+DATASET = Dataset(QUERIES, REFERENCES, QUERIES)
+
+
+def digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def what_was_read(checked):
+    descriptors = checked.descriptors()
+    times = checked.timestamps()
+    order = "F" if checked._timestamps._header.fortran_order else "C"
+    return {
+        "ids": digest("\n".join(descriptors.video_ids.tolist()).encode()),
+        "shape": list(descriptors.features.shape),
+        "features": digest(np.ascontiguousarray(descriptors.features).tobytes()),
+        "timestamps": digest(times.tobytes(order)),
+    }
+
+
+def judge_npz(path, _folder):
+    checked = check_file(path, "x.npz", QUERIES, "Q")
+    return [finding.rule for finding in checked.findings], [checked]
+
+
+def judge_submission(path, folder):
+    try:
+        with open_submission(path) as archive:
+            _unpack_sets(archive, entries(archive), folder, DATASET)
+    except SubmissionFailure as failure:
+        return [failure.kind], []
+    pair = check_pair(folder / QUERY_FILE, folder / REFERENCE_FILE, DATASET)
+    return [finding.rule for file in pair for finding in file.findings], pair
+
+
+def verdict(kind, path, folder):
+    try:
+        why, files = (judge_npz if kind == b"n" else judge_submission)(path, folder)
+        reads = [] if why else [what_was_read(file) for file in files]
+        return {"accepted": not why, "why": why, "reads": reads}
+    except Exception as error:  # what must never happen, for the other side to tell
+        return {"crash": f"{type(error).__name__}: {error}"}
+
+
+def main():
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as name:
+        folder = Path(name)
+        while True:
+            head = sys.stdin.buffer.read(5)
+            if len(head) < 5:
+                break
+            kind, length = struct.unpack("<cL", head)
+            path = folder / "input"
+            path.write_bytes(sys.stdin.buffer.read(length))
+            started = time.perf_counter()
+            found = verdict(kind, path, folder)
+            found["seconds"] = round(time.perf_counter() - started, 4)
+            print(json.dumps(found), flush=True)
+    print(json.dumps({"peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
