@@ -12,7 +12,15 @@ const floors = [
   ['descriptors/', 'dataset/', 'image/', 'tracks/'],
   ['engine/'],
   ['progress/'],
-  ['errors.ts', 'files.ts', 'node-version.ts', 'processes.ts', 'project.ts'],
+  [
+    'errors.ts',
+    'files.ts',
+    'node-version.ts',
+    'places.ts',
+    'processes.ts',
+    'project.ts',
+    'walk.ts',
+  ],
 ];
 
 /** What a room offers to the rooms on its own floor. */
@@ -24,6 +32,7 @@ const offered = [
   'dataset/metadata.ts',
   'tracks/',
   'errors.ts',
+  'places.ts',
 ];
 
 const pattern = (paths) => `^src/(${paths.map((path) => path.replace('.', '\\.')).join('|')})`;

@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { eachOf, systemFiles } from '../files.ts';
+import { shellQuoted } from '../progress/format.ts';
 import type { Project } from '../project.ts';
 import { groundTruthOf } from './ground-truth.ts';
 import {
@@ -45,12 +46,14 @@ export interface SubsetPlan {
  * replaced. Reads every CSV, so that a fault in one is found now.
  *
  * @param proportion of the queries whose video is present; over 0, at most 1
- * @throws EnvironmentError if data are missing or malformed, or the folder holds what isn't ours
+ * @throws EnvironmentError if data are missing or malformed, or the folder holds what isn't ours; the
+ * signal's reason
  */
 export async function planSubset(
   project: Project,
   dataset: string,
   proportion: number,
+  signal: AbortSignal,
 ): Promise<SubsetPlan> {
   const source = await findCompetitionData(project, dataset);
   const folder = join(project.data, dataset);
@@ -59,7 +62,7 @@ export async function planSubset(
   await refuseForeignFiles(target, dataset);
   const { durations } = await readMetadata(source.queryMetadata, 'query');
   await readMetadata(source.referenceMetadata, 'reference');
-  const present = await presentVideos(source.queries, durations.keys());
+  const present = await presentVideos(source.queries, durations.keys(), signal);
   if (present.length === 0) {
     throw new EnvironmentError(
       `None of the ${durations.size} videos listed in ${source.queryMetadata} is in ${source.queries}.`,
@@ -69,9 +72,10 @@ export async function planSubset(
   const there = new Set(present);
   const ids = sampleIds(present, proportion);
   const sizes = new Map<string, number>();
-  await eachOf(ids, async (id) => {
+  const measure = async (id: string) => {
     sizes.set(id, (await stat(join(source.queries, videoFile(id)))).size);
-  });
+  };
+  await eachOf(ids, measure, signal);
   const truth = source.groundTruth;
   return {
     dataset,
@@ -93,7 +97,7 @@ async function refuseOverlap(folder: string, target: string, source: string): Pr
   if (!made.startsWith(given) && !given.startsWith(made)) return;
   throw new EnvironmentError(
     `${folder} is in the same place as ${source}, which would be overwritten.`,
-    [`Remove the symlink: rm ${JSON.stringify(folder)}`],
+    [`Remove the symlink: rm ${shellQuoted(folder)}`],
   );
 }
 

@@ -6,6 +6,7 @@ import type { NpzFile } from '../descriptors/npz.ts';
 import { entryChunks, packedSource, readZipDirectory, type ZipEntry } from '../descriptors/zip.ts';
 import { EnvironmentError, type Finding, systemCode } from '../errors.ts';
 import { listContents } from '../packing/contents.ts';
+import { lookForFile } from '../places.ts';
 import { isFolder, isLink, isSuspicious, layoutFindings } from './zip-layout.ts';
 
 /** A submission that is looked at: a zip or the folder it is packed from. */
@@ -46,7 +47,8 @@ export interface OpenOptions {
  */
 export async function openSubmission(path: string, options: OpenOptions): Promise<OpenSubmission> {
   try {
-    if ((await stat(path)).isDirectory()) return await openFolder(path);
+    if ((await stat(path)).isDirectory()) return await openFolder(path, options.signal);
+    await lookForFile(path);
     return await openZip(path, await openFileSource(path), options);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
@@ -56,9 +58,9 @@ export async function openSubmission(path: string, options: OpenOptions): Promis
   }
 }
 
-async function openFolder(path: string): Promise<OpenSubmission> {
+async function openFolder(path: string, signal: AbortSignal | undefined): Promise<OpenSubmission> {
   const opened: FileSource[] = [];
-  const files = (await listContents(path)).map(
+  const files = (await listContents(path, signal)).map(
     (entry): SubmissionFile => ({
       name: entry.name,
       size: entry.bytes,
