@@ -76,6 +76,7 @@ export async function localDisk<T>(what: string, call: () => Promise<T>): Promis
 
 const remedies: Readonly<Record<string, readonly [what: string, next: string]>> = {
   ENOENT: ['no such file', 'See that it is there and that a symlink leads to something.'],
+  EEXIST: ['something else is there', 'Move it away.'],
   EISDIR: ['it is a folder', 'Put the file there.'],
   ENOTDIR: ['a file is where a folder should be', 'Move that file away.'],
   EACCES: ['permission denied', 'See who owns it: ls -l'],

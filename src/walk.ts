@@ -22,7 +22,7 @@ export interface Found {
 /** How a folder is walked. */
 export interface WalkOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Pass over what has no readable name or is out of reach, and go on for as long as it takes. */
+  /** Without bounds; passes over names that are not UTF-8 and what is too deep for the system. */
   readonly lenient?: boolean;
 }
 
@@ -58,10 +58,8 @@ async function* lookInto(
 ): AsyncGenerator<Found, void, void> {
   const place = join(folder, inside);
   const names = await namesIn(place, { signal, lenient });
-  if (names.length > 0 && partsOf(inside).length >= maxDepth) {
-    if (lenient) return;
-    throw tooDeep(place);
-  }
+  const isTooDeep = names.length > 0 && partsOf(inside).length >= maxDepth;
+  if (isTooDeep && !lenient) throw tooDeep(place);
   for (let at = 0; at < names.length; at += atOnce) {
     signal?.throwIfAborted();
     const batch = names.slice(at, at + atOnce).map(async (own): Promise<Found | undefined> => {

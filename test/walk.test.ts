@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type WalkOptions, walk } from '../src/walk.ts';
 import { folderWith } from './support/folder.ts';
+import { notUtf8 } from './support/oddities.ts';
 
 const namesOf = async (folder: string, options?: WalkOptions) => {
   const names: string[] = [];
@@ -43,7 +44,7 @@ describe('walk', () => {
 
   it('shows the bytes of a name that is not UTF-8', async () => {
     const folder = await folderWith({ 'sub/fine': '' });
-    await writeFile(Buffer.concat([Buffer.from(`${folder}/sub/caf`), Buffer.from([0xe9])]), '');
+    await writeFile(notUtf8(`${folder}/sub`), '');
     await expect(namesOf(folder)).rejects.toThrow(
       `${folder}/sub/caf\\xe9 has a name that is not UTF-8.`,
     );
@@ -57,7 +58,7 @@ describe('walk', () => {
     expect(await namesOf(folder)).toHaveLength(32);
     await writeFile(join(bottom, 'file'), '');
     await expect(namesOf(folder)).rejects.toThrow(/more than 32 folders in one another/);
-    expect(await namesOf(folder, { lenient: true })).toHaveLength(32);
+    expect(await namesOf(folder, { lenient: true })).toHaveLength(33);
   });
 
   it('takes no more than a submission may have, and is interrupted at once', async () => {

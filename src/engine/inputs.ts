@@ -147,7 +147,7 @@ async function findPrivate(source: string, signal: AbortSignal): Promise<Private
   };
   look({ path: source, stats });
   if (isFolder) {
-    for await (const found of walk(await realpath(source), { signal })) look(found);
+    for await (const found of walk(await realpath(source), { signal, lenient: true })) look(found);
   }
   return { isFolder, first: closed[0], count: closed.length, bytes };
 }

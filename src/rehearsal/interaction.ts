@@ -6,6 +6,7 @@ import { dataFolder, subsetCommand } from '../dataset/layout.ts';
 import { dataRemedies } from '../dataset/require-data.ts';
 import { tarOfInputs } from '../engine/inputs.ts';
 import type { ContainerEngine, InteractiveStreams, RunPlan } from '../engine/port.ts';
+import { localDisk } from '../files.ts';
 import { chooseImage, describeChoice } from '../image/choice.ts';
 import { lookForFolder } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
@@ -80,7 +81,8 @@ export async function interact(
   interactiveStreams: InteractiveStreams,
   { engine, reporter, signal }: InteractionTools,
 ): Promise<number> {
-  await mkdir(project.submission, { recursive: true });
+  const folder = project.submission;
+  await localDisk(`make ${folder}`, () => mkdir(folder, { recursive: true }));
   const onNote = (message: string) => reporter.report({ type: 'note', message });
   const io = { ...interactiveStreams, signal, onNote };
   if (!(await engine.info()).remote) return engine.interact(plan, io);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { containersOf, run, vsc } from '../support/cli.ts';
@@ -89,6 +89,13 @@ it.each(specialFiles)('%s among the data is refused', patience, async (what) => 
   await placeOddity(what, join(project, 'data/test/query/Q100003.mp4'));
   expect(await refusal(project, testing)).toContain(`query/Q100003.mp4: ${what}`);
   expect(await refusal(project, shell)).toContain(`query/Q100003.mp4: ${what}`);
+});
+
+it('a file in the place of submission/ is told by a shell, too', patience, async () => {
+  const project = await projectWith();
+  await rm(join(project, 'submission'), { recursive: true });
+  await writeFile(join(project, 'submission'), '');
+  expect(await refusal(project, shell)).toContain(`Could not make ${project}/submission: `);
 });
 
 it('a folder too deep for any path harms nobody', { timeout: 180_000 }, async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cleanCaches } from '../../src/packing/clean.ts';
 import { folderWith } from '../support/folder.ts';
-import { placeDeepFolder, placeOddity } from '../support/oddities.ts';
+import { notUtf8, placeDeepFolder, placeOddity } from '../support/oddities.ts';
 import { quiet, recorder } from '../support/recorder.ts';
 
 const files = {
@@ -63,15 +63,14 @@ describe('cleanCaches', () => {
   it('is not stopped by folders too deep to be reached, nor by names that are not UTF-8', async () => {
     const root = await folderWith(files);
     await placeDeepFolder(join(root, 'submission_src/deep'));
-    const odd = Buffer.concat([Buffer.from(`${root}/submission_src/caf`), Buffer.from([0xe9])]);
-    await mkdir(odd);
+    await mkdir(notUtf8(`${root}/submission_src`));
     expect((await clean(root)).paths).toHaveLength(3);
   });
 
   it('says of a cache what keeps it from being deleted', async () => {
     const root = await folderWith(files);
     const cache = join(root, 'submission_src/lib/__pycache__');
-    await writeFile(Buffer.concat([Buffer.from(`${cache}/caf`), Buffer.from([0xe9])]), '');
+    await writeFile(notUtf8(cache), '');
     await expect(clean(root)).rejects.toThrow(
       `Could not delete ${cache}: something in it could not be reached (ENOTEMPTY).`,
     );

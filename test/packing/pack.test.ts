@@ -8,7 +8,13 @@ import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { listContents } from '../../src/packing/contents.ts';
 import { packSubmission } from '../../src/packing/pack.ts';
 import { folderWith } from '../support/folder.ts';
-import { oddities, placeDeepFolder, placeOddity, specialFiles } from '../support/oddities.ts';
+import {
+  notUtf8,
+  oddities,
+  placeDeepFolder,
+  placeOddity,
+  specialFiles,
+} from '../support/oddities.ts';
 import { quiet, recorder } from '../support/recorder.ts';
 
 const source = {
@@ -159,7 +165,7 @@ describe('packSubmission', () => {
 
   it('shows the bytes of a name that is not UTF-8', async () => {
     const root = await folderWith({ 'src/main.py': '' });
-    await writeFile(Buffer.concat([Buffer.from(`${root}/src/caf`), Buffer.from([0xe9])]), '');
+    await writeFile(notUtf8(`${root}/src`), '');
     await expect(pack(root)).rejects.toThrow('src/caf\\xe9 has a name that is not UTF-8.');
   });
 

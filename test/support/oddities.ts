@@ -35,10 +35,15 @@ export async function placeOddity(what: string, path: string): Promise<void> {
   await makers[what]?.(path);
 }
 
-/** Makes 10,000 folders in one another at `path`: deeper than any path can name. */
+/** Makes 2,500 folders in one another at `path`: deeper than any path can name. */
 export async function placeDeepFolder(path: string): Promise<void> {
   await placeOddity('a folder', path);
-  const dig = 'import os\nfor _ in range(10000):\n  os.mkdir("d")\n  os.chdir("d")';
+  const dig = 'import os\nfor _ in range(2500):\n  os.mkdir("d")\n  os.chdir("d")';
   await execa('python3', ['-c', dig], { cwd: path });
   onTestFinished(async () => void (await execa('rm', ['-rf', path])));
+}
+
+/** Path of a file in `folder` whose name, `caf\xe9`, is not UTF-8. */
+export function notUtf8(folder: string): Buffer {
+  return Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9])]);
 }
