@@ -1,9 +1,10 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { eachOf, systemFiles } from '../files.ts';
 import { shellQuoted } from '../progress/format.ts';
 import type { Project } from '../project.ts';
+import { namesIn } from '../walk.ts';
 import { groundTruthOf } from './ground-truth.ts';
 import {
   type CompetitionData,
@@ -121,12 +122,12 @@ async function refuseForeignFiles(folder: string, dataset: string): Promise<void
 }
 
 async function foreignFiles(folder: string, dataset: string): Promise<string[]> {
-  const names = await namesIn(folder);
+  const names = await deliberateNamesIn(folder);
   if (!names.includes('query_subset.csv')) return names;
   const { folder: _, groundTruth, subsetGroundTruth, ...lists } = dataFolder('');
   const truths = hasGroundTruth(dataset) ? [groundTruth, subsetGroundTruth] : [];
   const known = new Set([...Object.values(lists), ...truths]);
-  const videos = names.includes('query') ? await namesIn(join(folder, 'query')) : [];
+  const videos = names.includes('query') ? await deliberateNamesIn(join(folder, 'query')) : [];
   return [
     ...names.filter((name) => !known.has(name)),
     ...videos.filter((name) => !queryVideo.test(name)).map((name) => join('query', name)),
@@ -134,12 +135,12 @@ async function foreignFiles(folder: string, dataset: string): Promise<string[]> 
 }
 
 /** The names in a folder, sorted, but for those that nobody put there on purpose. */
-async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
+async function deliberateNamesIn(folder: string): Promise<string[]> {
+  const names = await namesIn(folder).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;
   });
   const isStray = (name: string) =>
     systemFiles.has(name) || name === '.gitkeep' || name.startsWith('._');
-  return names.filter((name) => !isStray(name)).sort();
+  return names.filter((name) => !isStray(name));
 }

@@ -6,7 +6,7 @@ import { requireData } from '../../src/dataset/require-data.ts';
 import { makeSubset, type SubsetRequest } from '../../src/dataset/subset.ts';
 import { EnvironmentError, Interrupted } from '../../src/errors.ts';
 import type { Project } from '../../src/project.ts';
-import { placeOddity, specialFiles } from '../support/oddities.ts';
+import { notUtf8, placeOddity, specialFiles } from '../support/oddities.ts';
 import {
   contents,
   type FakeData,
@@ -324,6 +324,14 @@ describe('a folder that is not ours to delete', () => {
     expect((await failure(making(project, { dataset: 'test' }))).message).toContain(
       'ground_truth.csv',
     );
+  });
+
+  it('is left alone for a name that is not UTF-8, whose bytes are shown', async () => {
+    const { project } = await withOldSubset();
+    const folder = join(project.data, 'train');
+    await writeFile(notUtf8(folder), 'mine');
+    const { message } = await failure(making(project));
+    expect(message).toBe(`${folder}/caf\\xe9 has a name that is not UTF-8.`);
   });
 
   it('does not include an empty one, nor droppings of the system', async () => {
