@@ -12,7 +12,16 @@ const floors = [
   ['descriptors/', 'dataset/', 'image/', 'tracks/'],
   ['engine/'],
   ['progress/'],
-  ['errors.ts', 'files.ts', 'node-version.ts', 'processes.ts', 'project.ts', 'turn.ts'],
+  [
+    'errors.ts',
+    'files.ts',
+    'node-version.ts',
+    'places.ts',
+    'processes.ts',
+    'project.ts',
+    'turn.ts',
+    'walk.ts',
+  ],
 ];
 
 /** What a room offers to the rooms on its own floor. */
@@ -24,6 +33,7 @@ const offered = [
   'dataset/metadata.ts',
   'tracks/',
   'errors.ts',
+  'places.ts',
   'turn.ts',
 ];
 

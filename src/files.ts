@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EnvironmentError, systemCode } from './errors.ts';
+import { requireReplaceable } from './places.ts';
 
 /** Whether anything is at `path`, as far as may be seen; a link to nowhere is nothing. */
 export async function exists(path: string): Promise<boolean> {
@@ -26,7 +27,8 @@ function statOf(path: string): Promise<Stats | undefined> {
 /**
  * Has `fill` write a file beside `path`, which then takes its place: `path` is whole or what it was.
  * @param place how the file gets its name; a rename, which replaces what is there
- * @throws what `fill` or `place` throws; nothing is left beside
+ * @throws EnvironmentError where `path` is no place for a file; what `fill` or `place` throws; nothing
+ * is left beside
  */
 export async function writeWhole<Made>(
   path: string,
@@ -35,6 +37,7 @@ export async function writeWhole<Made>(
 ): Promise<Made> {
   const name = `.${basename(path)}.${randomBytes(4).toString('hex')}.partial`;
   const partial = join(dirname(path), name);
+  await requireReplaceable(path);
   try {
     const made = await fill(partial);
     await place(partial, path);
@@ -73,10 +76,13 @@ export async function localDisk<T>(what: string, call: () => Promise<T>): Promis
 
 const remedies: Readonly<Record<string, readonly [what: string, next: string]>> = {
   ENOENT: ['no such file', 'See that it is there and that a symlink leads to something.'],
+  EEXIST: ['something else is there', 'Move it away.'],
   EISDIR: ['it is a folder', 'Put the file there.'],
   ENOTDIR: ['a file is where a folder should be', 'Move that file away.'],
   EACCES: ['permission denied', 'See who owns it: ls -l'],
   EPERM: ['not permitted', 'See who owns it: ls -l'],
+  ENAMETOOLONG: ['the path is too long', 'Delete by hand what is nested too deeply: rm -r'],
+  ENOTEMPTY: ['something in it could not be reached', 'Delete it by hand: rm -r'],
   EROFS: ['the file system is read-only', 'Choose another folder with -C.'],
   EBUSY: ['it is in use, perhaps a mount point', 'Unmount it, or work in another folder with -C.'],
   ENOSPC: ['the disk is full', 'Make room, or take a smaller SUBSET_PROPORTION.'],

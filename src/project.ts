@@ -18,6 +18,12 @@ export interface Project {
   readonly provenance: string;
 }
 
+/** The files that a run writes, or removes where it has none of its own. */
+export function resultsOf(project: Project): readonly string[] {
+  const { archive, log, subset, report, reportPage, provenance } = project;
+  return [archive, log, subset, report, reportPage, provenance];
+}
+
 /** The project in the absolute folder `root`. Nothing needs to exist. */
 export function projectAt(root: string): Project {
   const submission = join(root, 'submission');

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { formatBytes } from '../progress/format.ts';
 import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
-import type { CommandHost, Result } from './host.ts';
+import type { CommandHost, Deps, Result } from './host.ts';
 
 export interface CleanOptions {
   readonly project: Project;
@@ -19,9 +19,9 @@ export function registerClean(program: Command, host: CommandHost): void {
     );
 }
 
-export async function clean({ project, dryRun }: CleanOptions): Promise<Result> {
+export async function clean({ project, dryRun }: CleanOptions, deps: Deps): Promise<Result> {
   const { cleanCaches } = await import('../packing/clean.ts');
-  const { paths, bytes } = await cleanCaches(project.root, dryRun);
+  const { paths, bytes } = await cleanCaches(project.root, dryRun, deps);
   const verb = dryRun ? 'Would delete' : 'Deleted';
   const end = `${verb} ${paths.length} caches, ${formatBytes(bytes)}.`;
   const text = paths.length === 0 ? 'Nothing to clean.' : [...paths, end].join('\n');

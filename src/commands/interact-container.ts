@@ -31,7 +31,7 @@ export async function interactContainer(
   const { project } = interaction;
   const tools = { ...deps, engine: await deps.engine() };
   const request = { ...interaction, labels: containerLabels(project.root, deps.owner) };
-  const plan = await prepareInteraction(request, tools.engine, deps.reporter);
+  const plan = await prepareInteraction(request, tools);
   if (dryRun) return { text: JSON.stringify(plan, null, 2), data: { plan } };
   const exitCode = await interact(plan, project, deps.interactiveStreams, tools);
   return { text: '', data: { exitCode }, exitCode };

@@ -55,7 +55,7 @@ export function registerPacks(program: Command, host: CommandHost): void {
 }
 
 export async function packQuickstart(options: PackOptions, deps: Deps): Promise<Result> {
-  await refuseToOverwrite(options);
+  await requirePlace(options);
   const { prepareQuickstart } = await import('../packing/templates.ts');
   return pack(await prepareQuickstart(options, deps.reporter, deps.signal), options, deps);
 }
@@ -65,15 +65,15 @@ export async function packOwnSubmission(options: PackOptions, deps: Deps): Promi
 }
 
 export async function packBenchmark(options: PackOptions, deps: Deps): Promise<Result> {
-  await refuseToOverwrite(options);
+  await requirePlace(options);
   const { prepareBenchmark } = await import('../packing/templates.ts');
   return pack(await prepareBenchmark(options, deps.reporter), options, deps);
 }
 
 /** Before a folder is made ready: packing itself comes too late for that. */
-async function refuseToOverwrite({ project, force }: PackOptions): Promise<void> {
-  const { refuseToOverwrite: refuse } = await import('../packing/pack.ts');
-  if (!force) await refuse(project.zip);
+async function requirePlace({ project, force }: PackOptions): Promise<void> {
+  const packing = await import('../packing/pack.ts');
+  await packing.requirePlace(project.zip, force);
 }
 
 /**

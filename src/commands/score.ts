@@ -53,13 +53,13 @@ export async function score(options: ScoreOptions, _deps: Deps): Promise<Result>
     '../scoring/score-submission.ts'
   );
   const { dataFolder, subsetCommand } = await import('../dataset/layout.ts');
-  const { isFile } = await import('../files.ts');
+  const { lookForFile } = await import('../places.ts');
   const { project, dataset, archive, rankings, groundTruth } = options;
   const data = dataFolder(join(project.data, dataset));
   const truth = groundTruth ?? data.groundTruth;
   const isNamed = groundTruth !== undefined;
   const scored = async () => {
-    if (!isNamed && !(await isFile(truth))) return undefined;
+    if (!isNamed && !(await lookForFile(truth))) return undefined;
     if (rankings !== undefined) return { full: await scoreFile(rankings, truth) };
     if (isNamed) return scoreAgainst(archive, truth, data, descriptorTrack);
     return scoreSubmission(archive, data, descriptorTrack);

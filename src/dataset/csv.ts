@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { cannot, isSystemError } from '../files.ts';
+import { openFile } from '../places.ts';
 import { quoted } from '../progress/format.ts';
 
 /** Longer than any row of these files; more means binary data or a quote that is never closed. */
@@ -60,7 +60,8 @@ export async function readCsv(
   });
   parser.resume();
   try {
-    await pipeline(createReadStream(path), refuseUtf16(path), parser);
+    const file = await openFile(path);
+    await pipeline(file.createReadStream(), refuseUtf16(path), parser);
   } catch (error) {
     throw translated(path, head.line + 1, error);
   }

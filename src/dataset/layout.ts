@@ -1,7 +1,8 @@
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
-import { cannot, eachOf, isFile, isFolder } from '../files.ts';
+import { cannot, eachOf, isFile } from '../files.ts';
+import { lookForFile, lookForFolder } from '../places.ts';
 import type { Project } from '../project.ts';
 
 /** What the user downloaded: absolute paths of things that are there. */
@@ -71,7 +72,7 @@ export async function findCompetitionData(
   const missing: string[] = [];
   const find = async (name: string, ...more: string[]): Promise<string> => {
     const names = [name, `${dataset}_${name}`, ...more];
-    for (const each of names) if (await isFile(join(folder, each))) return join(folder, each);
+    for (const each of names) if (await lookForFile(join(folder, each))) return join(folder, each);
     missing.push(names.join(' or '));
     return '';
   };
@@ -81,7 +82,7 @@ export async function findCompetitionData(
     ? await find('ground_truth.csv', `${dataset}_descriptor_ground_truth.csv`)
     : undefined;
   const queries = join(folder, 'query');
-  if (!(await isFolder(queries))) missing.push('query/ (the folder of Q…….mp4)');
+  if (!(await lookForFolder(queries))) missing.push('query/ (the folder of Q…….mp4)');
   if (missing.length > 0) {
     const lines = missing.map((name) => `\n  ${name}`).join('');
     throw new EnvironmentError(
@@ -99,7 +100,7 @@ export async function linkTarget(path: string): Promise<string | undefined> {
 }
 
 async function checkFolder(folder: string, dataset: string): Promise<void> {
-  if (await isFolder(folder)) return;
+  if (await lookForFolder(folder)) return;
   const target = await linkTarget(folder);
   const why =
     target === undefined ? 'is not there' : `is a symlink to ${target}, which is not there`;
@@ -113,9 +114,13 @@ async function checkFolder(folder: string, dataset: string): Promise<void> {
 /**
  * Those of `ids` whose video is a file (or a symlink to one) in `folder`, in the order of `ids`.
  *
- * @throws EnvironmentError if the folder can't be read
+ * @throws EnvironmentError if the folder can't be read; the signal's reason
  */
-export async function presentVideos(folder: string, ids: Iterable<string>): Promise<string[]> {
+export async function presentVideos(
+  folder: string,
+  ids: Iterable<string>,
+  signal?: AbortSignal,
+): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw cannot(`list ${folder}`, error);
   });
@@ -125,6 +130,7 @@ export async function presentVideos(folder: string, ids: Iterable<string>): Prom
     async ({ name }) => {
       if (await isFile(join(folder, name))) there.add(name);
     },
+    signal,
   );
   return [...ids].filter((id) => there.has(videoFile(id)));
 }

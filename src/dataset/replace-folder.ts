@@ -1,8 +1,10 @@
-import { lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { exists } from '../files.ts';
+import { lookForFolder } from '../places.ts';
 import { isAlive } from '../processes.ts';
+import { shellQuoted } from '../progress/format.ts';
 import { linkTarget } from './layout.ts';
 
 /**
@@ -15,13 +17,13 @@ export async function realFolder(path: string): Promise<string> {
   const target = await linkTarget(path);
   try {
     const real = await realpath(path);
-    if ((await lstat(real)).isDirectory()) return real;
-    throw new EnvironmentError(`${path} is a file; it has to be a folder.`, ['Move it away.']);
+    await lookForFolder(real);
+    return real;
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
     if (target === undefined) return path;
     throw new EnvironmentError(`${path} is a symlink to ${target}, which is not there.`, [
-      `Make that folder, or remove the symlink: rm ${JSON.stringify(path)}`,
+      `Make that folder, or remove the symlink: rm ${shellQuoted(path)}`,
     ]);
   }
 }

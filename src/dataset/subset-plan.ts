@@ -1,8 +1,10 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { eachOf, systemFiles } from '../files.ts';
+import { shellQuoted } from '../progress/format.ts';
 import type { Project } from '../project.ts';
+import { namesIn } from '../walk.ts';
 import { groundTruthOf } from './ground-truth.ts';
 import {
   type CompetitionData,
@@ -45,12 +47,14 @@ export interface SubsetPlan {
  * replaced. Reads every CSV, so that a fault in one is found now.
  *
  * @param proportion of the queries whose video is present; over 0, at most 1
- * @throws EnvironmentError if data are missing or malformed, or the folder holds what isn't ours
+ * @throws EnvironmentError if data are missing or malformed, or the folder holds what isn't ours; the
+ * signal's reason
  */
 export async function planSubset(
   project: Project,
   dataset: string,
   proportion: number,
+  signal: AbortSignal,
 ): Promise<SubsetPlan> {
   const source = await findCompetitionData(project, dataset);
   const folder = join(project.data, dataset);
@@ -59,7 +63,7 @@ export async function planSubset(
   await refuseForeignFiles(target, dataset);
   const { durations } = await readMetadata(source.queryMetadata, 'query');
   await readMetadata(source.referenceMetadata, 'reference');
-  const present = await presentVideos(source.queries, durations.keys());
+  const present = await presentVideos(source.queries, durations.keys(), signal);
   if (present.length === 0) {
     throw new EnvironmentError(
       `None of the ${durations.size} videos listed in ${source.queryMetadata} is in ${source.queries}.`,
@@ -69,9 +73,10 @@ export async function planSubset(
   const there = new Set(present);
   const ids = sampleIds(present, proportion);
   const sizes = new Map<string, number>();
-  await eachOf(ids, async (id) => {
+  const measure = async (id: string) => {
     sizes.set(id, (await stat(join(source.queries, videoFile(id)))).size);
-  });
+  };
+  await eachOf(ids, measure, signal);
   const truth = source.groundTruth;
   return {
     dataset,
@@ -93,7 +98,7 @@ async function refuseOverlap(folder: string, target: string, source: string): Pr
   if (!made.startsWith(given) && !given.startsWith(made)) return;
   throw new EnvironmentError(
     `${folder} is in the same place as ${source}, which would be overwritten.`,
-    [`Remove the symlink: rm ${JSON.stringify(folder)}`],
+    [`Remove the symlink: rm ${shellQuoted(folder)}`],
   );
 }
 
@@ -117,12 +122,12 @@ async function refuseForeignFiles(folder: string, dataset: string): Promise<void
 }
 
 async function foreignFiles(folder: string, dataset: string): Promise<string[]> {
-  const names = await namesIn(folder);
+  const names = await deliberateNamesIn(folder);
   if (!names.includes('query_subset.csv')) return names;
   const { folder: _, groundTruth, subsetGroundTruth, ...lists } = dataFolder('');
   const truths = hasGroundTruth(dataset) ? [groundTruth, subsetGroundTruth] : [];
   const known = new Set([...Object.values(lists), ...truths]);
-  const videos = names.includes('query') ? await namesIn(join(folder, 'query')) : [];
+  const videos = names.includes('query') ? await deliberateNamesIn(join(folder, 'query')) : [];
   return [
     ...names.filter((name) => !known.has(name)),
     ...videos.filter((name) => !queryVideo.test(name)).map((name) => join('query', name)),
@@ -130,12 +135,12 @@ async function foreignFiles(folder: string, dataset: string): Promise<string[]> 
 }
 
 /** The names in a folder, sorted, but for those that nobody put there on purpose. */
-async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
+async function deliberateNamesIn(folder: string): Promise<string[]> {
+  const names = await namesIn(folder).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;
   });
   const isStray = (name: string) =>
     systemFiles.has(name) || name === '.gitkeep' || name.startsWith('._');
-  return names.filter((name) => !isStray(name)).sort();
+  return names.filter((name) => !isStray(name));
 }

@@ -72,7 +72,7 @@ export async function makeSubset(request: SubsetRequest, deps: SubsetDeps): Prom
   const { now = () => performance.now() } = deps;
   const started = now();
   try {
-    const plan = await planSubset(project, dataset, proportion);
+    const plan = await planSubset(project, dataset, proportion, deps.signal);
     warnOfVideos(plan, deps);
     const made = dryRun ? { linked: 0 } : await carryOut(plan, link, deps);
     const { folder, listed, present, absentIds, ids, bytes } = plan;

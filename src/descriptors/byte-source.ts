@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { openFile } from '../places.ts';
 import { MalformedFile } from './malformed.ts';
 
 /** Bytes of a known number that can be read at any place: a file, or a part of one. */
@@ -27,9 +27,9 @@ const READ_BYTES = 4 * 1024 * 1024;
  * looks at it second. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** Opens the file at `path`. Throws the system's error where it can't be opened. */
+/** Opens the file at `path`. Throws as {@link openFile}. */
 export async function openFileSource(path: string): Promise<FileSource> {
-  const handle = await open(path, 'r');
+  const handle = await openFile(path);
   const { size } = await handle.stat().catch(async (error: unknown) => {
     await handle.close();
     throw error;

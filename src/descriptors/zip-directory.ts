@@ -1,4 +1,5 @@
 import { turn } from '../turn.ts';
+import { maxEntries } from '../walk.ts';
 import { type ByteSource, readBytes } from './byte-source.ts';
 import type { Contents } from './inflate.ts';
 import { MalformedFile, NotAZip } from './malformed.ts';
@@ -30,7 +31,10 @@ export interface ZipLimits {
 }
 
 /** What a submission may have. */
-export const SUBMISSION_LIMITS: ZipLimits = { entries: 100_000, directoryBytes: 16 * 2 ** 20 };
+export const SUBMISSION_LIMITS: ZipLimits = {
+  entries: maxEntries,
+  directoryBytes: 16 * 2 ** 20,
+};
 /** What an npz may have; three arrays are needed. */
 export const NPZ_LIMITS: ZipLimits = { entries: 10_000, directoryBytes: 4 * 2 ** 20 };
 

@@ -10,8 +10,9 @@ import { chooseImage, findImageChoice, type ImageOptions, slimLacks } from '../i
 import { diagnoseGpu, type NvidiaSmi } from '../image/gpu.ts';
 import { emulationNote } from '../image/pull.ts';
 import { installNode, isSupportedNode, supportedNodes } from '../node-version.ts';
-import { formatBytes } from '../progress/format.ts';
-import type { Project } from '../project.ts';
+import { requireReplaceable } from '../places.ts';
+import { formatBytes, shellQuoted } from '../progress/format.ts';
+import { type Project, resultsOf } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, failed, ok, resultOf, warning } from './check.ts';
 
@@ -126,8 +127,12 @@ export async function checkSubmissionFolder(project: Project): Promise<CheckResu
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const why = systemCode(error) === 'EROFS' ? 'the file system is read-only' : 'no permission';
-    return failed(`${folder} can't be written to: ${why}`, `See who owns it: ls -ld ${folder}`);
+    return failed(
+      `${folder} can't be written to: ${why}`,
+      `See who owns it: ls -ld ${shellQuoted(folder)}`,
+    );
   }
+  await requireReplaceable(...resultsOf(project));
   const there = folder === project.submission;
   return ok(there ? `${folder} is writable` : `${project.submission} can be made`);
 }

@@ -121,7 +121,13 @@ export function containerFiles(container: Dockerode.Container): ContainerFiles {
       return { bytes: facts.size, modified: Date.parse(facts.mtime) };
     },
     async put(folder, tar) {
-      await container.putArchive(tar, { path: folder });
+      const broken = new AbortController();
+      tar.once('error', (error) => broken.abort(error));
+      try {
+        await container.putArchive(tar, { path: folder, abortSignal: broken.signal });
+      } catch (error) {
+        throw tar.errored ?? error; // the request broke off since its body did
+      }
     },
     async get(path) {
       return orUndefined(async () => (await container.getArchive({ path })) as unknown as Readable);

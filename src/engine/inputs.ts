@@ -1,10 +1,14 @@
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
+import { EnvironmentError } from '../errors.ts';
+import { localDisk } from '../files.ts';
+import { openFile, whatIs } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
+import { formatBytes, formatCount, shellQuoted } from '../progress/format.ts';
+import { type Found, walk } from '../walk.ts';
 import { MountSourceMissing } from './errors.ts';
 import type { ContainerEngine, ContainerFiles, RunIO, RunOutcome, RunPlan } from './port.ts';
 
@@ -29,6 +33,8 @@ export class InputPlacement {
   readonly #engine: ContainerEngine;
   readonly #reporter: Reporter;
   #mounting: Mounting | undefined;
+  /** What is known of the inputs by their sources: what of them is private. */
+  readonly #private = new Map<string, PrivateParts>();
 
   constructor(engine: ContainerEngine, reporter: Reporter) {
     this.#engine = engine;
@@ -38,7 +44,7 @@ export class InputPlacement {
   /** Runs a plan with its inputs in place. */
   async run(plan: RunPlan, inputs: readonly Input[], io: RunIO): Promise<RunOutcome> {
     this.#mounting ??= await firstMounting(this.#engine);
-    const mounted = await mountable(inputs, this.#mounting);
+    const mounted = await this.#mountable(inputs, this.#mounting, io.signal);
     const copied = inputs.filter((input) => !mounted.includes(input));
     try {
       return await this.#engine.run(withMounts(plan, mounted), {
@@ -46,7 +52,7 @@ export class InputPlacement {
         ...io,
         onCreated: async (files) => {
           await checkMounts(files, mounted);
-          if (copied.length > 0) await files.put('/', tarOfInputs(copied));
+          if (copied.length > 0) await files.put('/', tarOfInputs(copied, io.signal));
         },
       });
     } catch (error) {
@@ -56,6 +62,33 @@ export class InputPlacement {
       this.#reporter.report({ type: 'note', message });
       return this.run(plan, inputs, io);
     }
+  }
+
+  /** The inputs that can be mounted: those in a folder of their own and private ones can't. */
+  async #mountable(
+    inputs: readonly Input[],
+    mounting: Mounting,
+    signal: AbortSignal,
+  ): Promise<Input[]> {
+    const found: Input[] = [];
+    for (const input of inputs) {
+      if (mounting === 'nothing' || input.ownFolder) continue;
+      if (mounting === 'folders' && !(await stat(input.source)).isDirectory()) continue;
+      if (!(await this.#isPrivate(input.source, signal))) found.push(input);
+    }
+    return found;
+  }
+
+  /** Whether it is for somebody only; of a folder that is told, for much may have to be copied. */
+  async #isPrivate(source: string, signal: AbortSignal): Promise<boolean> {
+    const known = this.#private.get(source);
+    const parts =
+      known ?? (await localDisk(`look into ${source}`, () => findPrivate(source, signal)));
+    this.#private.set(source, parts);
+    if (known === undefined && parts.first !== undefined && parts.isFolder) {
+      this.#reporter.report({ type: 'note', message: copyingNote(source, parts) });
+    }
+    return parts.first !== undefined;
   }
 }
 
@@ -92,56 +125,105 @@ async function firstFile(folder: string): Promise<string> {
   return entries.find((entry) => entry.isFile())?.name ?? '';
 }
 
-/** The inputs that can be mounted: those in a folder of their own and private ones can't. */
-async function mountable(inputs: readonly Input[], mounting: Mounting): Promise<Input[]> {
-  const found: Input[] = [];
-  for (const input of inputs) {
-    if (mounting === 'nothing' || input.ownFolder) continue;
-    if (mounting === 'folders' && !(await stat(input.source)).isDirectory()) continue;
-    if (await everyoneMayRead(input.source)) found.push(input);
-  }
-  return found;
+/** What of a file, or of a folder and all that is in it, not every user may read. */
+interface PrivateParts {
+  readonly isFolder: boolean;
+  /** Path of the first of them; undefined where there is none. */
+  readonly first: string | undefined;
+  readonly count: number;
+  /** Of all files, private or not. */
+  readonly bytes: number;
 }
 
-/** Whether a file, or a folder and all that is in it, is open to every user. */
-async function everyoneMayRead(path: string): Promise<boolean> {
-  const stats = await stat(path);
-  if (!stats.isDirectory()) return (stats.mode & 0o004) !== 0;
-  if ((stats.mode & 0o005) !== 0o005) return false;
-  for (const name of await readdir(path)) {
-    if (!(await everyoneMayRead(join(path, name)))) return false;
+async function findPrivate(source: string, signal: AbortSignal): Promise<PrivateParts> {
+  const stats = await stat(source);
+  const isFolder = stats.isDirectory();
+  const closed: string[] = [];
+  let bytes = 0;
+  const look = ({ path, stats }: Omit<Found, 'name'>) => {
+    if (stats.isFile()) bytes += stats.size;
+    const needed = stats.isDirectory() ? 0o005 : 0o004;
+    if ((stats.mode & needed) !== needed) closed.push(path);
+  };
+  look({ path: source, stats });
+  if (isFolder) {
+    for await (const found of walk(await realpath(source), { signal, lenient: true })) look(found);
   }
-  return true;
+  return { isFolder, first: closed[0], count: closed.length, bytes };
+}
+
+function copyingNote(source: string, { first, count, bytes }: PrivateParts): string {
+  const others = count === 1 ? '' : ` and ${formatCount(count - 1)} more in it`;
+  return [
+    `Not everyone may read ${first}${others}, and the code in a container runs as another user:`,
+    `${source} (${formatBytes(bytes)}) is copied into each instead of mounted.`,
+    `To have it mounted: chmod -R o+rX ${shellQuoted(source)}`,
+  ].join(' ');
 }
 
 /**
  * Inputs as one tar to be unpacked at `/`: theirs are the names and contents, but root owns them and
- * everyone may read them. Links count as what they point to.
+ * everyone may read them. A source may be a symlink; those inside a folder stay symlinks, so that
+ * nothing from elsewhere gets in.
+ *
+ * The stream fails with an EnvironmentError for what is neither file, folder nor symlink, and for what
+ * is changed meanwhile; with the signal's reason.
  */
-export function tarOfInputs(inputs: readonly Input[]): Readable {
+export function tarOfInputs(inputs: readonly Input[], signal: AbortSignal): Readable {
   const tar = pack();
   const addFolder = (name: string, mode: number) => {
     if (name !== '.') tar.entry({ name: `${name}/`, type: 'directory', mode });
   };
-  const add = async (source: string, name: string): Promise<void> => {
-    const stats = await stat(source);
-    if (stats.isFile()) {
-      const entry = tar.entry({ name, size: stats.size, mode: 0o644, mtime: stats.mtime });
-      await pipeline(createReadStream(source), entry);
-    } else if (stats.isDirectory()) {
-      addFolder(name, 0o755);
-      const children = (await readdir(source)).sort();
-      for (const child of children) await add(join(source, child), `${name}/${child}`);
+  const add = async (name: string, { path, stats }: Omit<Found, 'name'>): Promise<void> => {
+    if (stats.isDirectory()) addFolder(name, 0o755);
+    else if (stats.isSymbolicLink()) {
+      tar.entry({ name, type: 'symlink', linkname: await readlink(path) });
+    } else if (stats.isFile()) {
+      const file = await openFile(path);
+      const { size, mtime } = await file.stat();
+      const entry = tar.entry({ name, size, mode: 0o644, mtime });
+      await pipeline(file.createReadStream(), ofSize(size, path), entry);
+    } else {
+      throw new EnvironmentError(`${path} is ${whatIs(stats)}: it can't be copied in.`);
     }
   };
   const fill = async () => {
     for (const { source, target, ownFolder } of inputs) {
       const name = target.replace(/^\//, '');
       addFolder(join(name, '..'), ownFolder ? 0o777 : 0o755);
-      await add(source, name);
+      const root = { path: await realpath(source), stats: await stat(source) };
+      await add(name, root);
+      if (!root.stats.isDirectory()) continue;
+      for await (const found of walk(root.path, { signal }))
+        await add(`${name}/${found.name}`, found);
     }
     tar.finalize();
   };
-  fill().catch((error: Error) => tar.destroy(error));
-  return Readable.from(tar as unknown as AsyncIterable<Buffer>, { objectMode: false });
+  const stream = Readable.from(tar as unknown as AsyncIterable<Buffer>, { objectMode: false });
+  const giveUp = (error: Error) => {
+    tar.destroy(error);
+    stream.destroy(error); // it would notice only when it is read again
+  };
+  const stop = () => giveUp(signal.reason);
+  signal.addEventListener('abort', stop);
+  localDisk('copy files into the container', fill)
+    .catch(giveUp)
+    .finally(() => signal.removeEventListener('abort', stop));
+  return stream;
+}
+
+/** Passes on what a file holds, which has to be as much as was announced. */
+function ofSize(size: number, path: string) {
+  return async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let bytes = 0;
+    const check = (fits: boolean) => {
+      if (!fits) throw new EnvironmentError(`${path} was changed while it was copied in.`);
+    };
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      check(bytes <= size);
+      yield chunk;
+    }
+    check(bytes === size);
+  };
 }

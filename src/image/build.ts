@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { lstat, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough, Readable } from 'node:stream';
 import dockerIgnoreModule from '@balena/dockerignore';
@@ -9,8 +9,10 @@ import { create } from 'tar';
 import type { BuildRequest, ContainerEngine, Image } from '../engine/port.ts';
 import { EnvironmentError, systemCode, VscError } from '../errors.ts';
 import { exists, isSystemError } from '../files.ts';
+import { openFile } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Track } from '../tracks/descriptor.ts';
+import { walk } from '../walk.ts';
 import { dockerfileOf, localImage, type Variant, variants } from './choice.ts';
 
 const { default: dockerIgnore } = dockerIgnoreModule;
@@ -83,16 +85,16 @@ export async function findBuildContext(
 
 /**
  * What of a folder an engine gets to build from: files, links and folders, but for what its
- * `.dockerignore` leaves out. Relative paths with `/`, sorted.
+ * `.dockerignore` leaves out, and for names that are not UTF-8, which nothing here could tell the
+ * engine. Relative paths with `/`, sorted.
  */
 export async function contextPaths(folder: string): Promise<string[]> {
   const ignore = dockerIgnore({ ignorecase: false }).add(await readIgnoreFile(folder));
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
-    .filter((path) => !ignore.ignores(path))
-    .map((path) => path.split(sep).join('/'))
-    .sort();
+  const paths: string[] = [];
+  for await (const { name } of walk(folder, { lenient: true })) {
+    if (!ignore.ignores(name)) paths.push(name);
+  }
+  return paths.sort();
 }
 
 /**
@@ -120,9 +122,11 @@ export async function digestContext(folder: string): Promise<string> {
 
 async function readIgnoreFile(folder: string): Promise<string> {
   try {
-    return await readFile(join(folder, '.dockerignore'), 'utf8');
+    await using file = await openFile(join(folder, '.dockerignore'));
+    return await file.readFile('utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return '';
+    if (error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(`${folder} can't be read: ${(error as Error).message}.`, [], {
       cause: error,
     });

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { link, mkdir, open, rename } from 'node:fs/promises';
+import { link, mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { type EntryToWrite, writeZip } from '../descriptors/zip-writer.ts';
 import { EnvironmentError, systemCode, UsageError } from '../errors.ts';
-import { exists, writeWhole } from '../files.ts';
+import { exists, isFolder, localDisk, writeWhole } from '../files.ts';
+import { openFile, requireReplaceable } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
 import { listContents, type PackEntry } from './contents.ts';
 
@@ -52,21 +52,28 @@ export async function packSubmission(
   signal: AbortSignal,
 ): Promise<Packed> {
   const { folder, zip, force } = request;
-  if (!force) await refuseToOverwrite(zip);
-  const entries = await contentsOf(folder);
-  if (request.dryRun) return { zip, entries };
-  await mkdir(dirname(zip), { recursive: true });
-  const { bytes, sha256 } = await writeWhole(
-    zip,
-    (partial) => writeEntries(partial, entries, reporter, signal),
-    force ? rename : appear,
-  );
-  return { zip, entries, bytes, sha256 };
+  await requirePlace(zip, force);
+  return localDisk(`pack ${folder}`, async () => {
+    const entries = await contentsOf(folder, signal);
+    if (request.dryRun) return { zip, entries };
+    await mkdir(dirname(zip), { recursive: true });
+    const { bytes, sha256 } = await writeWhole(
+      zip,
+      (partial) => writeEntries(partial, entries, reporter, signal),
+      force ? rename : appear,
+    );
+    return { zip, entries, bytes, sha256 };
+  });
 }
 
-/** @throws UsageError when there is a zip already */
-export async function refuseToOverwrite(zip: string): Promise<void> {
-  if (await exists(zip)) throw alreadyThere(zip);
+/**
+ * Makes sure that `zip` may be written.
+ * @param force whether it may replace one that is there
+ * @throws UsageError when there is a zip already; EnvironmentError for what is none
+ */
+export async function requirePlace(zip: string, force: boolean): Promise<void> {
+  await requireReplaceable(zip);
+  if (!force && (await exists(zip))) throw alreadyThere(zip);
 }
 
 function alreadyThere(zip: string): UsageError {
@@ -76,12 +83,12 @@ function alreadyThere(zip: string): UsageError {
   ]);
 }
 
-async function contentsOf(folder: string): Promise<PackEntry[]> {
+async function contentsOf(folder: string, signal: AbortSignal): Promise<PackEntry[]> {
   try {
-    const entries = await listContents(folder);
+    const entries = await listContents(folder, signal);
     if (entries.length > 0) return entries;
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error;
+    if (await isFolder(folder)) throw error;
     throw new EnvironmentError(`There is no folder ${folder} to pack.`, [], { cause: error });
   }
   throw new EnvironmentError(`There is nothing to pack in ${folder}.`);
@@ -116,7 +123,8 @@ async function* entriesToWrite(
   } as const;
   let completed = 0;
   async function* counted(path: string) {
-    for await (const chunk of createReadStream(path, { highWaterMark: readBytes })) {
+    const file = await openFile(path);
+    for await (const chunk of file.createReadStream({ highWaterMark: readBytes })) {
       completed += chunk.length;
       reporter.report({ ...progress, completed });
       yield chunk;
@@ -145,7 +153,7 @@ async function appear(partial: string, zip: string): Promise<void> {
  */
 async function worthDeflating(path: string, bytes: number): Promise<boolean> {
   if (bytes <= blockBytes * blocks) return true;
-  const file = await open(path);
+  const file = await openFile(path);
   try {
     const ratios: number[] = [];
     for (let index = 0; index < blocks; index++) {

@@ -4,7 +4,8 @@ import { dataFolder, subsetCommand } from '../dataset/layout.ts';
 import { readMetadata } from '../dataset/metadata.ts';
 import { writeRandomDescriptors } from '../descriptors/random.ts';
 import { EnvironmentError } from '../errors.ts';
-import { isFile, isFolder } from '../files.ts';
+import { isFolder, localDisk } from '../files.ts';
+import { lookForFile, lookForFolder } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
@@ -36,7 +37,7 @@ export async function prepareQuickstart(
     { kind: 'reference', metadata: data.referenceMetadata, file: descriptorTrack.referenceSet },
   ] as const;
   for (const { metadata } of sets) {
-    if (await isFile(metadata)) continue;
+    if (await lookForFile(metadata)) continue;
     throw new EnvironmentError(`There is no ${metadata}.`, [`Run "${subsetCommand(dataset)}".`]);
   }
   const folder = await ensureTemplate('submission_quickstart', request, reporter);
@@ -61,7 +62,7 @@ export async function prepareBenchmark(
   const { entryPoint, querySet, referenceSet } = descriptorTrack;
   const missing: string[] = [];
   for (const name of [entryPoint, querySet, referenceSet]) {
-    if (!(await isFile(join(folder, name)))) missing.push(name);
+    if (!(await lookForFile(join(folder, name)))) missing.push(name);
   }
   if (missing.length === 0) return folder;
   throw new EnvironmentError(`${folder} lacks ${missing.join(' and ')}.`, [
@@ -81,10 +82,11 @@ async function ensureTemplate(
   reporter: Reporter,
 ): Promise<string> {
   const folder = join(project.root, name);
-  if (await isFolder(folder)) return folder;
+  if (await lookForFolder(folder)) return folder;
   const shipped = join(packageRoot, name);
   if (!(await isFolder(shipped))) throw new EnvironmentError(`There is no folder ${folder}.`);
-  await cp(shipped, folder, { recursive: true, filter: (source) => !source.endsWith('.npz') });
+  const filter = (source: string) => !source.endsWith('.npz');
+  await localDisk(`make ${folder}`, () => cp(shipped, folder, { recursive: true, filter }));
   reporter.report({ type: 'note', message: `Made ${folder} from the template.` });
   return folder;
 }

@@ -6,7 +6,8 @@ import { MalformedFile } from '../descriptors/malformed.ts';
 import { readNpyHeader } from '../descriptors/npy.ts';
 import { type NpzFile, npzMembers } from '../descriptors/npz.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
-import { isFile } from '../files.ts';
+import { localDisk } from '../files.ts';
+import { lookForFile } from '../places.ts';
 import type { Project } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { openSubmission } from './open-submission.ts';
@@ -48,7 +49,7 @@ export async function inspectSubmission(
   signal: AbortSignal,
 ): Promise<Inspection> {
   const { missing, ...facts } = await knownFacts(request);
-  const findings = await preflight(path, facts, signal);
+  const findings = await localDisk(`check ${path}`, () => preflight(path, facts, signal));
   return { path, dataset: request.dataset, findings, missing };
 }
 
@@ -132,7 +133,7 @@ async function durationsOf(
     join(downloads, `${dataset}_${name}`),
   ];
   for (const place of places) {
-    if (await isFile(place)) return { durations: (await readMetadata(place, kind)).durations };
+    if (await lookForFile(place)) return { durations: (await readMetadata(place, kind)).durations };
   }
   const durations = new AnyVideo([['any', Number.POSITIVE_INFINITY]]);
   return { durations, missing: { kind, places } };

@@ -5,11 +5,11 @@ import { MalformedFile, NotAZip } from '../descriptors/malformed.ts';
 import type { NpzFile } from '../descriptors/npz.ts';
 import { entryChunks, type PlacedEntry, packedSource, readZip } from '../descriptors/zip.ts';
 import { SUBMISSION_LIMITS } from '../descriptors/zip-directory.ts';
-import { normalName, partsOf } from '../descriptors/zip-names.ts';
+import { normalName } from '../descriptors/zip-names.ts';
 import { EnvironmentError, type Finding, systemCode } from '../errors.ts';
-import { listContents } from '../packing/contents.ts';
+import { listContents, type PackEntry } from '../packing/contents.ts';
 import { NameTree } from './name-tree.ts';
-import { isFolder, isLink, isSuspicious, judgeLayout } from './zip-layout.ts';
+import { isFolder, isLink, isSuspicious, judgeLayout, type LayoutEntry } from './zip-layout.ts';
 
 /** A submission that is looked at: a zip or the folder it is packed from. */
 export interface OpenSubmission {
@@ -50,7 +50,7 @@ export interface OpenOptions {
  */
 export async function openSubmission(path: string, options: OpenOptions): Promise<OpenSubmission> {
   try {
-    if ((await stat(path)).isDirectory()) return await openFolder(path);
+    if ((await stat(path)).isDirectory()) return await openFolder(path, options);
     return await openZip(path, await openFileSource(path), options);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
@@ -60,9 +60,10 @@ export async function openSubmission(path: string, options: OpenOptions): Promis
   }
 }
 
-async function openFolder(path: string): Promise<OpenSubmission> {
+async function openFolder(path: string, options: OpenOptions): Promise<OpenSubmission> {
   const opened: FileSource[] = [];
-  const files = (await listContents(path)).map(
+  const contents = await listContents(path, options.signal);
+  const files = contents.map(
     (entry): SubmissionFile => ({
       name: entry.name,
       size: entry.bytes,
@@ -75,16 +76,32 @@ async function openFolder(path: string): Promise<OpenSubmission> {
       },
     }),
   );
-  const tree = new NameTree();
-  for (const { name } of files) tree.add(partsOf(name), false);
   return {
-    name: basename(path),
-    findings: [],
+    ...(await judged(basename(path), contents.map(asPacked), options)),
     files: new Map(files.map((file) => [file.name, file])),
-    tree,
     close: async () => {
       for (const source of opened) await source.close();
     },
+  };
+}
+
+/** A file as it would be in a zip. */
+function asPacked({ name, bytes }: PackEntry): LayoutEntry {
+  return { name, size: bytes, packedSize: bytes, mode: 0, method: 0, encrypted: false };
+}
+
+/** What is wrong with the names and sizes of a submission, and these names as a tree. */
+async function judged(
+  name: string,
+  entries: readonly LayoutEntry[],
+  { freeBytes, signal }: OpenOptions,
+): Promise<Pick<OpenSubmission, 'name' | 'findings' | 'tree'>> {
+  const { findings, tree } = await judgeLayout(entries, { file: name, freeBytes }, signal);
+  if (!entries.every(isFolder)) return { name, findings, tree };
+  return {
+    name,
+    findings: [zipFinding(name, 'empty-zip', 'It has no files in it.'), ...findings],
+    tree,
   };
 }
 
@@ -94,17 +111,14 @@ async function openZip(
   options: OpenOptions,
 ): Promise<OpenSubmission> {
   const name = basename(path);
-  const { freeBytes, signal } = options;
   const close = () => source.close();
   try {
-    const entries = await readZip(source, SUBMISSION_LIMITS, signal);
-    const { findings, tree } = await judgeLayout(entries, { file: name, freeBytes }, signal);
+    const entries = await readZip(source, SUBMISSION_LIMITS, options.signal);
     const files = new Map<string, SubmissionFile>();
     for (const entry of entries) {
       if (!isFolder(entry)) files.set(normalName(entry.name), zippedFile(source, entry, options));
     }
-    const none = zipFinding(name, 'empty-zip', 'It has no files in it.');
-    return { name, findings: [...(files.size > 0 ? [] : [none]), ...findings], files, tree, close };
+    return { ...(await judged(name, entries, options)), files, close };
   } catch (error) {
     if (error instanceof MalformedFile) {
       const rule = error instanceof NotAZip ? 'not-a-zip' : 'damaged-zip';

@@ -3,20 +3,27 @@ import { partsOf } from '../descriptors/zip-names.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
 import { turn } from '../turn.ts';
+import { maxDepth } from '../walk.ts';
 import { NameTree } from './name-tree.ts';
 
 /** What the layout of a zip is judged by. */
 export interface ZipFacts {
-  /** The zip's own name, for findings about the whole. */
+  /** The submission's own name, for findings about the whole. */
   readonly file: string;
   /** Free bytes where it will be unpacked. */
   readonly freeBytes: number;
 }
 
+/** What of an entry has a say in where and how it is unpacked. */
+export type LayoutEntry = Pick<
+  ZipEntry,
+  'name' | 'size' | 'packedSize' | 'mode' | 'method' | 'encrypted'
+>;
+
 interface Rule {
   readonly rule: string;
   /** What is wrong with an entry, as the end of a sentence that begins with its name. */
-  readonly says: (entry: ZipEntry) => string | undefined;
+  readonly says: (entry: LayoutEntry) => string | undefined;
   readonly fix: string;
 }
 
@@ -37,7 +44,6 @@ const BOMB_BYTES = 2 ** 30;
 /** What Linux takes, below the folder that a submission is unpacked into. */
 const MAX_NAME_BYTES = 4_000;
 const MAX_PART_BYTES = 255;
-const MAX_DEPTH = 32;
 /** Entries between two looks at whether somebody has lost patience. */
 const ENTRIES_A_TURN = 2_000;
 const LONGEST_SHOWN = 120;
@@ -112,7 +118,7 @@ const NAME_FIXES = {
  * @throws the signal's reason
  */
 export async function judgeLayout(
-  entries: readonly ZipEntry[],
+  entries: readonly LayoutEntry[],
   facts: ZipFacts,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly findings: readonly Finding[]; readonly tree: NameTree }> {
@@ -151,12 +157,12 @@ export async function judgeLayout(
 }
 
 /** Whether an entry is a folder. */
-export function isFolder({ name }: Pick<ZipEntry, 'name'>): boolean {
+export function isFolder({ name }: Pick<LayoutEntry, 'name'>): boolean {
   return name.endsWith('/');
 }
 
 /** Whether an entry is a symbolic link. */
-export function isLink({ mode }: ZipEntry): boolean {
+export function isLink({ mode }: LayoutEntry): boolean {
   return (mode & FILE_TYPE) === SYMLINK;
 }
 
@@ -165,7 +171,7 @@ function isImpossible(name: string): boolean {
   const parts = partsOf(name);
   return (
     (parts.length === 0 && !isFolder({ name })) ||
-    parts.length > MAX_DEPTH ||
+    parts.length > maxDepth ||
     Buffer.byteLength(name) > MAX_NAME_BYTES ||
     parts.some((part) => Buffer.byteLength(part) > MAX_PART_BYTES)
   );
@@ -187,7 +193,7 @@ function roomFindings(unpacked: number, { file, freeBytes }: ZipFacts): readonly
 }
 
 /** Whether an entry declares more than real data can be compressed: it is not unpacked here. */
-export function isSuspicious({ size, packedSize }: ZipEntry): boolean {
+export function isSuspicious({ size, packedSize }: LayoutEntry): boolean {
   return size > BOMB_BYTES && size > BOMB_RATIO * packedSize;
 }
 

@@ -17,6 +17,17 @@ export function quoted(value: string): string {
   return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
 }
 
+/** A word of a shell's command line, so that it is one whatever is in it: `'/data/my films'`. */
+export function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The first five, a line each, and how many more there are. */
+export function firstLines(items: readonly string[]): string {
+  const rest = items.length > 5 ? [`and ${formatCount(items.length - 5)} more`] : [];
+  return [...items.slice(0, 5), ...rest].map((item) => `  ${item}`).join('\n');
+}
+
 /** A duration for people, from seconds: `0.42 s`, `12.3 s`, `4 min 05 s`, `2 h 10 min`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(2)} s`;

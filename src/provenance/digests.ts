@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { list } from 'tar';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { eachOf } from '../files.ts';
+import { openFile } from '../places.ts';
 
 /** What a file is known by. */
 export interface Digest {
@@ -26,8 +26,9 @@ export async function digestFile(path: string, signal?: AbortSignal): Promise<Di
   const hash = createHash('sha256');
   let bytes = 0;
   try {
-    const file = createReadStream(path, { highWaterMark: chunkBytes, signal });
-    for await (const chunk of file as AsyncIterable<Buffer>) {
+    const file = await openFile(path);
+    const chunks = file.createReadStream({ highWaterMark: chunkBytes, signal });
+    for await (const chunk of chunks as AsyncIterable<Buffer>) {
       hash.update(chunk);
       bytes += chunk.length;
     }

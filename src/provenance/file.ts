@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { EnvironmentError, SubmissionFailed, systemCode } from '../errors.ts';
 import { writeTextWhole } from '../files.ts';
+import { openFile } from '../places.ts';
 import type { Provenance } from './provenance.ts';
 
 /** Some 150 bytes for each video; more is no record of ours. */
@@ -42,12 +41,10 @@ export async function readProvenance(path: string): Promise<Provenance> {
 
 async function readText(path: string): Promise<string> {
   try {
-    // A named pipe would keep a reader waiting for ever.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = await openFile(path);
     try {
-      const stats = await file.stat();
-      if (!stats.isFile()) throw malformed(path, 'it is no regular file');
-      if (stats.size > maxBytes) throw malformed(path, `it has ${stats.size} bytes`);
+      const { size } = await file.stat();
+      if (size > maxBytes) throw malformed(path, `it has ${size} bytes`);
       return await file.readFile('utf8');
     } finally {
       await file.close();

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readQuerySubset } from '../dataset/metadata.ts';
-import { EnvironmentError, SubmissionFailed, systemCode } from '../errors.ts';
+import { EnvironmentError, SubmissionFailed } from '../errors.ts';
+import { lookForFile } from '../places.ts';
 import { formatCount } from '../progress/format.ts';
 import { type Digest, digestFile, digestRankings, type RankingDigest } from './digests.ts';
 import { printable, readProvenance } from './file.ts';
@@ -67,14 +67,12 @@ const digestOf = ({ bytes, sha256 }: Digest): Digest => ({ bytes, sha256 });
 /** What is inside the archive; where the run failed, that there is one at all. */
 async function checkArchive(archive: string, provenance: Provenance): Promise<Check[]> {
   const { failure, rankings } = provenance;
-  const facts = await stat(archive).catch(() => undefined);
-  if (facts === undefined) {
+  if (!(await lookForFile(archive))) {
     const why = failure === null ? '' : ` The recorded run failed: ${printable(failure)}`;
     throw new EnvironmentError(`There is no result archive at ${archive}.${why}`, [
       'vsc test-submission    runs the submission and leaves one',
     ]);
   }
-  if (!facts.isFile()) throw new EnvironmentError(`${archive} is no regular file.`);
   if (failure !== null) {
     const [expected, found] = ['none: the recorded run failed', 'one of another run'];
     return [compare('result_archive', basename(archive), expected, found)];
@@ -119,15 +117,11 @@ async function checkFile(file: RecordedFile, place: string, signal: AbortSignal)
   const { role: what, path: name } = file;
   const expected = digestOf(file);
   try {
-    // Only regular files are opened: a record may name a pipe or a device.
-    const isFile = (await stat(place)).isFile();
-    const found = isFile ? await digestFile(place, signal) : 'no regular file';
-    return compare(what, name, expected, found);
+    if (!(await lookForFile(place))) return { what, name, state: 'absent', expected };
+    return compare(what, name, expected, await digestFile(place, signal));
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { what, name, state: 'absent', expected };
-    if (!(error instanceof EnvironmentError) && code !== 'EACCES') throw error;
-    return compare(what, name, expected, "a file that can't be read");
+    if (!(error instanceof EnvironmentError)) throw error;
+    return compare(what, name, expected, 'no file that can be read');
   }
 }
 

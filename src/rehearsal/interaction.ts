@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { requireContained } from '../dataset/contained.ts';
 import { dataFolder, subsetCommand } from '../dataset/layout.ts';
+import { dataRemedies } from '../dataset/require-data.ts';
 import { tarOfInputs } from '../engine/inputs.ts';
 import type { ContainerEngine, InteractiveStreams, RunPlan } from '../engine/port.ts';
-import { isFolder } from '../files.ts';
+import { localDisk } from '../files.ts';
 import { chooseImage, describeChoice } from '../image/choice.ts';
+import { lookForFolder } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
 import { wantsGpus } from './prepare.ts';
@@ -18,6 +21,13 @@ export interface InteractionRequest extends RunOptions {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** What a shell in the image may touch of the world. */
+interface InteractionTools {
+  readonly engine: ContainerEngine;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
 /** A shell as the image's user; what it leaves in the submission's folder gets that folder's owner. */
 const shell = [
   'bash',
@@ -28,22 +38,21 @@ const shell = [
 
 /**
  * Finds the image and plans the container; data that are not there are told and left out.
- * @throws EnvironmentError when there is no image
+ * @throws EnvironmentError when there is no image, and for data that a container can't be given
  */
 export async function prepareInteraction(
   request: InteractionRequest,
-  engine: ContainerEngine,
-  reporter: Reporter,
+  { engine, reporter, signal }: InteractionTools,
 ): Promise<RunPlan> {
   const { project, dataset, image } = request;
   const choice = await chooseImage(engine, request.track, image);
   reporter.report({ type: 'note', message: describeChoice(choice) });
   const { folder } = dataFolder(join(project.data, dataset));
-  const hasData = await isFolder(folder);
+  const hasData = await lookForFolder(folder);
   if (!hasData) {
     const message = `There is no ${folder}, so /data will be empty. To have it: "${subsetCommand(dataset)}".`;
     reporter.report({ type: 'warning', message });
-  }
+  } else await requireContained(folder, await dataRemedies(project, dataset), signal);
   const data = { source: folder, target: inside.data, readOnly: true };
   const submission = { source: project.submission, target: inside.submission, readOnly: false };
   return {
@@ -70,14 +79,10 @@ export async function interact(
   plan: RunPlan,
   project: Project,
   interactiveStreams: InteractiveStreams,
-  tools: {
-    readonly engine: ContainerEngine;
-    readonly reporter: Reporter;
-    readonly signal: AbortSignal;
-  },
+  { engine, reporter, signal }: InteractionTools,
 ): Promise<number> {
-  const { engine, reporter, signal } = tools;
-  await mkdir(project.submission, { recursive: true });
+  const folder = project.submission;
+  await localDisk(`make ${folder}`, () => mkdir(folder, { recursive: true }));
   const onNote = (message: string) => reporter.report({ type: 'note', message });
   const io = { ...interactiveStreams, signal, onNote };
   if (!(await engine.info()).remote) return engine.interact(plan, io);
@@ -87,6 +92,6 @@ export async function interact(
   });
   return engine.interact(
     { ...plan, mounts: [] },
-    { ...io, onCreated: (files) => files.put('/', tarOfInputs(plan.mounts)) },
+    { ...io, onCreated: (files) => files.put('/', tarOfInputs(plan.mounts, signal)) },
   );
 }

@@ -4,15 +4,16 @@ import { videoFile } from '../dataset/layout.ts';
 import { maxDescriptors } from '../dataset/metadata.ts';
 import { type PreparedData, requireData } from '../dataset/require-data.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
-import { exists } from '../files.ts';
+import { localDisk } from '../files.ts';
 import { contractLabel, warnOfStaleImage } from '../image/build.ts';
 import { chooseImage, describeChoice, type ImageChoice } from '../image/choice.ts';
 import { diagnoseGpu, requireGpu } from '../image/gpu.ts';
+import { lookForFile, requireReplaceable } from '../places.ts';
 import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight/inspect.ts';
 import { openSubmission } from '../preflight/open-submission.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { Reporter } from '../progress/events.ts';
-import type { Project } from '../project.ts';
+import { type Project, resultsOf } from '../project.ts';
 import type { FileRole } from '../provenance/provenance.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { withOfficialTime } from './limits.ts';
@@ -36,7 +37,8 @@ import { workFolder } from './work-folder.ts';
 export async function prepare(request: RehearsalRequest, world: RehearsalWorld): Promise<Prepared> {
   const { project, track, dataset, image } = request;
   await requireZip(project);
-  const data = await requireData(project, dataset);
+  await requireReplaceable(...resultsOf(project));
+  const data = await requireData(project, dataset, world.signal);
   warnOfAbsent(data, world.reporter);
   const facts = await knownFacts({ ...request, scanFinite: true });
   const choice = await chooseImage(await world.engine(), track, image);
@@ -89,7 +91,7 @@ export function wantsGpus({ image, skipGpu }: RunOptions, { kind }: ImageChoice)
 }
 
 async function requireZip({ zip }: Project): Promise<void> {
-  if (await exists(zip)) return;
+  if (await lookForFile(zip)) return;
   throw new EnvironmentError(`There is no submission at ${zip}.`, [
     'vsc pack-quickstart    packs random descriptors and a minimal main.py, to try it out',
     'vsc pack-submission    packs your own submission_src/',
@@ -109,7 +111,7 @@ async function passPreflight(
   { missing, ...facts }: KnownFacts,
   { reporter, signal }: RehearsalWorld,
 ): Promise<readonly Finding[]> {
-  const findings = await preflight(zip, facts, signal);
+  const findings = await localDisk(`check ${zip}`, () => preflight(zip, facts, signal));
   const inspected = { path: zip, dataset, findings, missing };
   const warnings = warningsOf(inspected);
   for (const finding of warnings) reporter.report({ type: 'finding', finding });

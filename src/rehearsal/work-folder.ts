@@ -46,6 +46,7 @@ async function removeStaleFolders(
   for (const name of await readdir(submission)) {
     const [, host, pid] = /^\.run-(.+)-(\d+)-[0-9a-f]+$/.exec(name) ?? [];
     if (host !== hostname || isAlive(Number(pid))) continue;
-    await rm(join(submission, name), { recursive: true, force: true });
+    const folder = join(submission, name);
+    await localDisk(`delete ${folder}`, () => rm(folder, { recursive: true, force: true }));
   }
 }

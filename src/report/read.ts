@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { EnvironmentError, systemCode } from '../errors.ts';
+import { openFile } from '../places.ts';
 import type { Project } from '../project.ts';
 import { truncate, visible } from './html.ts';
 import { parseReport, type ReportModel } from './model.ts';
@@ -19,7 +19,8 @@ export async function readReport({ report }: Project): Promise<ReportModel> {
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    await using file = await openFile(path);
+    return JSON.parse(await file.readFile('utf8'));
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT') {

@@ -1,7 +1,8 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { writeTextWhole } from '../files.ts';
+import { openFile } from '../places.ts';
 import type { Project } from '../project.ts';
 import type { LogTail, ReportModel } from './model.ts';
 
@@ -37,7 +38,7 @@ const tailBytes = 32 * 1024;
 
 /** The end of the log at `path`, from the start of a line; undefined where there is no log. */
 export async function readLogTail(path: string, bytes = tailBytes): Promise<LogTail | undefined> {
-  const file = await open(path).catch((error: unknown) => {
+  const file = await openFile(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   });

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { parseDecimal } from '../dataset/csv.ts';
+import { openFile } from '../places.ts';
 
 /** Video pairs and their scores, column by column: a pair takes 16 bytes and each id is held once. */
 export interface RankingTable {
@@ -120,7 +120,8 @@ export class RankingsReader {
 /** Reads the rankings in the file at `path`. Throws what `fail` makes, and the system's errors. */
 export async function readRankingsFile(path: string, form: RankingsForm): Promise<RankingTable> {
   const reader = new RankingsReader(form);
-  for await (const chunk of createReadStream(path)) reader.push(chunk as Buffer);
+  const file = await openFile(path);
+  for await (const chunk of file.createReadStream()) reader.push(chunk as Buffer);
   return reader.end();
 }
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { list, type ReadEntry } from 'tar';
 import { EnvironmentError, SubmissionFailed, systemCode, VscError } from '../errors.ts';
+import { openFile } from '../places.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { RankingsReader, type RankingTable } from './rankings.ts';
 
@@ -80,7 +80,8 @@ async function readEntries(
     failure ??= error;
   });
   const ended = once(parser, 'end').catch(() => {}); // its error is the failure already
-  for await (const chunk of createReadStream(path)) {
+  const file = await openFile(path);
+  for await (const chunk of file.createReadStream()) {
     // Unpacking happens in turns of the event loop: lets it catch up.
     if (!parser.write(chunk as Buffer) && failure === undefined) await setImmediate();
     if (failure !== undefined) throw failure;

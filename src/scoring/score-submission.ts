@@ -2,7 +2,7 @@ import { type GroundTruth, readGroundTruth } from '../dataset/ground-truth.ts';
 import type { DataFolder } from '../dataset/layout.ts';
 import { readQuerySubset } from '../dataset/metadata.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
-import { isFile } from '../files.ts';
+import { lookForFile } from '../places.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { averagePrecisionAt, thresholdsOf } from './average-precision.ts';
 import {
@@ -29,10 +29,10 @@ export async function scoreSubmission(
   data: Pick<DataFolder, 'groundTruth' | 'subsetGroundTruth'>,
   track: Track,
 ): Promise<SubmissionScore | undefined> {
-  if (!(await isFile(data.groundTruth))) return undefined;
+  if (!(await lookForFile(data.groundTruth))) return undefined;
   const rankings = await readResultRankings(archive, track);
   const full = scoreRankings(rankings.full, await readGroundTruth(data.groundTruth));
-  if (!(await isFile(data.subsetGroundTruth))) return { full };
+  if (!(await lookForFile(data.subsetGroundTruth))) return { full };
   const subsetTruth = await readGroundTruth(data.subsetGroundTruth);
   return { full, subset: scoreRankings(rankings.subset, subsetTruth) };
 }
@@ -52,7 +52,7 @@ export async function scoreAgainst(
   const truth = await namedGroundTruth(groundTruth);
   const rankings = await readResultRankings(archive, track);
   const full = scoreRankings(rankings.full, truth);
-  if (!(await isFile(data.querySubset))) return { full };
+  if (!(await lookForFile(data.querySubset))) return { full };
   const subset = new Set(await readQuerySubset(data.querySubset));
   const subsetTruth = await readGroundTruth(groundTruth, (query) => subset.has(query));
   return { full, subset: scoreRankings(rankings.subset, subsetTruth) };
@@ -80,15 +80,19 @@ export function noGroundTruth(path: string, dataset: string, command: string): E
 }
 
 async function namedRankings(path: string): Promise<RankingTable> {
-  if (!(await isFile(path))) throw new UsageError(`There is no file ${path}.`);
   const fail = (message: string) => new UsageError(message);
-  return readRankingsFile(path, { name: path, strict: false, fail });
+  return readNamed(path, () => readRankingsFile(path, { name: path, strict: false, fail }));
 }
 
 async function namedGroundTruth(path: string): Promise<GroundTruth> {
-  if (!(await isFile(path))) throw new UsageError(`There is no file ${path}.`);
+  return readNamed(path, () => readGroundTruth(path));
+}
+
+/** What is wrong with a file that the user named is wrong usage. */
+async function readNamed<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await readGroundTruth(path);
+    if (!(await lookForFile(path))) throw new UsageError(`There is no file ${path}.`);
+    return await read();
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;
     throw new UsageError(error.message, error.next, { cause: error });

@@ -119,7 +119,7 @@ describe('readMetadata', () => {
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toBe(`Could not read ${absent}: no such file (ENOENT).`);
     await mkdir(absent);
-    expect((await failure(readMetadata(absent))).message).toContain('it is a folder');
+    expect((await failure(readMetadata(absent))).message).toContain('is a folder, where a file');
   });
 
   it('reads the 40,000 rows of a whole reference set', async () => {

@@ -1,9 +1,10 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { requireData } from '../../src/dataset/require-data.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import type { Project } from '../../src/project.ts';
+import { oddities, placeOddity, specialFiles } from '../support/oddities.ts';
 import { failure, metadataCsv, queryIds, temporaryFolder, temporaryProject } from './support.ts';
 
 async function prepared(dataset: string): Promise<{ project: Project; folder: string }> {
@@ -82,7 +83,90 @@ it.each(['query/Q100005.mp4', 'query', 'query_subset.csv'])(
     await rename(join(folder, name), elsewhere);
     await symlink(elsewhere, join(folder, name));
     const { message } = await failure(requireData(project, 'train'));
-    expect(message).toContain("the container can't follow");
-    expect(message).toContain(join(folder, name));
+    expect(message).toContain(`${name}: a symlink to "${elsewhere.slice(0, 40)}`);
+    expect(message).toContain('which leads out of the folder');
   },
 );
+
+describe('what a container is not given', () => {
+  const refused = async (fill: (folder: string) => Promise<unknown>) => {
+    const { project, folder } = await prepared('train');
+    await fill(folder);
+    const error = await failure(requireData(project, 'train'));
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.next[0]).toContain('"vsc data-subset"');
+    const [head, ...faults] = error.message.split('\n');
+    expect(head).toBe(`These are in ${folder}, and a container can't be given them:`);
+    return faults.map((line) => line.trim());
+  };
+
+  it.each([
+    ['to a folder of this machine', '/etc', 'leads out of the folder'],
+    ['to itself by its absolute path', '/data/train/query', 'leads out of the folder'],
+    ['to what is around it', '../../secret', 'leads out of the folder'],
+    ['out and in again', '../../train/query_subset.csv', 'leads out of the folder'],
+    ['to nothing', 'nowhere', 'is not there'],
+    ['through a file', '../query_subset.csv/x', 'is not there'],
+    ['to itself', 'extra', 'leads in a circle'],
+  ])('a symlink %s', async (_, target, fault) => {
+    expect(await refused((folder) => symlink(target, join(folder, 'query/extra')))).toEqual([
+      `query/extra: a symlink to "${target}", which ${fault}`,
+    ]);
+  });
+
+  it('a symlink that leads out by way of another', async () => {
+    const faults = await refused(async (folder) => {
+      await symlink('out/secret', join(folder, 'query/by-way'));
+      await symlink('../..', join(folder, 'query/out'));
+    });
+    expect(faults).toEqual([
+      'query/by-way: a symlink to "out/secret", which leads out of the folder',
+      'query/out: a symlink to "../..", which leads out of the folder',
+    ]);
+  });
+
+  it.each(specialFiles)('%s', { timeout: 5000 }, async (what) => {
+    for (const name of ['query/Q100005.mp4', 'query_subset.csv', 'extra']) {
+      const faults = await refused((folder) => placeOddity(what, join(folder, name)));
+      expect(faults).toEqual([`${name}: ${what}`]);
+    }
+  });
+
+  it('names the first five and the number of the others', async () => {
+    const faults = await refused(async (folder) => {
+      for (const name of 'abcdefg') await symlink('/etc', join(folder, name));
+    });
+    expect(faults).toHaveLength(6);
+    expect(faults[5]).toBe('and 2 more');
+  });
+
+  it('is told of symlinks that stay inside from those that do not', async () => {
+    const { project, folder } = await prepared('train');
+    await symlink('Q100002.mp4', join(folder, 'query/again'));
+    await symlink('again', join(folder, 'query/and-again'));
+    await symlink('query/../query', join(folder, 'queries'));
+    await symlink('../queries/and-again', join(folder, 'query/roundabout'));
+    await symlink('.', join(folder, 'query/here'));
+    expect((await requireData(project, 'train')).subset).toHaveLength(2);
+  });
+});
+
+it.each(oddities)('says so of %s in the place of a table', async (what) => {
+  const { project, folder } = await prepared('train');
+  await placeOddity(what, join(folder, 'query_metadata.csv'));
+  expect((await failure(requireData(project, 'train'))).message).toContain(what);
+});
+
+it('says so of a file in the place of the folder', async () => {
+  const project = await temporaryProject();
+  await mkdir(project.data);
+  await writeFile(join(project.data, 'train'), '');
+  const { message } = await failure(requireData(project, 'train'));
+  expect(message).toBe(`${join(project.data, 'train')} is a file, where a folder should be.`);
+});
+
+it('stops when it is interrupted', async () => {
+  const { project } = await prepared('train');
+  const reason = new Error('stop');
+  await expect(requireData(project, 'train', AbortSignal.abort(reason))).rejects.toBe(reason);
+});

@@ -6,6 +6,7 @@ import { requireData } from '../../src/dataset/require-data.ts';
 import { makeSubset, type SubsetRequest } from '../../src/dataset/subset.ts';
 import { EnvironmentError, Interrupted } from '../../src/errors.ts';
 import type { Project } from '../../src/project.ts';
+import { notUtf8, placeOddity, specialFiles } from '../support/oddities.ts';
 import {
   contents,
   type FakeData,
@@ -142,6 +143,16 @@ describe('videos that are not there', () => {
     await mkdir(join(folder, 'Q100001.mp4'));
     await symlink('/no/such/film', join(folder, 'Q100002.mp4'));
     await writeFile(join(folder, 'Q999999.mp4'), 'not listed');
+    const result = await making(project, { proportion: 1 });
+    expect(result).toMatchObject({ ids: ['Q100003'], present: 1, absent: 2 });
+  });
+
+  it.each(specialFiles)('count as absent if they are %s', { timeout: 5000 }, async (what) => {
+    const project = await filledProject({ queries: 3 });
+    const folder = join(project.competitionData, 'train', 'query');
+    await placeOddity(what, join(folder, 'Q100001.mp4'));
+    await rm(join(folder, 'Q100002.mp4'));
+    await symlink('Q100001.mp4', join(folder, 'Q100002.mp4'));
     const result = await making(project, { proportion: 1 });
     expect(result).toMatchObject({ ids: ['Q100003'], present: 1, absent: 2 });
   });
@@ -313,6 +324,14 @@ describe('a folder that is not ours to delete', () => {
     expect((await failure(making(project, { dataset: 'test' }))).message).toContain(
       'ground_truth.csv',
     );
+  });
+
+  it('is left alone for a name that is not UTF-8, whose bytes are shown', async () => {
+    const { project } = await withOldSubset();
+    const folder = join(project.data, 'train');
+    await writeFile(notUtf8(folder), 'mine');
+    const { message } = await failure(making(project));
+    expect(message).toBe(`${folder}/caf\\xe9 has a name that is not UTF-8.`);
   });
 
   it('does not include an empty one, nor droppings of the system', async () => {

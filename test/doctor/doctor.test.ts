@@ -229,6 +229,16 @@ describe('doctor', () => {
   });
 });
 
+it('knows what is in the way of the results of a run', async () => {
+  const root = await folderWith({ 'submission/log.txt/x': '', 'submission/report.html/x': '' });
+  const { byName } = await checked({}, {}, root);
+  expect(byName.submission).toMatchObject({
+    status: 'failed',
+    detail: expect.stringMatching(/log\.txt is a folder,[^\n]*\n[^\n]*report\.html is a folder,/),
+    remedies: ['Move them away.'],
+  });
+});
+
 describe('renderResults', () => {
   const results = [
     { name: 'node', status: 'ok', detail: 'v20', remedies: [] },

@@ -4,6 +4,7 @@ import { list } from 'tar';
 import { describe, expect, it } from 'vitest';
 import { contextPaths, digestContext, packContext } from '../../src/image/build.ts';
 import { folderWith } from '../support/folder.ts';
+import { notUtf8, placeOddity } from '../support/oddities.ts';
 
 const files = { 'b.txt': 'b', Dockerfile: 'FROM x', 'a/c.sh': 'c', '.dockerignore': '**/*.pyc\n' };
 
@@ -27,6 +28,8 @@ describe('digestContext', () => {
     ['permissions other than to execute', (root: string) => chmod(join(root, 'b.txt'), 0o600)],
     ['what .dockerignore leaves out', (root: string) => writeFile(join(root, 'a/x.pyc'), 'x')],
     ['an empty folder', (root: string) => mkdir(join(root, 'empty'))],
+    ['a named pipe', (root: string) => placeOddity('a named pipe', join(root, 'pipe'))],
+    ['a name that is not UTF-8', (root: string) => writeFile(notUtf8(root), 'x')],
   ])('does not mind %s', async (_, change) => {
     expect(await digestAfter(change)).toBe(await digestAfter());
   });
@@ -69,6 +72,7 @@ describe('contextPaths', () => {
 
   it('is what is packed', async () => {
     const root = await folderWith({ ...files, '@odd': '' });
+    await writeFile(notUtf8(root), '');
     const packed: string[] = [];
     const tar = list({ onReadEntry: ({ path }) => void packed.push(path) });
     for await (const chunk of await packContext(root)) tar.write(chunk);

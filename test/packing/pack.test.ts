@@ -1,11 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { listContents } from '../../src/packing/contents.ts';
 import { packSubmission } from '../../src/packing/pack.ts';
 import { folderWith } from '../support/folder.ts';
+import {
+  notUtf8,
+  oddities,
+  placeDeepFolder,
+  placeOddity,
+  specialFiles,
+} from '../support/oddities.ts';
 import { quiet, recorder } from '../support/recorder.ts';
 
 const source = {
@@ -133,11 +142,46 @@ describe('packSubmission', () => {
     await expect(pack(circle)).rejects.toThrow(/self links to a folder that it is in itself/);
   });
 
-  it('says which file it may not read, and packs nothing', async () => {
+  it.each(specialFiles)('says that %s can not be packed', { timeout: 5000 }, async (what) => {
     const root = await folderWith({ 'src/main.py': '' });
-    await execa('mkfifo', [join(root, 'src/pipe')]);
-    await expect(pack(root)).rejects.toThrow(/src\/pipe is neither a file nor a folder/);
+    await placeOddity(what, join(root, 'src/odd'));
+    await expect(pack(root)).rejects.toThrow(`src/odd is ${what}: it can't be packed`);
     await expect(readdir(join(root, 'submission'))).rejects.toThrow();
+  });
+
+  it.each(oddities)(
+    'replaces no %s in the place of the zip, with --force neither',
+    async (what) => {
+      const root = await folderWith({ 'src/main.py': '', 'submission/x': '' });
+      await placeOddity(what, join(root, 'submission/submission.zip'));
+      for (const force of [false, true]) {
+        await expect(pack(root, { force })).rejects.toThrow(
+          `submission.zip is ${what}, where a file`,
+        );
+      }
+      expect(await readdir(join(root, 'submission'))).toEqual(['submission.zip', 'x']);
+    },
+  );
+
+  it('shows the bytes of a name that is not UTF-8', async () => {
+    const root = await folderWith({ 'src/main.py': '' });
+    await writeFile(notUtf8(`${root}/src`), '');
+    await expect(pack(root)).rejects.toThrow('src/caf\\xe9 has a name that is not UTF-8.');
+  });
+
+  it('says which file vanished meanwhile', async () => {
+    const root = await folderWith({ 'src/a.bin': randomBytes(3e6), 'src/main.py': '' });
+    const { reporter } = recorder();
+    const report = ({ type }: { type: string }) => {
+      if (type === 'progress') rmSync(join(root, 'src/main.py'), { force: true });
+    };
+    const packing = packSubmission(
+      { folder: join(root, 'src'), zip: join(root, 'x.zip'), force: false, dryRun: false },
+      { ...reporter, report },
+      quiet,
+    );
+    await expect(packing).rejects.toThrow(EnvironmentError);
+    await expect(packing).rejects.toThrow(/Could not pack .*src: no such file .*main\.py/);
   });
 
   it('refuses a folder that is missing or empty', async () => {
@@ -155,5 +199,51 @@ describe('packSubmission', () => {
     const packed = await pack(root, { dryRun: true });
     expect(packed.entries).toHaveLength(3);
     expect(await readdir(root)).toEqual(['src']);
+  });
+
+  describe('of a farm of links', () => {
+    /** Folders each of which links twice to the next: 2^levels paths to the last. */
+    const farm = async (levels: number, file?: string) => {
+      const root = await folderWith({ 'src/main.py': '' });
+      const at = (level: number) => (level === 0 ? join(root, 'src') : join(root, `farm/${level}`));
+      for (let level = 1; level <= levels; level += 1) {
+        await mkdir(at(level), { recursive: true });
+        for (const name of ['a', 'b']) await symlink(at(level), join(at(level - 1), name));
+      }
+      if (file !== undefined) await writeFile(join(at(levels), file), '');
+      return root;
+    };
+
+    it.each([
+      ['without a file', undefined],
+      ['with one', 'file'],
+    ])('%s says that there is too much, at once', { timeout: 5000 }, async (_, file) => {
+      const root = await farm(31, file);
+      await expect(pack(root)).rejects.toThrow(
+        `There are more than 100,000 files and folders in ${root}/src, what links lead to counted`,
+      );
+    });
+
+    it('takes as much as there may be', async () => {
+      const { entries } = await pack(await farm(10, 'file'), { dryRun: true });
+      expect(entries).toHaveLength(2 ** 10 + 1);
+      expect(entries[0]?.name).toBe('a/a/a/a/a/a/a/a/a/a/file');
+    });
+
+    it('says so where they are too deep', async () => {
+      await expect(pack(await farm(32, 'file'))).rejects.toThrow(
+        /more than 32 folders in one another/,
+      );
+      const root = await folderWith({ 'src/main.py': '' });
+      await placeDeepFolder(join(root, 'src/deep'));
+      await expect(pack(root)).rejects.toThrow(/more than 32 folders in one another/);
+    });
+  });
+
+  it('stops when it is interrupted', async () => {
+    const root = await folderWith(source);
+    const reason = new Error('stop');
+    const listing = listContents(join(root, 'src'), AbortSignal.abort(reason));
+    await expect(listing).rejects.toBe(reason);
   });
 });

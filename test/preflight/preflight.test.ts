@@ -246,3 +246,18 @@ describe('the sets', () => {
     expect(new Set(rules(findings))).toEqual(new Set(['unreadable']));
   });
 });
+
+describe('a folder that is to be packed', () => {
+  it('with nothing in it is no submission', async () => {
+    expect(rules(await preflight(folder, facts))).toEqual(['empty-zip']);
+  });
+
+  it('is held to the names that a zip may have', async () => {
+    await mkdir(join(folder, 'submission'));
+    for (const name of ['main.py', 'Main.py', 'submission/x'])
+      await writeFile(join(folder, name), '');
+    expect(rules(await preflight(folder, facts))).toEqual(
+      expect.arrayContaining(['case-clash', 'submission-folder']),
+    );
+  });
+});

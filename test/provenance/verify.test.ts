@@ -145,7 +145,10 @@ describe('tampering', () => {
     await rm(join(request.root, 'submission/submission.zip'));
     await execa('mkfifo', [join(request.root, 'submission/submission.zip')]);
     const { differing } = await look(request);
-    expect(differing.map(({ found }) => found)).toEqual(['no regular file', 'no regular file']);
+    expect(differing.map(({ found }) => found)).toEqual([
+      'no file that can be read',
+      'no file that can be read',
+    ]);
   });
 });
 
