@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { exists } from '../files.ts';
 import { isAlive } from '../processes.ts';
+import { toPaste } from '../progress/shell.ts';
 import { linkTarget } from './layout.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function realFolder(path: string): Promise<string> {
     if (systemCode(error) !== 'ENOENT') throw error;
     if (target === undefined) return path;
     throw new EnvironmentError(`${path} is a symlink to ${target}, which is not there.`, [
-      `Make that folder, or remove the symlink: rm ${JSON.stringify(path)}`,
+      `Make that folder, or remove the symlink: ${toPaste(path, (it) => `rm -- ${it}`)}`,
     ]);
   }
 }

@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { systemFiles } from '../files.ts';
+import { visibleLine } from '../progress/visible.ts';
 
 /** A file that goes into a submission. */
 export interface PackEntry {
@@ -36,14 +37,16 @@ async function walk(
     if (stats.isDirectory()) {
       const real = await realpath(path);
       if (above.includes(real)) {
-        throw new EnvironmentError(`${path} links to a folder that it is in itself.`);
+        throw new EnvironmentError(`${visibleLine(path)} links to a folder that it is in itself.`);
       }
       await walk(path, `${prefix}${name}/`, [...above, real], entries);
     } else if (stats.isFile()) {
       const executable = (stats.mode & 0o111) !== 0;
       entries.push({ name: `${prefix}${name}`, path, bytes: stats.size, executable });
     } else {
-      throw new EnvironmentError(`${path} is neither a file nor a folder: it can't be packed.`);
+      throw new EnvironmentError(
+        `${visibleLine(path)} is neither a file nor a folder: it can't be packed.`,
+      );
     }
   }
 }
@@ -54,9 +57,13 @@ async function statFollowing(path: string) {
   } catch (error) {
     const code = systemCode(error);
     if (code !== 'ENOENT' && code !== 'ELOOP') throw error;
-    throw new EnvironmentError(`${path} is a link that leads nowhere.`, ['Remove or mend it.'], {
-      cause: error,
-    });
+    throw new EnvironmentError(
+      `${visibleLine(path)} is a link that leads nowhere.`,
+      ['Remove or mend it.'],
+      {
+        cause: error,
+      },
+    );
   }
 }
 

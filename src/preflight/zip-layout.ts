@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { ZipEntry } from '../descriptors/zip.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
+import { shownName } from '../progress/visible.ts';
 
 /** What the layout of a zip is judged by. */
 export interface ZipFacts {
@@ -37,7 +38,6 @@ const BOMB_RATIO = 200;
 const BOMB_BYTES = 2 ** 30;
 const MAX_NAME_LENGTH = 4_096;
 const MAX_DEPTH = 32;
-const LONGEST_SHOWN = 120;
 const REPACK = 'Pack with "vsc pack-submission".';
 
 const ENTRY_RULES: readonly Rule[] = [
@@ -206,12 +206,6 @@ export function isSuspicious({ size, packedSize }: ZipEntry): boolean {
 
 function gigabytes(bytes: number): string {
   return bytes < 1e6 ? `${formatCount(bytes)} bytes` : `${(bytes / 1e9).toFixed(2)} GB`;
-}
-
-/** A name out of a submission, fit for a terminal: no control characters, not too long. */
-export function shownName(name: string): string {
-  const plain = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
-  return plain.length > LONGEST_SHOWN ? `${plain.slice(0, LONGEST_SHOWN)}…` : plain;
 }
 
 /** The folders that a file is in, innermost first. */

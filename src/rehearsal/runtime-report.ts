@@ -1,3 +1,5 @@
+import { shortened } from '../progress/visible.ts';
+
 /** What the image's runtime says of a run; see `runtime/vsc_runtime`. Official images leave none. */
 export interface RuntimeReport {
   readonly stages: ReadonlyArray<{ readonly name: string; readonly seconds: number }>;
@@ -74,9 +76,9 @@ function isAmount(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
 
-/** A text for a terminal: one line without control characters, of a bearable length. */
+/** A text for a terminal: one line of a bearable length, in which all can be seen. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.slice(0, 2000).replace(/\p{Cc}+/gu, ' ') : '';
+  return typeof value === 'string' ? shortened(value, 2000) : '';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -40,7 +40,11 @@ it('makes one harmless line of what a failure says, and nothing of what is no te
   const message = JSON.stringify('a\u001b[2J\nb\u009b');
   const failure = `{"stage": {"toString": 1}, "kind": ${deep}, "message": ${message}}`;
   const text = `{"version": 1, "stages": [], "counts": {}, "failure": ${failure}}`;
-  expect(parseRuntimeReport(text)?.failure).toEqual({ stage: '', kind: '', message: 'a [2J b ' });
+  expect(parseRuntimeReport(text)?.failure).toEqual({
+    stage: '',
+    kind: '',
+    message: 'a\\x1b[2J\\nb\\x9b',
+  });
 });
 
 it.each(['', '[]', '{"version":2,"stages":[]}', '{"version":1}', 'null'])('is none: %s', (text) =>

@@ -178,7 +178,7 @@ describe('hostile texts', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: those must not be there
     expect(page).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
     expect(page).not.toMatch(/\p{Cs}/u);
-    expect(page).toContain('evil⟨U+202E⟩gpm.exe⟨U+2066⟩');
+    expect(page).toContain('evil\\u202egpm.exe\\u2066');
     expect(page).toContain('… (3601 more characters)');
     expect(page).not.toContain('Q'.concat('1234567890'.repeat(41), '</code>'));
   });
