@@ -36,10 +36,10 @@ export function visibleLine(text: string): string {
   return text.replace(invisible, escapeOf);
 }
 
-/** As `visibleLine`, of at most `max` characters and how many more there were. */
+/** As `visibleLine`, cut after `max` characters, and how many of the text's are left out. */
 export function shortened(text: string, max: number): string {
-  const { kept, more } = cut(text, max);
-  return `${visibleLine(kept)}${more > 0 ? `… (${more} more characters)` : ''}`;
+  const { shown, more } = cut(text, max, visibleLine);
+  return more === 0 ? shown : `${shown}… (${more} more characters)`;
 }
 
 /** A file's name as a message shows it. */
@@ -49,13 +49,24 @@ export function shownName(name: string): string {
 
 /** A value out of a file as a message shows it: in quotes, on one line, never long. */
 export function quoted(value: string): string {
-  const { kept, more } = cut(value, longestQuoted);
-  return `"${visibleLine(kept.replace(/["\\]/g, '\\$&'))}${more > 0 ? '…' : ''}"`;
+  const show = (text: string) => visibleLine(text.replace(/["\\]/g, '\\$&'));
+  const { shown, more } = cut(value, longestQuoted, show);
+  return `"${shown}${more === 0 ? '' : '…'}"`;
 }
 
-/** The first `max` characters, no pair of surrogates taken apart, and how many come after. */
-function cut(text: string, max: number): { readonly kept: string; readonly more: number } {
-  if (text.length <= max) return { kept: text, more: 0 };
-  const length = /[\ud800-\udbff]/.test(text.charAt(max - 1)) ? max - 1 : max;
-  return { kept: text.slice(0, length), more: text.length - length };
+/** As much of a text as is shown in `max` characters, none of them in halves, and how much is not. */
+function cut(
+  text: string,
+  max: number,
+  show: (text: string) => string,
+): { readonly shown: string; readonly more: number } {
+  let shown = '';
+  let taken = 0;
+  for (const character of text) {
+    const next = show(character);
+    if (shown.length + next.length > max) break;
+    shown += next;
+    taken += character.length;
+  }
+  return { shown, more: text.length - taken };
 }

@@ -13,6 +13,8 @@ const headBytes = 4 * 1024;
 /** The log of a run: on the disk and at the terminal as it comes, both the same. */
 export interface RunLog {
   write(chunk: Uint8Array): Promise<void>;
+  /** Ends one container's output: the next one's begins below it, in plain style. */
+  endOutput(): Promise<void>;
   /** The first of what was written. */
   head(): string;
   /** The last of what was written. */
@@ -23,7 +25,7 @@ export interface RunLog {
 /**
  * Begins the log at `path`, in place of an earlier run's (a run that still writes keeps its own).
  * After `maxBytes` the rest is thrown away, with a line that says so. What could take a terminal
- * over is made harmless, and at its end what was coloured or hidden does not stay so.
+ * over is made harmless, and where an output ends nothing stays coloured, hidden or above its lines.
  * @throws EnvironmentError where the disk is full
  */
 export async function openLog(path: string, maxBytes: number, reporter: Reporter): Promise<RunLog> {
@@ -44,6 +46,9 @@ export async function openLog(path: string, maxBytes: number, reporter: Reporter
     await disk(() => file.writeFile(chunk));
     await reporter.output(chunk);
   };
+  const endOutput = async () => {
+    if (!cut) await put(filter.end());
+  };
   const end = `[vsc: the log has reached ${formatBytes(maxBytes)}; the rest is not kept]\n`;
 
   return {
@@ -60,11 +65,12 @@ export async function openLog(path: string, maxBytes: number, reporter: Reporter
       await put(filter.end());
       await put(Buffer.from(end));
     },
+    endOutput,
     head: () => head.toString(),
     tail: () => tail.toString(),
     async close() {
       try {
-        if (!cut) await put(filter.end());
+        await endOutput();
       } finally {
         await file.close();
       }

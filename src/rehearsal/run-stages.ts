@@ -90,6 +90,7 @@ async function runStage(stage: StagePlan, context: StageContext): Promise<StageR
         if (exitCode === 0) taken = await takeFile(files, stage.result, stage.result.target);
       },
     });
+    await log.endOutput();
     return { outcome, report, failure: failureOf(stage, outcome, report, taken, context) };
   } catch (error) {
     if (!(error instanceof SubmissionFailed)) throw error;

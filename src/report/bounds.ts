@@ -6,6 +6,9 @@ import type { ReportModel } from './model.ts';
 const maxFindings = 100;
 const maxFindingText = 1000;
 
+/** Characters that say how many were cut off. */
+const cutNote = 50;
+
 /** A report with no more findings than it may list, errors before warnings, and the others' number. */
 export function bounded(model: ReportModel): ReportModel {
   const { findings, moreFindings = 0 } = model;
@@ -23,7 +26,7 @@ export function bounded(model: ReportModel): ReportModel {
 function withShortTexts(finding: Finding): Finding {
   const { file, message, fix } = finding;
   const short = (text: string) =>
-    text.length <= maxFindingText ? text : shortened(text, maxFindingText);
+    text.length <= maxFindingText ? text : shortened(text, maxFindingText - cutNote);
   return {
     ...finding,
     file: short(file),

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EnvironmentError, type Finding } from '../../src/errors.ts';
 import { type PreflightFacts, preflight } from '../../src/preflight/preflight.ts';
@@ -120,6 +121,17 @@ describe('main.py', () => {
     expect(findings[0]?.message).toBe('main.py is in my_model/; it must be at the root of the zip');
     expect(findings[0]?.fix).toContain('(cd -- my_model && zip -r ../submission.zip .');
   });
+
+  it.each(["it's", '$(touch owned)', '`id`;x', '-rf', 'a b/"c"', "';id;'", 'ü 🎬'])(
+    'in %s says it so that a shell finds that folder and runs nothing else',
+    async (folder) => {
+      const findings = await checkZip([{ ...main, name: `${folder}/main.py` }, ...sets]);
+      const fix = findings.find(({ rule }) => rule === 'main-in-subfolder')?.fix ?? '';
+      const [, command = ''] = /folder, (\(.*\)), or run/.exec(fix) ?? [];
+      const shell = `cd() { printf '%s|' "$@"; }; zip() { :; }; ${command}`;
+      expect((await execa('bash', ['-c', shell])).stdout).toBe(`--|${folder}|`);
+    },
+  );
 
   it.each([
     ['not UTF-8', Buffer.from('# caf\xe9\n', 'latin1'), 'main-not-utf8'],

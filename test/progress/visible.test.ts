@@ -39,7 +39,7 @@ describe('a long text', () => {
   it('is cut where no escape and no character is taken apart, and says so', () => {
     expect(shortened('short', 5)).toBe('short');
     expect(shortened('🎬'.repeat(4), 5)).toBe('🎬🎬… (4 more characters)');
-    expect(shortened('\u202e'.repeat(9), 2)).toBe('\\u202e\\u202e… (7 more characters)');
+    expect(shortened('\u202e'.repeat(9), 13)).toBe('\\u202e\\u202e… (7 more characters)');
   });
 
   it('costs no more than a short one', () => {

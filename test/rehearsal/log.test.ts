@@ -51,6 +51,16 @@ describe('the log of a run', () => {
     }
   });
 
+  it('of a second container begins below what the first one left, in plain style', async () => {
+    const { reporter, output } = recorder();
+    const log = await openLog(join(await folderWith(), 'log.txt'), 1000, reporter);
+    await log.write(Buffer.from('one\ntwo\u001b[A\u001b[8m'));
+    await log.endOutput();
+    await log.write(Buffer.from('\u001b[Ascored\n'));
+    await log.close();
+    expect(output()).toBe('one\ntwo\u001b[A\u001b[8m\u001b[0m\u001b[1B\n\\x1b[Ascored\n');
+  });
+
   it('tells a CI nothing that it would obey', async () => {
     const folder = await folderWith();
     const { reporter, output } = recorder();

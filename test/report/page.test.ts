@@ -145,6 +145,22 @@ describe('what the page says', () => {
     );
   });
 
+  it('lists a hundred findings at most, errors first, and says how many more there are', () => {
+    const finding = {
+      severity: 'warning',
+      file: 'a',
+      rule: 'x',
+      message: 'm'.repeat(5000),
+    } as const;
+    const many = Array.from({ length: 50_000 }, () => finding);
+    const { text, all } = parsed(
+      reportModel({ findings: [...many, { ...finding, severity: 'error', file: 'z.npz' }] }),
+    );
+    expect(all('.findings li').length).toBe(100);
+    expect(text('.findings li')).toMatch(/^error z\.npz/);
+    expect(text('.more')).toBe('and 49,901 more');
+  });
+
   it('says whether the code makes the descriptors, with the worst videos', () => {
     const { text } = parsed(reportModel());
     expect(text('#reproduction .answer')).toMatch(/^Nearly/);
