@@ -32,7 +32,7 @@ interface Cursor {
   command: string;
 }
 
-const atStart: Readonly<Cursor> = { row: 0, lowest: 0, begun: false, styled: false, command: '' };
+const untouched: Readonly<Cursor> = { row: 0, lowest: 0, begun: false, styled: false, command: '' };
 
 /**
  * Lets another program's output pass, and of terminals' control sequences only those that colour it
@@ -42,7 +42,7 @@ const atStart: Readonly<Cursor> = { row: 0, lowest: 0, begun: false, styled: fal
  */
 export class OutputFilter {
   readonly #inCi: boolean;
-  #cursor: Cursor = { ...atStart };
+  #cursor: Cursor = { ...untouched };
   #bytes: Buffer = Buffer.alloc(0);
   #sequence = '';
 
@@ -83,7 +83,7 @@ export class OutputFilter {
   }
 
   #forget(): void {
-    this.#cursor = { ...atStart };
+    this.#cursor = { ...untouched };
     this.#bytes = Buffer.alloc(0);
     this.#sequence = '';
   }

@@ -60,6 +60,8 @@ function cut(
   max: number,
   show: (text: string) => string,
 ): { readonly shown: string; readonly more: number } {
+  const whole = text.length > max ? undefined : show(text);
+  if (whole !== undefined && whole.length <= max) return { shown: whole, more: 0 };
   let shown = '';
   let taken = 0;
   for (const character of text) {
