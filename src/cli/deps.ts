@@ -57,10 +57,17 @@ async function runNvidiaSmi(path: string, args: readonly string[], { env }: Worl
 
 /** How output looks: objects for programs, bars and colours at a terminal, plain lines elsewhere. */
 export async function makeSink(world: World, json: boolean): Promise<Sink> {
-  if (json) return jsonSink(world.stderr);
-  if (!isTerminal(world)) return plainSink(world.stderr);
+  const inCi = isInCi(world);
+  if (json) return jsonSink(world.stderr, inCi);
+  if (!isTerminal(world)) return plainSink(world.stderr, { inCi });
   const { terminalSink } = await import('../progress/terminal.ts');
-  return terminalSink(world.stderr, coloursFor(world));
+  return terminalSink(world.stderr, coloursFor(world), inCi);
+}
+
+/** Whether a CI reads what is printed, which obeys commands in it. */
+export function isInCi({ env }: Pick<World, 'env'>): boolean {
+  const names = ['CI', 'GITHUB_ACTIONS', 'TF_BUILD', 'TEAMCITY_VERSION'];
+  return names.some((name) => env[name] && env[name]?.toLowerCase() !== 'false');
 }
 
 /** The colours that the terminal and `NO_COLOR` allow. */

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { InvalidSubmission, VscError } from '../errors.ts';
 import { findingLines } from '../progress/format.ts';
+import { visible, visibleLine } from '../progress/visible.ts';
 
 /** An error for people: what happened, the findings, what to do next. A bug shows its stack. */
 export function renderError(error: unknown, colours: ChalkInstance): string {
@@ -8,14 +9,14 @@ export function renderError(error: unknown, colours: ChalkInstance): string {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return [
       colours.red('This is a bug in vsc. Please report it with what you typed and these lines:'),
-      stack,
+      visible(stack),
     ].join('\n');
   }
   const findings = error instanceof InvalidSubmission ? error.findings : [];
   return [
-    colours.red(error.message),
+    colours.red(visible(error.message)),
     ...findings.flatMap((finding) => findingLines(finding, colours)),
-    ...error.next.map((line) => `  ${line}`),
+    ...error.next.map((line) => `  ${visibleLine(line)}`),
   ].join('\n');
 }
 

@@ -10,10 +10,13 @@ import {
   TestsFailed,
   UsageError,
 } from '../errors.ts';
+import { withoutCommands } from '../progress/ci-commands.ts';
+import { jsonText } from '../progress/json.ts';
 import { writeWhole } from '../progress/sink.ts';
+import { visible } from '../progress/visible.ts';
 import { projectAt } from '../project.ts';
 import { resolveSettings } from '../settings/settings.ts';
-import { coloursFor, findNvidiaSmi, makeDeps, makeSink } from './deps.ts';
+import { coloursFor, findNvidiaSmi, isInCi, makeDeps, makeSink } from './deps.ts';
 import { makeProgram } from './program.ts';
 import { errorObject, renderError } from './render-error.ts';
 import { asUsageError, refuseUnknownCommand } from './usage-errors.ts';
@@ -51,8 +54,8 @@ export async function runMain(world: World): Promise<number> {
   const program = makeProgram({
     version: world.version,
     output: {
-      writeOut: (text) => world.stdout.write(text),
-      writeErr: (text) => world.stderr.write(text),
+      writeOut: (text) => world.stdout.write(visible(text)),
+      writeErr: (text) => world.stderr.write(visible(text)),
       // Wrong usage is told below, with all other errors.
       outputError: () => {},
     },
@@ -83,17 +86,21 @@ async function tellResult(
 ): Promise<number> {
   const { text, data, failure } = result;
   const failed = 'failure' in result;
+  const obeyedByNone = (text: string) => (isInCi(world) ? withoutCommands(text) : text);
   const exitCode = failed ? exitCodeOf(failure) : (result.exitCode ?? 0);
   if (wantsJson(program)) {
     const [first] = program.args;
     const command = program.commands.find((each) => each.name() === first) ?? program;
     const head = { version: jsonVersion, command: command.name(), ok: exitCode === 0 };
     const object = { ...head, ...data, ...(failed && { error: errorObject(failure) }) };
-    await writeWhole(world.stdout, `${JSON.stringify(object)}\n`);
+    await writeWhole(world.stdout, `${jsonText(object)}\n`);
   } else if (text !== '') {
-    await writeWhole(world.stdout, `${text}\n`);
+    await writeWhole(world.stdout, `${obeyedByNone(visible(text))}\n`);
   }
-  if (failed) await writeWhole(world.stderr, `${renderError(failure, coloursFor(world))}\n`);
+  if (failed) {
+    const error = renderError(failure, coloursFor(world));
+    await writeWhole(world.stderr, `${obeyedByNone(error)}\n`);
+  }
   return exitCode;
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { formatBytes } from '../progress/format.ts';
+import { visibleLine } from '../progress/visible.ts';
 import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
@@ -24,6 +25,7 @@ export async function clean({ project, dryRun }: CleanOptions, deps: Deps): Prom
   const { paths, bytes } = await cleanCaches(project.root, dryRun, deps);
   const verb = dryRun ? 'Would delete' : 'Deleted';
   const end = `${verb} ${paths.length} caches, ${formatBytes(bytes)}.`;
-  const text = paths.length === 0 ? 'Nothing to clean.' : [...paths, end].join('\n');
+  const text =
+    paths.length === 0 ? 'Nothing to clean.' : [...paths.map(visibleLine), end].join('\n');
   return { text, data: { paths, bytes, dryRun } };
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { jsonText } from '../progress/json.ts';
 import type { InteractionRequest } from '../rehearsal/interaction.ts';
 import type { Flags } from '../settings/settings.ts';
 import { addSettings, type CommandHost, type Deps, type Result, runOptions } from './host.ts';
@@ -32,7 +33,7 @@ export async function interactContainer(
   const tools = { ...deps, engine: await deps.engine() };
   const request = { ...interaction, labels: containerLabels(project.root, deps.owner) };
   const plan = await prepareInteraction(request, tools);
-  if (dryRun) return { text: JSON.stringify(plan, null, 2), data: { plan } };
+  if (dryRun) return { text: jsonText(plan, 2), data: { plan } };
   const exitCode = await interact(plan, project, deps.interactiveStreams, tools);
   return { text: '', data: { exitCode }, exitCode };
 }

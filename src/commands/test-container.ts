@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { PackageTestsRequest } from '../image/package-tests.ts';
 import { formatSeconds } from '../progress/format.ts';
+import { jsonText } from '../progress/json.ts';
 import { type Flags, isGiven } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
@@ -48,7 +49,7 @@ export async function testContainer(
     const { plan } = prepared;
     const built = found !== undefined;
     if (!built) deps.reporter.report({ type: 'note', message: `Would build ${image} first.` });
-    return { text: JSON.stringify(plan, null, 2), data: { plan, image, built } };
+    return { text: jsonText(plan, 2), data: { plan, image, built } };
   }
   const seconds = await runPackageTests(request, prepared, tools);
   const text = `${image} passes its tests, in ${formatSeconds(seconds)}.`;

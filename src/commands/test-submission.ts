@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { jsonText } from '../progress/json.ts';
 import { type LimitTexts, parseLimits } from '../rehearsal/limits.ts';
 import type { RehearsalRequest, RehearsalWorld } from '../rehearsal/prepared.ts';
 import { type Flags, isGiven, settingRows } from '../settings/settings.ts';
@@ -67,7 +68,7 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
     const { prepare } = await import('../rehearsal/prepare.ts');
     const { shownPlans } = await import('../rehearsal/stages.ts');
     const containers = shownPlans((await prepare(request, world)).stages);
-    return { text: JSON.stringify(containers, null, 2), data: { containers } };
+    return { text: jsonText(containers, 2), data: { containers } };
   }
   const { rehearse } = await import('../rehearsal/rehearse.ts');
   const { assessmentLines, summaryLines } = await import('../rehearsal/run-report.ts');

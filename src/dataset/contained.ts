@@ -1,10 +1,11 @@
 import { readlink, realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { EnvironmentError } from '../errors.ts';
 import { localDisk } from '../files.ts';
 import { whatIs } from '../places.ts';
-import { firstLines, quoted } from '../progress/format.ts';
+import { firstLines } from '../progress/format.ts';
+import { quoted } from '../progress/visible.ts';
+import { turn } from '../turn.ts';
 import { walk } from '../walk.ts';
 
 /**
@@ -38,7 +39,7 @@ async function faultsIn(folder: string, signal: AbortSignal | undefined): Promis
   }
   for (const [name, kind] of tree) {
     if (typeof kind === 'string') continue;
-    await setImmediate(undefined, { signal });
+    await turn(signal);
     const end = endOf(name, tree);
     if (end !== 'inside') faults.push(`${name}: a symlink to ${quoted(kind.target)}, which ${end}`);
   }

@@ -3,7 +3,7 @@ import { parse } from 'csv-parse';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { cannot, isSystemError } from '../files.ts';
 import { openFile } from '../places.ts';
-import { quoted } from '../progress/format.ts';
+import { quoted } from '../progress/visible.ts';
 
 /** Longer than any row of these files; more means binary data or a quote that is never closed. */
 const maxRowLength = 65_536;

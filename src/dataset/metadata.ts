@@ -1,4 +1,4 @@
-import { quoted } from '../progress/format.ts';
+import { quoted } from '../progress/visible.ts';
 import { type CsvRow, csvError, parseDecimal, readCsv } from './csv.ts';
 
 /** Which side of a comparison a video is on; its id begins with Q or R. */

@@ -4,7 +4,7 @@ import { EnvironmentError, systemCode } from '../errors.ts';
 import { exists } from '../files.ts';
 import { lookForFolder } from '../places.ts';
 import { isAlive } from '../processes.ts';
-import { shellQuoted } from '../progress/format.ts';
+import { toPaste } from '../progress/shell.ts';
 import { linkTarget } from './layout.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function realFolder(path: string): Promise<string> {
     if (systemCode(error) !== 'ENOENT') throw error;
     if (target === undefined) return path;
     throw new EnvironmentError(`${path} is a symlink to ${target}, which is not there.`, [
-      `Make that folder, or remove the symlink: rm ${shellQuoted(path)}`,
+      `Make that folder, or remove the symlink: ${toPaste(path, (it) => `rm -- ${it}`)}`,
     ]);
   }
 }

@@ -2,7 +2,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { eachOf, systemFiles } from '../files.ts';
-import { shellQuoted } from '../progress/format.ts';
+import { toPaste } from '../progress/shell.ts';
+import { shownName } from '../progress/visible.ts';
 import type { Project } from '../project.ts';
 import { namesIn } from '../walk.ts';
 import { groundTruthOf } from './ground-truth.ts';
@@ -98,7 +99,7 @@ async function refuseOverlap(folder: string, target: string, source: string): Pr
   if (!made.startsWith(given) && !given.startsWith(made)) return;
   throw new EnvironmentError(
     `${folder} is in the same place as ${source}, which would be overwritten.`,
-    [`Remove the symlink: rm ${shellQuoted(folder)}`],
+    [`Remove the symlink: ${toPaste(folder, (it) => `rm -- ${it}`)}`],
   );
 }
 
@@ -116,7 +117,7 @@ async function refuseForeignFiles(folder: string, dataset: string): Promise<void
   const more = found.length > 5 ? ` and ${found.length - 5} more` : '';
   throw new EnvironmentError(
     `${folder} holds what "vsc data-subset" did not put there, and would be replaced: ` +
-      `${found.slice(0, 5).join(', ')}${more}.`,
+      `${found.slice(0, 5).map(shownName).join(', ')}${more}.`,
     ['Move these away; or, if nothing in it is worth keeping, delete that folder and run again.'],
   );
 }

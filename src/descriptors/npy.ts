@@ -1,4 +1,4 @@
-import { quoted } from '../progress/format.ts';
+import { quoted } from '../progress/visible.ts';
 import type { ByteCursor } from './byte-cursor.ts';
 import { MalformedFile } from './malformed.ts';
 

@@ -1,4 +1,4 @@
-import { quoted } from '../progress/format.ts';
+import { quoted } from '../progress/visible.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { type ByteSource, type ByteStream, readBytes } from './byte-source.ts';
 import type { KnownPart } from './checksum.ts';

@@ -1,6 +1,7 @@
 import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
-import { formatCount, quoted } from '../progress/format.ts';
+import { formatCount } from '../progress/format.ts';
+import { quoted } from '../progress/visible.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { type IdFaults, isStringType } from './ids.ts';
 import type { MalformedFile } from './malformed.ts';

@@ -1,3 +1,4 @@
+import { quoted } from '../progress/visible.ts';
 import { MalformedFile } from './malformed.ts';
 
 /** What of an entry's extra fields has a say in what it is. */
@@ -82,7 +83,7 @@ function decodeCp437(bytes: Buffer): string {
 }
 
 function refused(raw: Buffer, what: string, cause?: unknown): MalformedFile {
-  return new MalformedFile(`${JSON.stringify(raw.toString('latin1'))} ${what}.`, { cause });
+  return new MalformedFile(`${quoted(raw.toString('latin1'))} ${what}.`, { cause });
 }
 
 /** The parts of a name that lead to a file: no empty ones, no `.`; accents as one character each. */

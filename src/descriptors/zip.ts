@@ -1,3 +1,4 @@
+import { quoted } from '../progress/visible.ts';
 import { type ByteSource, chunksOf, readBytes, sliceOf } from './byte-source.ts';
 import { assertReadable, type Contents, unpacked } from './inflate.ts';
 import { MalformedFile } from './malformed.ts';
@@ -94,7 +95,7 @@ export function entryEnds({ entries, start }: ZipDirectory): ReadonlyMap<ZipEntr
 
 function misplaced({ name }: ZipEntry): MalformedFile {
   return new MalformedFile(
-    `${JSON.stringify(name)} does not lie in the zip from where its directory says to where the next entry begins.`,
+    `${quoted(name)} does not lie in the zip from where its directory says to where the next entry begins.`,
   );
 }
 
@@ -153,7 +154,7 @@ export function assertSame(header: LocalHeader, entry: ZipEntry): void {
     );
   if (isSame) return;
   throw new MalformedFile(
-    `${JSON.stringify(entry.name)} is described differently at its place and in the zip's directory.`,
+    `${quoted(entry.name)} is described differently at its place and in the zip's directory.`,
   );
 }
 

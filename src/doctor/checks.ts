@@ -11,7 +11,8 @@ import { diagnoseGpu, type NvidiaSmi } from '../image/gpu.ts';
 import { emulationNote } from '../image/pull.ts';
 import { installNode, isSupportedNode, supportedNodes } from '../node-version.ts';
 import { requireReplaceable } from '../places.ts';
-import { formatBytes, shellQuoted } from '../progress/format.ts';
+import { formatBytes } from '../progress/format.ts';
+import { toPaste } from '../progress/shell.ts';
 import { type Project, resultsOf } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, failed, ok, resultOf, warning } from './check.ts';
@@ -129,7 +130,7 @@ export async function checkSubmissionFolder(project: Project): Promise<CheckResu
     const why = systemCode(error) === 'EROFS' ? 'the file system is read-only' : 'no permission';
     return failed(
       `${folder} can't be written to: ${why}`,
-      `See who owns it: ls -ld ${shellQuoted(folder)}`,
+      `See who owns it: ${toPaste(folder, (it) => `ls -ld -- ${it}`)}`,
     );
   }
   await requireReplaceable(...resultsOf(project));

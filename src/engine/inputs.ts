@@ -7,7 +7,8 @@ import { EnvironmentError } from '../errors.ts';
 import { localDisk } from '../files.ts';
 import { openFile, whatIs } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
-import { formatBytes, formatCount, shellQuoted } from '../progress/format.ts';
+import { formatBytes, formatCount } from '../progress/format.ts';
+import { toPaste } from '../progress/shell.ts';
 import { type Found, walk } from '../walk.ts';
 import { MountSourceMissing } from './errors.ts';
 import type { ContainerEngine, ContainerFiles, RunIO, RunOutcome, RunPlan } from './port.ts';
@@ -157,7 +158,7 @@ function copyingNote(source: string, { first, count, bytes }: PrivateParts): str
   return [
     `Not everyone may read ${first}${others}, and the code in a container runs as another user:`,
     `${source} (${formatBytes(bytes)}) is copied into each instead of mounted.`,
-    `To have it mounted: chmod -R o+rX ${shellQuoted(source)}`,
+    `To have it mounted: ${toPaste(source, (it) => `chmod -R o+rX -- ${it}`)}`,
   ].join(' ');
 }
 

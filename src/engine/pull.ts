@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { EnvironmentError, UsageError, VscError } from '../errors.ts';
+import { toPaste } from '../progress/shell.ts';
 import {
   AccessDenied,
   daemonFailure,
@@ -213,7 +214,8 @@ const meanings: readonly Meaning[] = [
     /unauthorized|denied|no basic auth credentials|authentication required|invalid username\/password|may require 'docker login'|\b40[13]\b/i,
     AccessDenied,
     ({ name, registry, login }) => {
-      const logIn = `docker login${registry === 'docker.io' ? '' : ` ${registry}`}`;
+      const logIn =
+        registry === 'docker.io' ? 'docker login' : toPaste(registry, (it) => `docker login ${it}`);
       const what = `${registry} denied access to ${name}`;
       return login === undefined
         ? [

@@ -2,6 +2,7 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'n
 import { Agent } from 'node:http';
 import { Duplex } from 'node:stream';
 import { systemCode, UsageError } from '../errors.ts';
+import { shellQuoted, toPaste } from '../progress/shell.ts';
 import { EngineUnreachable } from './errors.ts';
 
 /** What a connection over ssh needs besides its address. */
@@ -30,7 +31,7 @@ export function sshArguments(address: string): string[] {
     ...(port === '' ? [] : ['-p', port]),
     '--',
     hostname.replace(/^\[(.*)\]$/, '$1'),
-    ...['docker', ...(socket === undefined ? [] : ['--host', quoted(`unix://${socket}`)])],
+    ...['docker', ...(socket === undefined ? [] : ['--host', shellQuoted(`unix://${socket}`)])],
     ...['system', 'dial-stdio'],
   ];
 }
@@ -166,11 +167,13 @@ function sshFailed(exitCode: number | undefined, said: string, address: string):
       .at(-1) || `ssh exited with ${exitCode}`;
   const { host, hostname, username, port } = new URL(address);
   const user = username === '' ? '' : `${decodeURIComponent(username)}@`;
-  /** How one types the address for ssh. */
-  const ssh = `ssh ${port === '' ? '' : `-p ${port} `}${user}${hostname}`;
-  let next = `Look there: ${ssh} docker version`;
+  const tryIt = toPaste(
+    `${user}${hostname}`,
+    (it) => `ssh ${port === '' ? '' : `-p ${port} `}${it} docker version`,
+  );
+  let next = `Look there: ${tryIt}`;
   if (exitCode === sshFailure) {
-    next = `It has to work without a question asked: ${ssh} docker version`;
+    next = `It has to work without a question asked: ${tryIt}`;
   } else if (exitCode === commandNotFound) {
     next = `Docker has to be installed on ${user}${host}, and on the PATH of commands run over ssh.`;
   }
@@ -183,9 +186,4 @@ function withoutPassword(url: URL): string {
   const shown = new URL(url);
   if (shown.password !== '') shown.password = 'xxxxx';
   return shown.href;
-}
-
-/** A word for the shell on the other side. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,6 @@
 import type { ContainerEngine, Image } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
+import { toPaste } from '../progress/shell.ts';
 import type { Track } from '../tracks/descriptor.ts';
 
 /** The images `vsc build` makes: the two full ones and the small one. */
@@ -55,7 +56,7 @@ export async function findImageChoice(
       return { name: named.image, image, kind: 'named', why: `from ${named.source}` };
     }
     throw new EnvironmentError(`There is no image ${named.image} (from ${named.source}).`, [
-      `Pull it: docker pull ${named.image}`,
+      `Pull it: ${toPaste(named.image, (it) => `docker pull ${it}`)}`,
       `Or leave ${named.source} out, and vsc chooses among the competition's images.`,
     ]);
   }

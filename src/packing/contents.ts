@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { systemFiles } from '../files.ts';
 import { whatIs } from '../places.ts';
+import { visibleLine } from '../progress/visible.ts';
 import { maxDepth, maxEntries, namesIn, tooDeep, tooMany } from '../walk.ts';
 
 /** A file that goes into a submission. */
@@ -56,7 +57,7 @@ class FolderReader {
   async read(path: string, above: readonly string[] = []): Promise<Folder> {
     const real = await realpath(path);
     if (above.includes(real)) {
-      throw new EnvironmentError(`${path} links to a folder that it is in itself.`);
+      throw new EnvironmentError(`${visibleLine(path)} links to a folder that it is in itself.`);
     }
     const folder = this.#known.get(real) ?? (await this.#readNew(path, [...above, real]));
     if (above.length + folder.depth > maxDepth) throw tooDeep(path);
@@ -80,7 +81,9 @@ class FolderReader {
         const executable = (stats.mode & 0o111) !== 0;
         files.push({ name, path: place, bytes: stats.size, executable });
       } else {
-        throw new EnvironmentError(`${place} is ${whatIs(stats)}: it can't be packed.`);
+        throw new EnvironmentError(
+          `${visibleLine(place)} is ${whatIs(stats)}: it can't be packed.`,
+        );
       }
     }
     let size = files.length + folders.length;
@@ -108,9 +111,13 @@ async function statFollowing(path: string) {
     const code = systemCode(error);
     const isLink = (await lstat(path).catch(() => undefined))?.isSymbolicLink();
     if (!isLink || (code !== 'ENOENT' && code !== 'ELOOP')) throw error;
-    throw new EnvironmentError(`${path} is a link that leads nowhere.`, ['Remove or mend it.'], {
-      cause: error,
-    });
+    throw new EnvironmentError(
+      `${visibleLine(path)} is a link that leads nowhere.`,
+      ['Remove or mend it.'],
+      {
+        cause: error,
+      },
+    );
   }
 }
 

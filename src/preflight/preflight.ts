@@ -6,11 +6,12 @@ import { dimensionFindings, type ExpectedSet } from '../descriptors/rules.ts';
 import { type CheckedSet, checkSet, unreadableSet } from '../descriptors/validate.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
+import { toPaste } from '../progress/shell.ts';
+import { shownName } from '../progress/visible.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { turn } from '../turn.ts';
 import { networkFindings } from './network-calls.ts';
 import { type OpenSubmission, openSubmission, type SubmissionFile } from './open-submission.ts';
-import { shownName } from './zip-layout.ts';
 
 /** What a submission is checked against. */
 export interface PreflightFacts {
@@ -80,9 +81,10 @@ function placeFindings(
     const finding = { severity: 'error', file, rule: 'missing-file' } as const;
     const elsewhere = names.find((name) => posix.basename(name) === file);
     if (elsewhere !== undefined) {
-      const folder = shownName(posix.dirname(elsewhere));
-      const message = `${file} is in ${folder}/; it must be at the root of the zip`;
-      const fix = `Pack from inside the folder, (cd ${folder} && zip -r ../submission.zip .), or run "vsc pack-submission".`;
+      const folder = posix.dirname(elsewhere);
+      const message = `${file} is in ${shownName(folder)}/; it must be at the root of the zip`;
+      const packing = toPaste(folder, (it) => `(cd -- ${it} && zip -r ../submission.zip .)`);
+      const fix = `Pack from inside the folder, ${packing}, or run "vsc pack-submission".`;
       return [{ ...finding, ...(isCode && { rule: 'main-in-subfolder' }), message, fix }];
     }
     if (tree.has(file)) {

@@ -2,6 +2,7 @@ import type { ZipEntry } from '../descriptors/zip-directory.ts';
 import { partsOf } from '../descriptors/zip-names.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
+import { shownName } from '../progress/visible.ts';
 import { turn } from '../turn.ts';
 import { maxDepth } from '../walk.ts';
 import { NameTree } from './name-tree.ts';
@@ -46,7 +47,6 @@ const MAX_NAME_BYTES = 4_000;
 const MAX_PART_BYTES = 255;
 /** Entries between two looks at whether somebody has lost patience. */
 const ENTRIES_A_TURN = 2_000;
-const LONGEST_SHOWN = 120;
 const REPACK = 'Pack with "vsc pack-submission".';
 
 const ENTRY_RULES: readonly Rule[] = [
@@ -199,10 +199,4 @@ export function isSuspicious({ size, packedSize }: LayoutEntry): boolean {
 
 function gigabytes(bytes: number): string {
   return bytes < 1e6 ? `${formatCount(bytes)} bytes` : `${(bytes / 1e9).toFixed(2)} GB`;
-}
-
-/** A name out of a submission, fit for a terminal: no control characters, not too long. */
-export function shownName(name: string): string {
-  const plain = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
-  return plain.length > LONGEST_SHOWN ? `${plain.slice(0, LONGEST_SHOWN)}…` : plain;
 }

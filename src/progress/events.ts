@@ -33,6 +33,8 @@ export type ProgressUnit = 'bytes' | 'files' | 'layers' | 'videos';
 
 /** Where the rooms report to. */
 export interface Reporter {
+  /** Whether a CI reads what comes out of it, and obeys commands in it. */
+  readonly inCi?: boolean;
   report(event: VscEvent): void;
   /** A container's raw output, as it comes. Settles once the stream takes more (backpressure). */
   output(chunk: Uint8Array): Promise<void>;

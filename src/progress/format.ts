@@ -1,6 +1,9 @@
 import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
 import type { Finding } from '../errors.ts';
+import type { Progress, VscEvent } from './events.ts';
+import { logLine } from './output-filter.ts';
+import { visible, visibleLine } from './visible.ts';
 
 /** A size for people: `1.2 GB`, `340 kB`. */
 export function formatBytes(bytes: number): string {
@@ -10,16 +13,6 @@ export function formatBytes(bytes: number): string {
 /** A number for people: `19,512`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
-}
-
-/** A value out of a file, as a message shows it: in quotes, control characters visible, never long. */
-export function quoted(value: string): string {
-  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-}
-
-/** A word of a shell's command line, so that it is one whatever is in it: `'/data/my films'`. */
-export function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** The first five, a line each, and how many more there are. */
@@ -43,23 +36,45 @@ export function findingLines(finding: Finding, colours: ChalkInstance): string[]
   const colour = finding.severity === 'error' ? colours.red : colours.yellow;
   const { file, message, rule, fix } = finding;
   return [
-    `  ${colour(finding.severity)} ${file}: ${message} ${colours.dim(`[${rule}]`)}`,
-    ...(fix === undefined ? [] : [`    ${colours.dim('fix:')} ${fix}`]),
+    `  ${colour(finding.severity)} ${visibleLine(`${file}: ${message}`)} ${colours.dim(`[${rule}]`)}`,
+    ...(fix === undefined ? [] : [`    ${colours.dim('fix:')} ${visibleLine(fix)}`]),
   ];
+}
+
+/** What is told of an event, a line each: what can't be seen is made visible before it is coloured. */
+export function eventLines(
+  event: Exclude<VscEvent, Progress>,
+  colours: ChalkInstance,
+  inCi: boolean,
+): string[] {
+  switch (event.type) {
+    case 'step':
+      return [colours.bold(visible(event.message))];
+    case 'note':
+      return [colours.dim(visible(event.message))];
+    case 'warning':
+      return [colours.yellow(`warning: ${visible(event.message)}`)];
+    case 'finding':
+      return findingLines(event.finding, colours);
+    case 'log':
+      return [logLine(event.line, inCi)];
+  }
 }
 
 /**
  * A table for people, a line each row: columns two spaces apart, the whole indented by `indent` spaces,
  * nothing after a line's last letter. `sides` says where a column's cells stand, by default to the
- * left; the last one goes for the columns after it too. A row may be shorter than the others.
+ * left; the last one goes for the columns after it too. A row may be shorter than the others. No
+ * cell ends its line.
  */
 export function tableLines(
   rows: readonly (readonly string[])[],
   sides: readonly ('left' | 'right')[] = [],
   indent = 2,
 ): string[] {
+  const shown = rows.map((row) => row.map(visibleLine));
   const widths: number[] = [];
-  for (const row of rows) {
+  for (const row of shown) {
     for (const [column, cell] of row.entries()) {
       widths[column] = Math.max(widths[column] ?? 0, cell.length);
     }
@@ -68,5 +83,5 @@ export function tableLines(
     (sides[column] ?? sides.at(-1)) === 'right'
       ? cell.padStart(widths[column] ?? 0)
       : cell.padEnd(widths[column] ?? 0);
-  return rows.map((row) => `${' '.repeat(indent)}${row.map(padded).join('  ')}`.trimEnd());
+  return shown.map((row) => `${' '.repeat(indent)}${row.map(padded).join('  ')}`.trimEnd());
 }

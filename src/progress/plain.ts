@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream';
 import { Chalk } from 'chalk';
 import type { Progress } from './events.ts';
-import { findingLines, formatBytes, formatCount } from './format.ts';
-import { type Sink, writeWhole } from './sink.ts';
+import { eventLines, formatBytes, formatCount } from './format.ts';
+import { type Sink, textWriter } from './sink.ts';
+import { visibleLine } from './visible.ts';
 
 const colourless = new Chalk({ level: 0 });
 
@@ -12,10 +13,13 @@ const delayBeforeFirst = 1000;
 const pauseBetweenLines = 30_000;
 
 /** Lines without colour or movement, for CI and files. A progress is a few lines, or none if short. */
-export function plainSink(stream: Writable, now: () => number = () => performance.now()): Sink {
+export function plainSink(
+  stream: Writable,
+  { inCi = false, now = () => performance.now() }: { inCi?: boolean; now?: () => number } = {},
+): Sink {
   const begun = new Map<string, number>();
   const shown = new Map<string, { readonly step: number; readonly at: number }>();
-  const line = (text: string) => void stream.write(`${text}\n`);
+  const { line, output, endOutput } = textWriter(stream, inCi);
 
   const progress = (event: Progress) => {
     const { id, label, completed, total, done } = event;
@@ -27,20 +31,20 @@ export function plainSink(stream: Writable, now: () => number = () => performanc
     const due = total ? step > last.step : now() >= last.at + pauseBetweenLines;
     if (!done && !due) return;
     shown.set(id, { step, at: now() });
-    line(`${label}: ${amount(event)}${done ? ', done' : ''}`);
+    endOutput();
+    line(`${visibleLine(label)}: ${amount(event)}${done ? ', done' : ''}`);
   };
 
   return {
+    inCi,
     report(event) {
-      if (event.type === 'progress') {
-        if (event.part !== true) progress(event);
-      } else if (event.type === 'log') line(event.line);
-      else if (event.type === 'finding') findingLines(event.finding, colourless).forEach(line);
-      else if (event.type === 'warning') line(`warning: ${event.message}`);
-      else line(event.message);
+      if (event.type !== 'progress') {
+        endOutput();
+        eventLines(event, colourless, inCi).forEach(line);
+      } else if (event.part !== true) progress(event);
     },
-    output: (chunk) => writeWhole(stream, chunk),
-    close() {},
+    output,
+    close: endOutput,
   };
 }
 

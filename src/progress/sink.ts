@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { withoutCommands } from './ci-commands.ts';
 import type { Reporter } from './events.ts';
+import { jsonText } from './json.ts';
+import { OutputFilter } from './output-filter.ts';
 
 /** A reporter that draws, and has to be told when nothing more comes. */
 export interface Sink extends Reporter {
@@ -20,11 +23,30 @@ export async function writeWhole(stream: Writable, chunk: Uint8Array | string): 
   });
 }
 
-/** Events as one JSON object a line, for programs; a container's output is `{"type":"output","text"}`. */
-export function jsonSink(stream: Writable): Sink {
-  const decoder = new TextDecoder();
-  const line = (object: object) => `${JSON.stringify(object)}\n`;
+/** Lines of ours and a container's output on one stream, so that neither gets into the other. */
+export function textWriter(stream: Writable, inCi: boolean) {
+  const filter = new OutputFilter(inCi);
   return {
+    /** Writes text of ours that stays; none of its lines is a command to a CI. */
+    line(text: string): void {
+      stream.write(`${inCi ? withoutCommands(text) : text}\n`);
+    },
+    /** Writes what of the output may be shown. */
+    output: (chunk: Uint8Array) => writeWhole(stream, filter.push(chunk)),
+    /** Ends the output, in plain style and below its last line. */
+    endOutput(): void {
+      const end = filter.end();
+      if (end.length > 0) stream.write(end);
+    },
+  };
+}
+
+/** Events as one JSON object a line, for programs; a container's output is `{"type":"output","text"}`. */
+export function jsonSink(stream: Writable, inCi = false): Sink {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const line = (object: object) => `${jsonText(object)}\n`;
+  return {
+    inCi,
     report: (event) => void stream.write(line(event)),
     output: (chunk) =>
       writeWhole(stream, line({ type: 'output', text: decoder.decode(chunk, { stream: true }) })),

@@ -1,38 +1,32 @@
 import type { Writable } from 'node:stream';
 import type { ChalkInstance } from 'chalk';
 import cliProgress from 'cli-progress';
-import type { Progress, VscEvent } from './events.ts';
-import { findingLines } from './format.ts';
+import type { Progress } from './events.ts';
+import { eventLines } from './format.ts';
 import { amount } from './plain.ts';
-import { type Sink, writeWhole } from './sink.ts';
+import { type Sink, textWriter } from './sink.ts';
+import { visibleLine } from './visible.ts';
 
 /** Colours and moving bars, for a person at a terminal. */
-export function terminalSink(stream: Writable, colours: ChalkInstance): Sink {
-  const bars = movingBars(stream, colours);
+export function terminalSink(stream: Writable, colours: ChalkInstance, inCi = false): Sink {
+  const { line, output, endOutput } = textWriter(stream, inCi);
+  const bars = movingBars(stream, colours, line);
   return {
-    report: (event) =>
-      event.type === 'progress' ? bars.update(event) : bars.above(linesOf(event, colours)),
+    inCi,
+    report(event) {
+      endOutput();
+      if (event.type === 'progress') bars.update(event);
+      else bars.above(eventLines(event, colours, inCi));
+    },
     output(chunk) {
       bars.close();
-      return writeWhole(stream, chunk);
+      return output(chunk);
     },
-    close: bars.close,
+    close() {
+      endOutput();
+      bars.close();
+    },
   };
-}
-
-function linesOf(event: Exclude<VscEvent, Progress>, colours: ChalkInstance): string[] {
-  switch (event.type) {
-    case 'step':
-      return [colours.bold(event.message)];
-    case 'note':
-      return [colours.dim(event.message)];
-    case 'warning':
-      return [colours.yellow(`warning: ${event.message}`)];
-    case 'finding':
-      return findingLines(event.finding, colours);
-    case 'log':
-      return [event.line];
-  }
 }
 
 const barWidth = 24;
@@ -41,7 +35,11 @@ const barWidth = 24;
  * Bars at the lower end of a terminal, never more than it has lines for: else the cursor could not
  * return to the first, and each drawing would leave a copy behind.
  */
-export function movingBars(stream: Writable, colours: ChalkInstance) {
+export function movingBars(
+  stream: Writable,
+  colours: ChalkInstance,
+  writeLine: (line: string) => void,
+) {
   const screen: Writable & { columns?: number; rows?: number } = stream; // a file has neither
   const current = new Map<string, Progress>();
   let drawn:
@@ -49,7 +47,7 @@ export function movingBars(stream: Writable, colours: ChalkInstance) {
     | undefined;
 
   const linesOf = (events: readonly Progress[]) =>
-    barLines(visible(events, (screen.rows ?? 24) - 1), screen.columns ?? 80, colours);
+    barLines(fitting(events, (screen.rows ?? 24) - 1), screen.columns ?? 80, colours);
   const takeDown = () => {
     drawn?.bars.stop();
     drawn = undefined;
@@ -69,7 +67,7 @@ export function movingBars(stream: Writable, colours: ChalkInstance) {
 
   const above = (lines: readonly string[]) => {
     takeDown();
-    for (const line of lines) stream.write(`${line}\n`);
+    lines.forEach(writeLine);
     draw();
   };
 
@@ -77,7 +75,8 @@ export function movingBars(stream: Writable, colours: ChalkInstance) {
     /** Writes lines that stay, above the bars. */
     above,
     /** Moves a bar, or begins it. A sum that is done becomes a line that stays. */
-    update(event: Progress): void {
+    update({ label, ...rest }: Progress): void {
+      const event = { ...rest, label: visibleLine(label) };
       if (event.done && event.part !== true) {
         current.delete(event.id);
         above(linesOf([event]));
@@ -90,7 +89,7 @@ export function movingBars(stream: Writable, colours: ChalkInstance) {
     close(): void {
       takeDown();
       const open = [...current.values()].filter(({ part }) => part !== true);
-      for (const line of linesOf(open)) stream.write(`${line}\n`);
+      linesOf(open).forEach(writeLine);
       current.clear();
     },
   };
@@ -110,7 +109,7 @@ function multiBar(stream: Writable): cliProgress.MultiBar {
  * The progresses that `room` lines can show, in their order: sums before parts, and of the parts
  * those that move, then what was done last, then what waits. Sums stand below their parts.
  */
-export function visible(events: readonly Progress[], room: number): Progress[] {
+export function fitting(events: readonly Progress[], room: number): Progress[] {
   const sums = events.filter(({ part }) => part !== true);
   const parts = events.filter(({ part }) => part === true);
   const moving = parts.filter(({ done, completed }) => !done && completed > 0);

@@ -1,6 +1,8 @@
 import { EnvironmentError, SubmissionFailed, systemCode } from '../errors.ts';
 import { writeTextWhole } from '../files.ts';
 import { openFile } from '../places.ts';
+import { jsonText } from '../progress/json.ts';
+import { shortened } from '../progress/visible.ts';
 import type { Provenance } from './provenance.ts';
 
 /** Some 150 bytes for each video; more is no record of ours. */
@@ -11,7 +13,7 @@ const again = ['vsc test-submission    runs the submission and leaves a record']
 /** Writes the record whole: beside, to the disk, then renamed. @throws EnvironmentError */
 export async function writeProvenance(path: string, provenance: Provenance): Promise<void> {
   try {
-    await writeTextWhole(path, `${JSON.stringify(provenance, null, 2)}\n`);
+    await writeTextWhole(path, `${jsonText(provenance, 2)}\n`);
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
@@ -68,11 +70,9 @@ function parseJson(text: string, path: string): unknown {
 }
 
 function malformed(path: string, why: string, options?: ErrorOptions): SubmissionFailed {
-  return new SubmissionFailed(`${path} is no record of a run: ${printable(why)}.`, again, options);
-}
-
-/** Text of unknown origin on one line that does nothing to a terminal, and not too long. */
-export function printable(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
-  return plain.length > 300 ? `${plain.slice(0, 300)}…` : plain;
+  return new SubmissionFailed(
+    `${path} is no record of a run: ${shortened(why, 300)}.`,
+    again,
+    options,
+  );
 }

@@ -4,9 +4,13 @@ import { readQuerySubset } from '../dataset/metadata.ts';
 import { EnvironmentError, SubmissionFailed } from '../errors.ts';
 import { lookForFile } from '../places.ts';
 import { formatCount } from '../progress/format.ts';
+import { shortened } from '../progress/visible.ts';
 import { type Digest, digestFile, digestRankings, type RankingDigest } from './digests.ts';
-import { printable, readProvenance } from './file.ts';
+import { readProvenance } from './file.ts';
 import type { Provenance, RecordedFile } from './provenance.ts';
+
+/** Most characters of a text out of a record or an error. */
+const maxText = 300;
 
 /** What is to be verified; all paths absolute. */
 export interface VerifyRequest {
@@ -68,7 +72,7 @@ const digestOf = ({ bytes, sha256 }: Digest): Digest => ({ bytes, sha256 });
 async function checkArchive(archive: string, provenance: Provenance): Promise<Check[]> {
   const { failure, rankings } = provenance;
   if (!(await lookForFile(archive))) {
-    const why = failure === null ? '' : ` The recorded run failed: ${printable(failure)}`;
+    const why = failure === null ? '' : ` The recorded run failed: ${shortened(failure, maxText)}`;
     throw new EnvironmentError(`There is no result archive at ${archive}.${why}`, [
       'vsc test-submission    runs the submission and leaves one',
     ]);
@@ -82,7 +86,7 @@ async function checkArchive(archive: string, provenance: Provenance): Promise<Ch
     const found = await digestRankings(archive, names);
     return rankings.map((ranking) => checkRanking(ranking, found));
   } catch (error) {
-    const why = printable(error instanceof Error ? error.message : String(error));
+    const why = shortened(error instanceof Error ? error.message : String(error), maxText);
     const found = `an archive that can't be read: ${why}`;
     return rankings.map((ranking) => compare('rankings', ranking.name, digestOf(ranking), found));
   }
@@ -174,7 +178,7 @@ export function verificationLines({ provenance, checks }: Verification): string[
     return count === 0 ? [] : [`  ${marks[state]} ${formatCount(count)} ${words}`];
   };
   return [
-    `Run ${printable(run)} of ${times.started}, which ${outcome}`,
+    `Run ${shortened(run, maxText)} of ${times.started}, which ${outcome}`,
     ...checks.filter((check) => !sharesLine(check)).flatMap(checkLines),
     ...sharedLine('video', 'same', 'videos'),
     ...sharedLine('video', 'absent', 'videos, not here: not checked'),

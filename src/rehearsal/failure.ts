@@ -1,7 +1,8 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { RunOutcome } from '../engine/port.ts';
 import { EnvironmentError, SubmissionFailed, type VscError } from '../errors.ts';
 import { formatBytes, formatSeconds } from '../progress/format.ts';
+import { withoutSequences } from '../progress/output-filter.ts';
+import { shortened, visibleLine } from '../progress/visible.ts';
 import type { RunLimits } from './limits.ts';
 import type { RuntimeReport } from './runtime-report.ts';
 import type { Trust } from './stages.ts';
@@ -154,11 +155,14 @@ function exception(failure: Failure): string | undefined {
   return line === '' ? `${code}.` : `${code}: ${line}`;
 }
 
+/** Most characters of what main.py said that a verdict repeats. */
+const maxSaid = 400;
+
 /** The last line that main.py wrote, without what the runtime says after it. */
 function lastLine({ tail, report }: Failure): string {
-  const lines = stripVTControlCharacters(tail)
+  const lines = withoutSequences(tail)
     .split(/[\r\n]+/)
-    .map((line) => line.trim());
+    .map((line) => visibleLine(line.trim()));
   const said = lines.filter((line) => line !== '' && line !== report?.failure?.message);
-  return said.at(-1) ?? '';
+  return shortened(said.at(-1) ?? '', maxSaid);
 }

@@ -101,6 +101,7 @@ async function runStage(stage: StagePlan, context: StageContext): Promise<StageR
         if (exitCode === 0) taken = await takeFile(files, stage.result, stage.result.target);
       },
     });
+    await log.endOutput();
     const failure = failureOf(stage, outcome, report, taken, context);
     return { outcome, ...believedOf(stage, outcome, report), failure };
   } catch (error) {

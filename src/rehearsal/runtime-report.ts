@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { shortened } from '../progress/visible.ts';
 import type { Measured, NotCompared } from '../reproduction/reproduction.ts';
 
 /** What the image's runtime says of a run; see `runtime/vsc_runtime`. Official images leave none. */
@@ -95,7 +96,7 @@ export function parseRuntimeReport(text: string): RuntimeReport | undefined {
     ...(peak && { peakMemoryBytes: peak }),
     ...(main && { mainExitCode: main.exit_code }),
     ...(reproduction && { reproduction: reproductionOf(reproduction) }),
-    ...(failure && { failure: { ...failure, message: failure.message.slice(0, MOST_MESSAGE) } }),
+    ...(failure && { failure: { ...failure, message: shortened(failure.message, MOST_MESSAGE) } }),
   };
 }
 
@@ -118,7 +119,7 @@ function reproductionOf(
   told: v.InferOutput<typeof measured> | { readonly not_compared: string },
 ): Measured | NotCompared {
   if ('not_compared' in told)
-    return { verdict: 'not compared', why: told.not_compared.slice(0, MOST_MESSAGE) };
+    return { verdict: 'not compared', why: shortened(told.not_compared, MOST_MESSAGE) };
   const { only_submitted: onlySubmitted, only_made: onlyMade, both } = told.videos;
   return {
     videos: { both, onlySubmitted, onlyMade },

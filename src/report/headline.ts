@@ -2,7 +2,7 @@ import type { Finding } from '../errors.ts';
 import { formatCount, formatSeconds } from '../progress/format.ts';
 import type { RankingScore, SubmissionScore } from '../scoring/score.ts';
 import { bulletList, figure, formatPercent, formatShare } from './components.ts';
-import { type Html, html, truncate, visible } from './html.ts';
+import { type Html, html, truncate } from './html.ts';
 import type { ReportModel, Verdict } from './model.ts';
 
 /** The verdict in a few words; also the page's title. */
@@ -17,7 +17,7 @@ export function reportLine({ verdict, score, dataset, startedAt }: ReportModel):
   const shown = (ranking: RankingScore) => formatShare(ranking.microAveragePrecision);
   const subset = score?.subset ? ` full, ${shown(score.subset)} subset` : '';
   const scored = score ? `, µAP ${shown(score.full)}${subset}` : '';
-  return `${verdictWords[verdict.kind]} on ${visible(dataset)}${scored} (${startedAt}).`;
+  return `${verdictWords[verdict.kind]} on ${truncate(dataset)}${scored} (${startedAt}).`;
 }
 
 /** The top of the page: what came of it, and the numbers that everybody looks for. */
@@ -34,6 +34,7 @@ export function headline(model: ReportModel): Html {
 ${failure && html`<p class="reason">${truncate(failure.reason)}</p>`}
 ${!failure && keyFigures(model)}
 ${findings.length > 0 && html`<ul class="findings">${findings.map(findingItem)}</ul>`}
+${model.moreFindings !== undefined && html`<p class="more">and ${figure('moreFindings', model.moreFindings, formatCount)} more</p>`}
 ${failure?.next && bulletList(failure.next)}
 </header>
 `;

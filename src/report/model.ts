@@ -87,6 +87,8 @@ const reportSchema = v.object({
   verdict,
   /** What the checks without Docker found: errors where the verdict is `invalid`, else warnings. */
   findings: v.array(finding),
+  /** How many findings more there were. */
+  moreFindings: optional(number),
   /** Absent where there is no ground truth, or nothing to score. */
   score: optional(score),
   /** In the order in which they ran. */

@@ -1,3 +1,4 @@
+import { bounded } from './bounds.ts';
 import { headline, verdictWords } from './headline.ts';
 import { Html, html, truncate } from './html.ts';
 import type { ReportModel } from './model.ts';
@@ -15,7 +16,8 @@ const policy = new Html(
  * The report as one HTML file without scripts that needs nothing beside itself. All texts of the model
  * are taken for hostile.
  */
-export function reportPage(model: ReportModel): string {
+export function reportPage(given: ReportModel): string {
+  const model = bounded(given); // it may be anybody's
   const failed = model.verdict.kind === 'failed';
   const log = model.log && logTail(model.log);
   return html`<!doctype html>

@@ -1,7 +1,7 @@
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { openFile } from '../places.ts';
 import type { Project } from '../project.ts';
-import { truncate, visible } from './html.ts';
+import { truncate } from './html.ts';
 import { parseReport, type ReportModel } from './model.ts';
 
 const next = ['vsc test-submission    runs the submission and leaves a report'];
@@ -13,7 +13,7 @@ const next = ['vsc test-submission    runs the submission and leaves a report'];
 export async function readReport({ report }: Project): Promise<ReportModel> {
   const parsed = parseReport(await readJson(report));
   if (!('wrong' in parsed)) return parsed;
-  const wrong = visible(truncate(parsed.wrong));
+  const wrong = truncate(parsed.wrong);
   throw new EnvironmentError(`${report} is not a report of this version of vsc (${wrong}).`, next);
 }
 
@@ -27,7 +27,7 @@ async function readJson(path: string): Promise<unknown> {
       throw new EnvironmentError(`There is no report yet: ${path} is missing.`, next);
     }
     if (error instanceof SyntaxError) {
-      const wrong = visible(truncate(error.message));
+      const wrong = truncate(error.message);
       throw new EnvironmentError(`${path} is no JSON: ${wrong}`, next);
     }
     if (code === undefined) throw error;

@@ -3,7 +3,9 @@ import { basename, dirname } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { writeTextWhole } from '../files.ts';
 import { openFile } from '../places.ts';
+import { jsonText } from '../progress/json.ts';
 import type { Project } from '../project.ts';
+import { bounded } from './bounds.ts';
 import type { LogTail, ReportModel } from './model.ts';
 
 /**
@@ -14,10 +16,10 @@ import type { LogTail, ReportModel } from './model.ts';
 export async function writeReport(model: ReportModel, project: Project): Promise<string> {
   const { report, reportPage, log: logPath } = project;
   const log = await readLogTail(logPath);
-  const whole = log === undefined ? model : { ...model, log };
+  const whole = bounded(log === undefined ? model : { ...model, log });
   const page = await pageOf(whole);
   await mkdir(dirname(report), { recursive: true });
-  await writeTextWhole(report, `${JSON.stringify(whole, null, 1)}\n`);
+  await writeTextWhole(report, `${jsonText(whole, 1)}\n`);
   await writeTextWhole(reportPage, page);
   return reportPage;
 }

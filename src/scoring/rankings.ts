@@ -1,5 +1,6 @@
 import { parseDecimal } from '../dataset/csv.ts';
 import { openFile } from '../places.ts';
+import { quoted } from '../progress/visible.ts';
 
 /** Video pairs and their scores, column by column: a pair takes 16 bytes and each id is held once. */
 export interface RankingTable {
@@ -101,7 +102,7 @@ export class RankingsReader {
     const score = parseDecimal(fields[atScore] ?? '');
     const tooLong = strict && fields.length !== COLUMNS.length;
     if (!query || !reference || tooLong || !Number.isFinite(score)) {
-      throw this.#failed(`${JSON.stringify(text.slice(0, 80))} is no ranking`);
+      throw this.#failed(`${quoted(text)} is no ranking`);
     }
     if (strict && score > this.#last) throw this.#failed('the scores are not in descending order');
     this.#last = score;
@@ -175,7 +176,7 @@ export class RankingTableBuilder {
   #placeOf(id: string, places: Map<string, number>): number {
     const known = places.get(id);
     if (known !== undefined) return known;
-    if (!ID.test(id)) throw this.#fail(`${JSON.stringify(id.slice(0, 80))} is no video id`);
+    if (!ID.test(id)) throw this.#fail(`${quoted(id)} is no video id`);
     if (places.size === MAX_IDS) throw this.#fail(`there are more than ${MAX_IDS} videos`);
     places.set(id, places.size);
     return places.size - 1;

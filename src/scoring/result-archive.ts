@@ -3,8 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import { list, type ReadEntry } from 'tar';
 import { EnvironmentError, SubmissionFailed, systemCode, VscError } from '../errors.ts';
 import { openFile } from '../places.ts';
+import { shortened } from '../progress/visible.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { RankingsReader, type RankingTable } from './rankings.ts';
+
+/** Most characters of what the reader of archives says. */
+const maxReason = 300;
 
 /** What the result archive holds: numbers of ranked video pairs. */
 export interface ResultArchive {
@@ -47,7 +51,7 @@ export async function readResultRankings(path: string, track: Track): Promise<Re
       const next = ['Run "vsc test-submission": it leaves them there.'];
       throw new EnvironmentError(`There are no results at ${path}.`, next, { cause: error });
     }
-    const why = error instanceof Error ? error.message : String(error);
+    const why = shortened(error instanceof Error ? error.message : String(error), maxReason);
     throw new SubmissionFailed(`${path} can't be read: ${why}.`, [], { cause: error });
   }
 }

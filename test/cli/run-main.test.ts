@@ -184,3 +184,54 @@ describe('--json', () => {
     });
   });
 });
+
+describe('a hostile name', () => {
+  const name = '\u001b[2J\u202e\u009bx\n::add-mask::y ##[add-mask]z';
+  const shown = '\\x1b[2J\\u202e\\x9bx\\n::add-mask::y ##[add-mask]z';
+  const inCi = '\\x1b[2J\\u202e\\x9bx\\n::add-mask::y ##\\x5badd-mask]z';
+  const project = async () => {
+    const cwd = await folderWith({
+      [`submission_src/${name}.txt`]: '1',
+      [`submission_src/${name}.pyc`]: '1',
+      'submission_src/::cut.txt': '1',
+    });
+    return { cwd, env: {} };
+  };
+
+  it.each(['clean --dry-run', 'pack-submission --dry-run'])(
+    'in what "vsc %s" prints is visible and on one line',
+    async (line) => {
+      const { stdout } = await run(line, await project());
+      expect(stdout).toContain(shown);
+      expect(stdout).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+    },
+  );
+
+  it.each([
+    ['CI', 'true'],
+    ['GITHUB_ACTIONS', 'true'],
+    ['TF_BUILD', 'True'],
+  ])('is no command where %s is %s', async (variable, value) => {
+    const { cwd } = await project();
+    const { stdout } = await run('clean --dry-run', { cwd, env: { [variable]: value } });
+    expect(stdout).toContain(inCi);
+  });
+
+  it.each([
+    ['on the command line', `score --dataset ${name.replaceAll(' ', '')}`],
+    ['of a command', name.replaceAll(' ', '')],
+    ['of an option', `--${name.replaceAll(' ', '')}`],
+    ['of a file', `score --ground-truth ${name.replaceAll(' ', '')}`],
+  ])('%s is visible in the error', async (_, line) => {
+    const { exitCode, stdout, stderr } = await run(line, { cwd: await folderWith() });
+    expect(exitCode).toBeGreaterThan(0);
+    expect(stderr).toContain('\\x1b[2J\\u202e\\x9bx');
+    expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+  });
+
+  it('is the same in the parsed result, and escaped in its text', async () => {
+    const { stdout } = await run('clean --dry-run --json', await project());
+    expect(stdout).not.toMatch(/[^\P{Cc}\n]|\p{Cf}|##/u);
+    expect(JSON.parse(stdout).paths).toEqual([`submission_src/${name}.pyc`]);
+  });
+});

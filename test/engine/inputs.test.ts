@@ -146,6 +146,6 @@ describe('placing inputs', () => {
     const message = events.map((event) => (event.type === 'note' ? event.message : '')).join();
     expect(message).toContain(`Not everyone may read ${source}/private, and`);
     expect(message).toContain(`${source} (2 kB) is copied into each instead of mounted.`);
-    expect(message).toContain(`chmod -R o+rX '${folder}/da'\\''ta'`);
+    expect(message).toContain(`chmod -R o+rX -- '${folder}/da'\\''ta'`);
   });
 });

@@ -31,6 +31,8 @@ export interface Attack {
   readonly zip?: (honest: HonestParts) => readonly RawEntry[] | Buffer;
   /** Flags of `vsc test-submission` beside `--block-internet`. */
   readonly flags?: string;
+  /** Of the environment that `vsc` runs in. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Exit code of the preflight alone; where it is 4 the run is made with `--skip-preflight`. */
   readonly preflight?: 0 | 4;
   /** Exit codes that are right. */

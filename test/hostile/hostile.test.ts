@@ -56,18 +56,23 @@ describe('after all attacks', () => {
 });
 
 async function stage(attack: Attack): Promise<void> {
-  const { main = 'import honest\n', zip = (parts) => zipWith(parts, main), flags = '' } = attack;
+  const {
+    main = 'import honest\n',
+    zip = (parts) => zipWith(parts, main),
+    flags = '',
+    env = {},
+  } = attack;
   const project = await arena.project(attack.name, zip(arena.parts));
   const before = await snapshot(project, results);
   const shown: string[] = [];
   let skip = '';
   if (attack.preflight === 4) {
-    const checked = await run(project, testing);
+    const checked = await run(project, testing, env);
     expect(checked.exitCode, checked.stderr).toBe(4);
     shown.push(checked.stdout, checked.stderr);
     skip = '--skip-preflight';
   }
-  const { exitCode, stdout, stderr } = await run(project, `${testing} ${skip} ${flags}`);
+  const { exitCode, stdout, stderr } = await run(project, `${testing} ${skip} ${flags}`, env);
   const log = await readFile(join(project, 'submission/log.txt'), 'utf8');
   const page = await readFile(join(project, 'submission/report.html'), 'utf8').catch(() => '');
   shown.push(stdout, stderr, log);

@@ -171,7 +171,7 @@ it('one private file among the data: they are copied, and that is said once', as
   expect(stderr.match(/Not everyone may read .*/g)).toEqual([
     expect.stringContaining(`Not everyone may read ${project}/data/test/query/Q100003.mp4, and`),
   ]);
-  expect(stderr).toContain(`To have it mounted: chmod -R o+rX ${project}/data/test\n`);
+  expect(stderr).toContain(`To have it mounted: chmod -R o+rX -- ${project}/data/test\n`);
 });
 
 describe('copying to an engine on another machine', () => {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EnvironmentError, type Finding } from '../../src/errors.ts';
 import { type PreflightFacts, preflight } from '../../src/preflight/preflight.ts';
@@ -118,8 +119,19 @@ describe('main.py', () => {
     const findings = await checkZip(moved);
     expect(rules(findings)).toEqual(['main-in-subfolder', 'missing-file', 'missing-file']);
     expect(findings[0]?.message).toBe('main.py is in my_model/; it must be at the root of the zip');
-    expect(findings[0]?.fix).toContain('cd my_model && zip -r ../submission.zip .');
+    expect(findings[0]?.fix).toContain('(cd -- my_model && zip -r ../submission.zip .');
   });
+
+  it.each(["it's", '$(touch owned)', '`id`;x', '-rf', 'a b/"c"', "';id;'", 'ü 🎬'])(
+    'in %s says it so that a shell finds that folder and runs nothing else',
+    async (folder) => {
+      const findings = await checkZip([{ ...main, name: `${folder}/main.py` }, ...sets]);
+      const fix = findings.find(({ rule }) => rule === 'main-in-subfolder')?.fix ?? '';
+      const [, command = ''] = /folder, (\(.*\)), or run/.exec(fix) ?? [];
+      const shell = `cd() { printf '%s|' "$@"; }; zip() { :; }; ${command}`;
+      expect((await execa('bash', ['-c', shell])).stdout).toBe(`--|${folder}|`);
+    },
+  );
 
   it.each([
     ['not UTF-8', Buffer.from('# caf\xe9\n', 'latin1'), 'main-not-utf8'],
@@ -187,7 +199,7 @@ describe('entries that harm', () => {
 
   it('are named so that a terminal can show it', async () => {
     const findings = await checkZip([main, ...sets, entry('../\x1b[2J\u202egpj.exe')]);
-    expect(findings).toMatchObject([{ file: '../\ufffd[2J\ufffdgpj.exe' }]);
+    expect(findings).toMatchObject([{ file: '../\\x1b[2J\\u202egpj.exe' }]);
   });
 
   it.each([

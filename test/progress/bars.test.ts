@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { Chalk } from 'chalk';
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../src/progress/events.ts';
-import { barLines, movingBars, visible } from '../../src/progress/terminal.ts';
+import { barLines, fitting, movingBars } from '../../src/progress/terminal.ts';
 
 const plain = new Chalk({ level: 0 });
 const bar = (id: string, change: Partial<Progress> = {}): Progress => ({
@@ -17,7 +17,7 @@ const sum = bar('sum', { completed: 1, total: 2 });
 const part = (id: string, completed: number, done = false) =>
   bar(id, { completed, total: 10, part: true, done });
 
-describe('visible', () => {
+describe('fitting', () => {
   const events = [
     part('done 1', 10, true),
     part('done 2', 10, true),
@@ -25,7 +25,7 @@ describe('visible', () => {
     part('moving', 5),
     part('waiting', 0),
   ];
-  const ids = (room: number) => visible(events, room).map(({ id }) => id);
+  const ids = (room: number) => fitting(events, room).map(({ id }) => id);
 
   it('shows all where there is room, the sum last', () => {
     expect(ids(5)).toEqual(['done 1', 'done 2', 'moving', 'waiting', 'sum']);
@@ -62,13 +62,14 @@ function terminal(rows: number) {
   const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows });
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  return { stream, text: () => Buffer.concat(chunks).toString() };
+  const line = (text: string) => void stream.write(`${text}\n`);
+  return { stream, line, text: () => Buffer.concat(chunks).toString() };
 }
 
 describe('movingBars', () => {
   it('never draws more lines than the terminal has', async () => {
-    const { stream, text } = terminal(6);
-    const bars = movingBars(stream, plain);
+    const { stream, line, text } = terminal(6);
+    const bars = movingBars(stream, plain, line);
     for (let layer = 0; layer < 30; layer++) bars.update(part(`layer ${layer}`, 1 + (layer % 9)));
     bars.update(sum);
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -82,8 +83,8 @@ describe('movingBars', () => {
   });
 
   it('keeps a sum that is done as a line, takes its parts down, and shows the cursor again', () => {
-    const { stream, text } = terminal(24);
-    const bars = movingBars(stream, plain);
+    const { stream, line, text } = terminal(24);
+    const bars = movingBars(stream, plain, line);
     bars.update(part('layer', 10, true));
     bars.update({ ...sum, completed: 2, done: true });
     bars.close();
@@ -93,8 +94,8 @@ describe('movingBars', () => {
   });
 
   it('writes lines above the bars and says how far it came when it is cut short', () => {
-    const { stream, text } = terminal(24);
-    const bars = movingBars(stream, plain);
+    const { stream, line, text } = terminal(24);
+    const bars = movingBars(stream, plain, line);
     bars.update(sum);
     bars.above(['a warning']);
     bars.close();

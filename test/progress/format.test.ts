@@ -1,6 +1,5 @@
-import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { firstLines, shellQuoted, tableLines } from '../../src/progress/format.ts';
+import { firstLines, tableLines } from '../../src/progress/format.ts';
 
 describe('a table', () => {
   it('stands to the left, indented, without blanks at the end', () => {
@@ -24,27 +23,6 @@ describe('a table', () => {
   });
 
   it('has no lines without rows', () => expect(tableLines([])).toEqual([]));
-});
-
-describe('a word of a command line', () => {
-  it.each([
-    'plain/path-1.2_x',
-    'with blank',
-    "it's",
-    '$(touch x)',
-    '`id`',
-    '"',
-    ';rm *',
-    '~',
-    '',
-    '\\',
-  ])('is one to a shell: %j', async (word) => {
-    const { stdout } = await execa('sh', ['-c', `printf '[%s]' ${shellQuoted(word)}`]);
-    expect(stdout).toBe(`[${word}]`);
-  });
-
-  it('stays as it is where nothing in it means anything to a shell', () =>
-    expect(shellQuoted('/home/me/data_1')).toBe('/home/me/data_1'));
 });
 
 it('shows the first five of many, and how many more there are', () => {

@@ -3,7 +3,7 @@ import { Chalk } from 'chalk';
 import { describe, expect, it } from 'vitest';
 import type { VscEvent } from '../../src/progress/events.ts';
 import { plainSink } from '../../src/progress/plain.ts';
-import { jsonSink, writeWhole } from '../../src/progress/sink.ts';
+import { jsonSink, type Sink, writeWhole } from '../../src/progress/sink.ts';
 import { terminalSink } from '../../src/progress/terminal.ts';
 
 const kept = () => {
@@ -23,7 +23,7 @@ const copying = (completed: number, done = false): Extract<VscEvent, { type: 'pr
   done,
 });
 
-const finding: VscEvent = {
+const finding: Extract<VscEvent, { type: 'finding' }> = {
   type: 'finding',
   finding: {
     severity: 'warning',
@@ -38,7 +38,7 @@ describe('plain', () => {
   it('turns a long progress into a few lines', () => {
     const { stream, text } = kept();
     let time = 0;
-    const sink = plainSink(stream, () => time);
+    const sink = plainSink(stream, { now: () => time });
     for (let videos = 0; videos < 100; videos++, time += 100) sink.report(copying(videos));
     sink.report(copying(100, true));
     expect(text().split('\n')).toEqual([
@@ -54,7 +54,7 @@ describe('plain', () => {
   it('tells of the whole only, and now and then while its size is unknown', () => {
     const { stream, text } = kept();
     let time = 0;
-    const sink = plainSink(stream, () => time);
+    const sink = plainSink(stream, { now: () => time });
     const pulling = { type: 'progress', id: 'pull', label: 'Pulling', unit: 'bytes' } as const;
     for (let second = 0; second <= 70; second++, time += 1000) {
       sink.report({ ...copying(second), part: true });
@@ -72,7 +72,7 @@ describe('plain', () => {
 
   it('says nothing of what takes a moment', () => {
     const { stream, text } = kept();
-    const sink = plainSink(stream, () => 0);
+    const sink = plainSink(stream, { now: () => 0 });
     sink.report(copying(1));
     sink.report(copying(100, true));
     expect(text()).toBe('');
@@ -87,6 +87,78 @@ describe('plain', () => {
     expect(text()).toBe(
       'warning: look\n  warning main.py: there is none [main-missing]\n    fix: Write one.\n\rstep 1',
     );
+  });
+});
+
+/** What the sinks for people write of what they are told. */
+const written = async (tell: (sink: Sink) => void | Promise<void>, inCi = false) => {
+  const texts: string[] = [];
+  for (const make of [
+    (stream: PassThrough) => plainSink(stream, { inCi, now: () => 1 }),
+    (stream: PassThrough) => terminalSink(stream, new Chalk({ level: 1 }), inCi),
+  ]) {
+    const { stream, text } = kept();
+    const sink = make(stream);
+    await tell(sink);
+    sink.close();
+    texts.push(text());
+  }
+  return texts;
+};
+
+const hostile = '\u001b]0;x\u0007\u009b2J\u202e\u001b[99A';
+const shown = '\\x1b]0;x\\x07\\x9b2J\\u202e\\x1b[99A';
+
+describe.each([
+  ['step', { type: 'step', message: hostile }],
+  ['note', { type: 'note', message: hostile }],
+  ['warning', { type: 'warning', message: hostile }],
+  ["finding's file", { ...finding, finding: { ...finding.finding, file: hostile } }],
+  ["finding's message", { ...finding, finding: { ...finding.finding, message: hostile } }],
+  ["finding's fix", { ...finding, finding: { ...finding.finding, fix: hostile } }],
+  ['line of a log', { type: 'log', line: hostile }],
+  ['label', { ...copying(100, true), label: hostile, total: 100 }],
+] as [string, VscEvent][])('a %s', (what, event) => {
+  it('does nothing to a terminal', async () => {
+    for (const text of await written((sink) => {
+      sink.report(event);
+      sink.report(event);
+    })) {
+      // A progress that is short is not told in plain lines.
+      if (what !== 'label' || text !== '') expect(text).toContain(shown);
+      for (const part of hostile.split(/(?=\u001b)/)) expect(text).not.toContain(part);
+    }
+  });
+
+  it('does nothing to a CI', async () => {
+    const commands = (text: string) =>
+      JSON.parse(JSON.stringify(event).replaceAll(JSON.stringify(hostile).slice(1, -1), text));
+    for (const command of ['::add-mask::x', '##[add-mask]x'])
+      for (const text of await written((sink) => sink.report(commands(command)), true)) {
+        expect(text).not.toMatch(/^\s*::|##\[/m);
+        if (text !== '') expect(text).toContain('add-mask');
+      }
+  });
+});
+
+describe("a container's output between lines of ours", () => {
+  it('can not draw over them, nor hide or colour them', async () => {
+    for (const text of await written(async (sink) => {
+      sink.report({ type: 'note', message: 'before' });
+      await sink.output(Buffer.from('one\ntwo\u001b[A\u001b[8m'));
+      sink.report({ type: 'note', message: 'between' });
+      await sink.output(Buffer.from('\u001b[9Athree'));
+      sink.report({ type: 'note', message: 'after' });
+    })) {
+      const plain = text.replaceAll(/\u001b\[(2|22)m/g, '');
+      expect(plain).toContain('before\none\ntwo\u001b[A\u001b[8m\u001b[0m\u001b[1B\nbetween\n');
+      expect(plain).toContain('between\n\\x1b[9Athree\nafter\n');
+    }
+  });
+
+  it('ends before what comes after the sink', async () => {
+    for (const text of await written((sink) => sink.output(Buffer.from('all well\u001b[8m'))))
+      expect(text).toContain('all well\u001b[8m\u001b[0m\n');
   });
 });
 
@@ -120,6 +192,20 @@ describe('json', () => {
         .map((line) => line.text)
         .join(''),
     ).toBe('é');
+  });
+
+  it('writes what can not be seen, and what a CI would obey, as escapes of the same value', async () => {
+    const { stream, text } = kept();
+    const sink = jsonSink(stream);
+    const message = `\ufeff${hostile} ##[add-mask]x\u007f\u0085\u2028\u{e0041}`;
+    sink.report({ type: 'note', message });
+    await sink.output(Buffer.from(message));
+    const lines = text().trimEnd().split('\n');
+    for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|##/u);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { type: 'note', message },
+      { type: 'output', text: message },
+    ]);
   });
 });
 

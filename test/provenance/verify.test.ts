@@ -170,7 +170,7 @@ describe('what is missing', () => {
     await recording.catch(() => {});
     const request = { root, archive: project.archive, provenance: project.provenance };
     await expect(verify(request, quiet)).rejects.toThrow(
-      /no result archive at .*The recorded run failed: out of memory {1,2}\[2J\./,
+      /no result archive at .*The recorded run failed: out of memory \\x1b\[2J\./,
     );
     await writeArchive(project.archive);
     expect((await look(request)).differing).toMatchObject([{ what: 'result_archive' }]);

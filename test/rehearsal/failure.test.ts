@@ -68,3 +68,31 @@ it('whatever ends a container that was stopped for a limit, the limit is the cau
   const error = diagnoseFailure(ended({ outcome, limits: parseLimits({ timeLimit: '9s' }) }));
   expect(error.message).toMatch(/stopped at the time limit of 9(\.0+)? s/);
 });
+
+describe('the last line that main.py printed', () => {
+  const verdictOn = (tail: string) => {
+    const told = { stage: 'main', kind: 'main-failed', message: 'main.py exited with code 5' };
+    const report = { stages: [], counts: {}, mainExitCode: 5, failure: told };
+    const head = 'Running main.py for 4 queries\n';
+    const outcome = { exitCode: 1, outOfMemory: false, seconds: 1 };
+    return diagnoseFailure(ended({ outcome, report, head, tail })).message;
+  };
+
+  it.each([
+    ['no \u001b[31mGPU\u001b[0m\n', 'no GPU'],
+    ['one\n50 %\rno GPU\nmain.py exited with code 5\n', 'no GPU'],
+    ['exe.\u202egpm \u009b2J\b\n', 'exe.\\u202egpm \\x9b2J\\x08'],
+    ['x'.repeat(500), `${'x'.repeat(400)}… (100 more characters)`],
+  ])('%j is %s in the verdict', (tail, said) => {
+    expect(verdictOn(tail)).toBe(`The submission failed: main.py exited with code 5: ${said}`);
+  });
+
+  it.each(['\r', '\u001b', '\u001b[', '\u001b]', ' '])(
+    'takes a megabyte of %j in seconds',
+    (unit) => {
+      const began = performance.now();
+      verdictOn(`${unit.repeat(2 ** 20)}x`);
+      expect(performance.now() - began).toBeLessThan(5000);
+    },
+  );
+});

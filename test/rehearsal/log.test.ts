@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { OutputFilter } from '../../src/progress/output-filter.ts';
 import { openLog } from '../../src/rehearsal/log.ts';
 import { folderWith } from '../support/folder.ts';
 import { recorder } from '../support/recorder.ts';
@@ -14,8 +15,8 @@ describe('the log of a run', () => {
     expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('one\n');
     await log.write(Buffer.from('two \u001b'));
     await log.close();
-    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('one\ntwo ^[');
-    expect(output()).toBe('one\ntwo ^[');
+    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('one\ntwo \\x1b\n');
+    expect(output()).toBe('one\ntwo \\x1b\n');
   });
 
   it('is cut at its limit, with a line that says so, and remembers the end', async () => {
@@ -31,10 +32,52 @@ describe('the log of a run', () => {
   });
 
   it.each([
-    ['hidden \u001b[8m', 'hidden \u001b[8m\u001b[0m'],
-    ['\u001b[31mred\u001b[0m', '\u001b[31mred\u001b[0m'],
+    ['a letter', 'é'],
+    ['an escape sequence', '\u001b[1;31m'],
+    ['an escape', '\u0007'],
+    ['a move', '\n\n\u001b[2A'],
+  ])('is cut within %s so that what comes after is not drawn into', async (_, text) => {
+    for (let limit = 1; limit < 30; limit++) {
+      const folder = await folderWith();
+      const { reporter, output } = recorder();
+      const log = await openLog(join(folder, 'log.txt'), limit, reporter);
+      await log.write(Buffer.from('x'));
+      await log.write(Buffer.from(text.repeat(30)));
+      await log.close();
+      const [before = ''] = output().split('[vsc: the log');
+      const filter = new OutputFilter(false);
+      expect(`${filter.push(Buffer.from(before))}`).toBe(before);
+      expect(`${filter.end()}`).toBe('');
+    }
+  });
+
+  it('of a second container begins below what the first one left, in plain style', async () => {
+    const { reporter, output } = recorder();
+    const log = await openLog(join(await folderWith(), 'log.txt'), 1000, reporter);
+    await log.write(Buffer.from('one\ntwo\u001b[A\u001b[8m'));
+    await log.endOutput();
+    await log.write(Buffer.from('\u001b[Ascored\n'));
+    await log.close();
+    expect(output()).toBe('one\ntwo\u001b[A\u001b[8m\u001b[0m\u001b[1B\n\\x1b[Ascored\n');
+  });
+
+  it('tells a CI nothing that it would obey', async () => {
+    const folder = await folderWith();
+    const { reporter, output } = recorder();
+    const log = await openLog(join(folder, 'log.txt'), 1000, { ...reporter, inCi: true });
+    await log.write(Buffer.from('one\r :'));
+    await log.write(Buffer.from(':add-mask::x\n'));
+    await log.close();
+    expect(output()).toBe('one\r :\\x3aadd-mask::x\n');
+    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe(output());
+  });
+
+  it.each([
+    ['hidden \u001b[8m', 'hidden \u001b[8m\u001b[0m\n'],
+    ['\u001b[31mred\u001b[0m\n', '\u001b[31mred\u001b[0m\n'],
     ['\u001b[1mbold\u001b[m\n', '\u001b[1mbold\u001b[m\n'],
-  ])('leaves no look behind for what comes after: %j', async (text, expected) => {
+    ['a\nb\nc\u001b[2A', 'a\nb\nc\u001b[2A\u001b[2B\n'],
+  ])('leaves no look and no place behind for what comes after: %j', async (text, expected) => {
     const folder = await folderWith();
     const { reporter, output } = recorder();
     const log = await openLog(join(folder, 'log.txt'), 1000, reporter);
@@ -52,6 +95,6 @@ describe('the log of a run', () => {
     await first.write(Buffer.from(' goes on'));
     await second.write(Buffer.from('2'));
     await Promise.all([first.close(), second.close()]);
-    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('2');
+    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('2\n');
   });
 });

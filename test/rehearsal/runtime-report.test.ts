@@ -110,7 +110,7 @@ describe('is none where a part of it is none', () => {
 
 it('cuts a failure that goes on for pages', () => {
   const failure = { stage: 'main', kind: 'main-failed', message: 'x'.repeat(1e6) };
-  expect(report({ failure })?.failure?.message).toHaveLength(2000);
+  expect(report({ failure })?.failure?.message.length).toBeLessThan(2100);
 });
 
 describe('the report of the container in which the code ran', () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
@@ -21,6 +21,32 @@ describe('report.json', () => {
     expect(await readReport(project)).toEqual(model);
     expect((await readdir(project.submission)).sort()).toEqual(['report.html', 'report.json']);
     expect(await readFile(project.reportPage, 'utf8')).toContain('</html>');
+  });
+
+  it('is bounded whatever was found, and so it is when it is read again', async () => {
+    const project = projectAt(await folderWith());
+    const finding = {
+      severity: 'warning',
+      file: 'a',
+      rule: 'x',
+      message: '\u202e'.repeat(5000),
+    } as const;
+    const findings = Array.from({ length: 20_000 }, () => finding);
+    await writeReport(reportModel({ findings }), project);
+    expect((await stat(project.report)).size).toBeLessThan(2e6);
+    expect((await stat(project.reportPage)).size).toBeLessThan(2e6);
+    const again = await readReport(project);
+    expect([again.findings.length, again.moreFindings]).toEqual([100, 19_900]);
+    await writeReport(again, project);
+    expect(await readReport(project)).toEqual(again);
+  });
+
+  it('holds nothing that acts on a terminal that is shown it', async () => {
+    const project = projectAt(await folderWith());
+    const model = reportModel({ dataset: '\u009b2J\u202e\u007f ##[add-mask]x' });
+    await writeReport(model, project);
+    expect(await readFile(project.report, 'utf8')).not.toMatch(/[^\P{Cc}\n]|\p{Cf}|##/u);
+    expect(await readReport(project)).toEqual(model);
   });
 
   it.each([
@@ -48,7 +74,7 @@ describe('report.json', () => {
   ])('does nothing to the terminal where it is %s', async (_, content) => {
     const project = projectAt(await folderWith({ 'submission/report.json': content }));
     const error = await readReport(project).catch((thrown: unknown) => thrown);
-    expect((error as Error).message).toContain('⟨U+001B⟩[2J');
+    expect((error as Error).message).toContain('\\x1b[2J');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: those must not be there
     expect((error as Error).message).not.toMatch(/[\u001b\u202e]/);
   });

@@ -59,7 +59,7 @@ describe('RankingsReader', () => {
     [`${header}Q1,R1,0x10\n`, 'is no ranking'],
     [`${header}Q1,R1,1\nQ1,R2,2\n`, 'line 3: the scores are not in descending order'],
     [`${header}Q1,R1,2\nQ2,R1,1\nQ1,R1,1\n`, 'the pair Q1, R1 is there more than once'],
-    [`${header}Q\u001b[2J,R1,2\n`, '"Q\\u001b[2J" is no video id'],
+    [`${header}Q\u001b[2J,R1,2\n`, '"Q\\x1b[2J" is no video id'],
     [`${header}${'Q'.repeat(65)},R1,2\n`, 'is no video id'],
     [`${header}${'Q'.repeat(5000)}`, 'is longer than 4096 bytes'],
     ['\0'.repeat(9000), 'is longer than 4096 bytes'],

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { screenOf } from '../../support/screen.ts';
 import type { Attack } from '../attack.ts';
 
 /** Against whoever reads the terminal or the log. */
@@ -7,7 +8,7 @@ export const lies: readonly Attack[] = [
     name: 'terminal-escapes',
     tries:
       "prints escapes: window titles, the clipboard, another screen, the terminal's own answers",
-    outcome: 'they lose their power on the terminal and in the log; colours remain',
+    outcome: 'they are shown as escapes on the terminal and in the log; colours remain',
     main: `
 print("\\x1b]0;owned\\x07 \\x1b]52;c;cm0gLXJm\\x07 \\x1b[?1049h \\x1b[2J \\x1b[H \\x1bc \\x1b[6n \\x1bP+q\\x1b\\\\ \\x9b5n \\x00 \\x1b[31mred\\x1b[0m")
 import honest
@@ -15,6 +16,102 @@ import honest
     exit: [0],
     says: /\x1b\[31mred/,
     never: /\x1b(?!\[[0-9;]*[mABKCD])|\x07|\x00/,
+  },
+  {
+    name: 'unseen-characters',
+    tries:
+      'prints controls as UTF-8 and as single bytes, odd line ends, and what turns text around or shows nothing',
+    outcome: 'each is shown as an escape, and bytes that are no UTF-8 as U+FFFD',
+    main: `
+import sys
+print("\\x9b2J \\u202egpm.exe \\u2066 zero\\u200bwidth \\u2028 \\x85 \\x0b\\x0c \\U000e0041", flush=True)
+sys.stdout.buffer.write(b"byte \\x9b2J \\xff\\n")
+sys.stdout.flush()
+import honest
+`,
+    exit: [0],
+    says: /^\\x9b2J \\u202egpm\.exe \\u2066 zero\\u200bwidth \\u2028 \\x85 \\x0b\\x0c \\u\{e0041\}\nbyte \ufffd2J \ufffd$/m,
+    never: /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u,
+  },
+  {
+    name: 'unseen-characters-in-ids',
+    tries:
+      'gives its videos ids that turn text around, end the line and are commands, for whoever is told of them',
+    outcome: 'fails (1); what is said of them is one line, with escapes',
+    main: `
+import honest, numpy as np
+output = "/code_execution/subset_query_descriptors.npz"
+arrays = dict(np.load(output))
+ids = arrays["video_ids"].astype("<U80")
+ids[:] = "Q\\u202e\\x9b2J\\x1b[2J\\n::add-mask::x\\nThe submission runs."
+np.savez(output, **{**arrays, "video_ids": ids})
+`,
+    env: { CI: 'true' },
+    exit: [1],
+    says: /^subset_query_descriptors\.npz: unknown-video: Q\\u202e\\x9b2J\\x1b\[2J\\n::add-mask::x\\nThe submission runs\. is not in/m,
+    never: /[^\P{Cc}\n]|\p{Cf}|^\s*::|^The submission runs/mu,
+  },
+  {
+    name: 'draw-over-the-verdict',
+    tries: "moves the cursor by any number of lines, to draw over vsc's own and below its verdict",
+    outcome: 'fails (1); the moves end at its own first line, and the verdict is below its last',
+    main: `
+import sys
+write = sys.stdout.write
+write("one\\ntwo\\nthree")
+for up in "", "1", "99", "99999999999999", "5;5": write(f"\\x1b[{up}A\\x1b[2K\\rThe submission runs.")
+write("\\x1b[99B\\nmore\\n\\x1b[2A\\x1b[8m")
+sys.exit(5)
+`,
+    exit: [1],
+    check: ({ stderr, log }) => {
+      const screen = screenOf(stderr);
+      const ours = stderr.split('\n').findIndex((line) => line.startsWith('Testing ')) + 1;
+      expect(ours).toBeGreaterThan(0);
+      expect(screen.slice(0, ours)).toEqual(stderr.split('\n').slice(0, ours));
+      const verdict = screen.findIndex((line) => line.startsWith('The submission failed: main.py'));
+      expect(verdict).toBeGreaterThan(ours);
+      expect(screen.slice(verdict).join('\n')).not.toContain('The submission runs');
+      expect(stderr).toContain(log);
+    },
+  },
+  {
+    name: 'hide-the-scoring',
+    tries:
+      "ends above its last lines, in a colour that hides, so that the scorer's words come there",
+    outcome: "the scorer's lines are below its last, in plain style",
+    main: `
+import honest
+print("Wrote nothing\\n" * 5 + "\\x1b[4A\\x1b[8m", end="")
+`,
+    exit: [0],
+    check: ({ stderr }) => {
+      const screen = screenOf(stderr);
+      const scoring = screen.findIndex((line) => line.startsWith('Validated query_descriptors'));
+      expect(scoring).toBeGreaterThan(screen.lastIndexOf('Wrote nothing'));
+      const hidden = stderr.lastIndexOf('\x1b[8m');
+      expect(stderr.slice(hidden, stderr.indexOf('Validated query'))).toContain('\x1b[0m');
+    },
+  },
+  {
+    name: 'commands-to-a-ci',
+    tries:
+      'in a CI, prints workflow commands: after white space and carriage returns, in pieces, in its last words',
+    outcome: 'fails (1); none is left, on the terminal, in the log or in the verdict',
+    main: `
+import sys, time
+for text in "::add-mask::e\\n", "\\r::error::x\\n", " \\u3000\\t::warning::x\\n", "a ##[add-mask]e\\n", "##vso[task.complete]\\n":
+    sys.stdout.write(text)
+for letter in "\\r ::stop-commands::x\\n##[group]":
+    sys.stdout.write(letter)
+    sys.stdout.flush()
+    time.sleep(0.01)
+sys.exit("\\r::error::no ##[error]")
+`,
+    env: { CI: 'true', GITHUB_ACTIONS: 'true' },
+    exit: [1],
+    says: /add-mask.*stop-commands.*^The submission failed: [^\n]*error::no ##\\x5berror/ms,
+    never: /(^|[\r\n])[^\S\r\n]*::|##(vso)?\[/,
   },
   {
     name: 'hidden-verdict',

@@ -298,4 +298,18 @@ export const zipAttacks: readonly Attack[] = [
     ],
     exit: [0],
   },
+  {
+    name: 'zip-names-for-a-ci',
+    tries:
+      "a zip with names that are a CI's commands and lines of vsc's own, and that turn text around",
+    outcome: 'shown on one line, as escapes',
+    zip: plus({
+      name: '../\n::add-mask::\u202egpj.exe\nThe submission runs.##[add-mask]x',
+      data: '',
+    }),
+    env: { CI: 'true' },
+    preflight: 4,
+    exit: [1],
+    never: /^\s*::|^The submission runs|##\[|\u202e/m,
+  },
 ];
