@@ -19,6 +19,7 @@ const floors = [
     'places.ts',
     'processes.ts',
     'project.ts',
+    'tar-gz.ts',
     'turn.ts',
     'walk.ts',
   ],

@@ -47,7 +47,7 @@ export function registerScore(program: Command, host: CommandHost): void {
   );
 }
 
-export async function score(options: ScoreOptions, _deps: Deps): Promise<Result> {
+export async function score(options: ScoreOptions, deps: Deps): Promise<Result> {
   const { scoreLines } = await import('../scoring/score-lines.ts');
   const { noGroundTruth, scoreAgainst, scoreFile, scoreSubmission } = await import(
     '../scoring/score-submission.ts'
@@ -61,8 +61,8 @@ export async function score(options: ScoreOptions, _deps: Deps): Promise<Result>
   const scored = async () => {
     if (!isNamed && !(await lookForFile(truth))) return undefined;
     if (rankings !== undefined) return { full: await scoreFile(rankings, truth) };
-    if (isNamed) return scoreAgainst(archive, truth, data, descriptorTrack);
-    return scoreSubmission(archive, data, descriptorTrack);
+    if (isNamed) return scoreAgainst(archive, truth, data, descriptorTrack, deps.signal);
+    return scoreSubmission(archive, data, descriptorTrack, deps.signal);
   };
   const found = await scored();
   if (found === undefined) throw noGroundTruth(truth, dataset, subsetCommand(dataset));

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { list } from 'tar';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { eachOf } from '../files.ts';
 import { openFile } from '../places.ts';
+import { type ArchivedFile, readTarGz } from '../tar-gz.ts';
 
 /** What a file is known by. */
 export interface Digest {
@@ -56,36 +56,35 @@ export async function digestFiles(
 
 /**
  * The rankings of these names that a result archive holds, in the order of `names`; one that is
- * missing, is in it twice or is no file is left out. Throws what `tar` says of a broken archive.
+ * missing, is in it twice or is no file is left out. Throws what is wrong with a broken archive.
  */
 export async function digestRankings(
   archive: string,
   names: readonly string[],
+  signal?: AbortSignal,
 ): Promise<readonly RankingDigest[]> {
   const seen: string[] = [];
-  const files: RankingDigest[] = [];
-  await list({
-    file: archive,
-    strict: true,
-    onReadEntry(entry) {
-      const { path: name, type } = entry;
-      if (!names.includes(name)) return;
-      seen.push(name);
-      if (type !== 'File' && type !== 'OldFile') return;
-      const hash = createHash('sha256');
-      let [bytes, lines] = [0, 0];
-      entry.on('data', (chunk: Buffer) => {
-        hash.update(chunk);
-        bytes += chunk.length;
-        lines += linesIn(chunk);
-      });
-      entry.on('end', () => {
-        files.push({ name, pairs: Math.max(0, lines - 1), bytes, sha256: hash.digest('hex') });
-      });
-    },
-  });
+  const files: (() => RankingDigest)[] = [];
+  const onFile = ({ path: name, type }: ArchivedFile) => {
+    if (!names.includes(name)) return undefined;
+    seen.push(name);
+    if (type !== 'File' && type !== 'OldFile') return undefined;
+    const hash = createHash('sha256');
+    let [bytes, lines] = [0, 0];
+    files.push(() => {
+      const sha256 = hash.copy().digest('hex');
+      return { name, pairs: Math.max(0, lines - 1), bytes, sha256 };
+    });
+    return (chunk: Buffer) => {
+      hash.update(chunk);
+      bytes += chunk.length;
+      lines += linesIn(chunk);
+    };
+  };
+  await readTarGz(archive, onFile, signal);
+  const found = files.map((digest) => digest());
   const once = names.filter((name) => seen.indexOf(name) === seen.lastIndexOf(name));
-  return once.flatMap((name) => files.find((file) => file.name === name) ?? []);
+  return once.flatMap((name) => found.find((file) => file.name === name) ?? []);
 }
 
 function linesIn(chunk: Buffer): number {

@@ -48,7 +48,7 @@ type Facts = Digest | string;
  */
 export async function verify(request: VerifyRequest, signal: AbortSignal): Promise<Verification> {
   const provenance = await readProvenance(request.provenance);
-  const checks = await checkArchive(request.archive, provenance);
+  const checks = await checkArchive(request.archive, provenance, signal);
   let queries: number | undefined;
   for (const file of archiveFirst(provenance.files)) {
     const place = placeOf(file, request);
@@ -69,7 +69,11 @@ function compare(what: string, name: string, expected: Facts, found: Facts): Che
 const digestOf = ({ bytes, sha256 }: Digest): Digest => ({ bytes, sha256 });
 
 /** What is inside the archive; where the run failed, that there is one at all. */
-async function checkArchive(archive: string, provenance: Provenance): Promise<Check[]> {
+async function checkArchive(
+  archive: string,
+  provenance: Provenance,
+  signal: AbortSignal,
+): Promise<Check[]> {
   const { failure, rankings } = provenance;
   if (!(await lookForFile(archive))) {
     const why = failure === null ? '' : ` The recorded run failed: ${shortened(failure, maxText)}`;
@@ -83,9 +87,10 @@ async function checkArchive(archive: string, provenance: Provenance): Promise<Ch
   }
   try {
     const names = rankings.map(({ name }) => name);
-    const found = await digestRankings(archive, names);
+    const found = await digestRankings(archive, names, signal);
     return rankings.map((ranking) => checkRanking(ranking, found));
   } catch (error) {
+    signal.throwIfAborted();
     const why = shortened(error instanceof Error ? error.message : String(error), maxText);
     const found = `an archive that can't be read: ${why}`;
     return rankings.map((ranking) => compare('rankings', ranking.name, digestOf(ranking), found));

@@ -20,13 +20,14 @@ export interface Assessment {
 export async function assess(
   { request, data, stages }: Prepared,
   outcome: Outcome,
+  signal: AbortSignal,
 ): Promise<Assessment> {
   const notCompared = (why: string) => ({ verdict: 'not compared', why }) as const;
   if (outcome.failure !== undefined) {
     return { score: null, reproduction: notCompared('the run failed') };
   }
   const { project, track } = request;
-  const score = (await scoreSubmission(project.archive, data.files, track)) ?? null;
+  const score = (await scoreSubmission(project.archive, data.files, track, signal)) ?? null;
   const measured = outcome.facts.report?.reproduction;
   if (measured === undefined) {
     const compares = stages.at(-1)?.trust === 'all';

@@ -72,9 +72,10 @@ export async function collect(
   prepared: Prepared,
   { started, finished, results }: StagesRun,
   guard: InputGuard,
+  signal: AbortSignal,
 ): Promise<Outcome> {
   const last = results.at(-1);
-  const counted = last?.failure ?? (await factsOf(results, prepared));
+  const counted = last?.failure ?? (await factsOf(results, prepared, signal));
   const inputs = await guard.unchanged();
   const failed = counted instanceof SubmissionFailed;
   await publish(prepared, failed);
@@ -86,7 +87,7 @@ export async function collect(
     without: results.map(({ outcome }) => outcome?.without),
     doubts: results.flatMap(({ doubt }) => doubt ?? []),
     files: [...inputs, ...(await outputFiles(project))],
-    rankings: failed ? [] : await digestRankings(project.archive, names),
+    rankings: failed ? [] : await digestRankings(project.archive, names, signal),
   };
   return failed
     ? { ...ended, failure: counted, report: last?.report }
@@ -97,12 +98,13 @@ export async function collect(
 async function factsOf(
   results: readonly StageResult[],
   { request, data, work }: Prepared,
+  signal: AbortSignal,
 ): Promise<RunFacts | SubmissionFailed> {
   try {
     const report = results.map((result) => result.report).reduce(joinReports);
     const pace = paceOf(report, data.subset.length, request.track);
     return {
-      ...(await readResultArchive(work.archive, request.track)),
+      ...(await readResultArchive(work.archive, request.track, signal)),
       report,
       containerSeconds: results.reduce((sum, { outcome }) => sum + (outcome?.seconds ?? 0), 0),
       peakMemoryBytes: report?.peakMemoryBytes ?? results[0]?.outcome?.peakMemoryBytes,

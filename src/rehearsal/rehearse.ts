@@ -34,9 +34,9 @@ export async function rehearse(
   await using guard = await guardInputs(prepared, world.signal);
   await using _folder = await openWorkFolder(prepared, world);
   const ran = await runStages(prepared, guard, world);
-  const outcome = await collect(prepared, ran, guard);
+  const outcome = await collect(prepared, ran, guard, world.signal);
   const provenance = await record(prepared, outcome, world);
-  const assessment = await assess(prepared, outcome);
+  const assessment = await assess(prepared, outcome, world.signal);
   const page = await report(prepared, outcome, assessment, provenance);
   return { outcome, provenance, assessment, page };
 }

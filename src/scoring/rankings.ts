@@ -30,7 +30,7 @@ const COLUMNS = ['query_id', 'ref_id', 'score'];
 const MAX_LINE_BYTES = 4096;
 const MAX_BYTES = 2 ** 30;
 /** More pairs than this are no rankings: the competition keeps 25 per query, 200,000 or so. */
-const MAX_PAIRS = 5_000_000;
+const MAX_PAIRS = { strict: 1_000_000, any: 5_000_000 } as const;
 const MAX_IDS = 1_000_000;
 /** Ids are printable ASCII: a terminal may be shown them as they are. */
 const ID = /^[\x21-\x7e]{1,64}$/;
@@ -53,7 +53,8 @@ export class RankingsReader {
 
   constructor(form: RankingsForm) {
     this.#form = form;
-    this.#builder = new RankingTableBuilder((what) => this.#failed(what));
+    const most = form.strict ? MAX_PAIRS.strict : MAX_PAIRS.any;
+    this.#builder = new RankingTableBuilder((what) => this.#failed(what), most);
   }
 
   /** Throws what `fail` makes. */
@@ -101,7 +102,13 @@ export class RankingsReader {
     const reference = fields[atReference];
     const score = parseDecimal(fields[atScore] ?? '');
     const tooLong = strict && fields.length !== COLUMNS.length;
-    if (!query || !reference || tooLong || !Number.isFinite(score)) {
+    if (
+      /^\s*[+-]?(?:nan|inf(?:inity)?)\s*$/i.test(fields[atScore] ?? '') ||
+      Math.abs(score) === Infinity
+    ) {
+      throw this.#failed(`its score is ${quoted(fields[atScore] ?? '')}; scores have to be finite`);
+    }
+    if (!query || !reference || tooLong || Number.isNaN(score)) {
       throw this.#failed(`${quoted(text)} is no ranking`);
     }
     if (strict && score > this.#last) throw this.#failed('the scores are not in descending order');
@@ -134,6 +141,7 @@ function fieldsOf(line: string): string[] {
 /** Collects pairs as they are read. What can't be one is said by a throw of what `fail` makes. */
 export class RankingTableBuilder {
   readonly #fail: (what: string) => Error;
+  readonly #most: number;
   readonly #queries = new Map<string, number>();
   readonly #references = new Map<string, number>();
   #query = new Uint32Array(1024);
@@ -141,13 +149,14 @@ export class RankingTableBuilder {
   #score = new Float64Array(1024);
   #length = 0;
 
-  constructor(fail: (what: string) => Error) {
+  constructor(fail: (what: string) => Error, most: number = MAX_PAIRS.any) {
     this.#fail = fail;
+    this.#most = most;
   }
 
   add(query: string, reference: string, score: number): void {
     const row = this.#length;
-    if (row === MAX_PAIRS) throw this.#fail(`there are more than ${MAX_PAIRS} pairs`);
+    if (row === this.#most) throw this.#fail(`there are more than ${this.#most} pairs`);
     if (row === this.#score.length) this.#grow();
     this.#query[row] = this.#placeOf(query, this.#queries);
     this.#reference[row] = this.#placeOf(reference, this.#references);

@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
-import { list, type ReadEntry } from 'tar';
 import { EnvironmentError, SubmissionFailed, systemCode, VscError } from '../errors.ts';
-import { openFile } from '../places.ts';
 import { shortened } from '../progress/visible.ts';
+import { type ArchivedFile, readTarGz } from '../tar-gz.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { RankingsReader, type RankingTable } from './rankings.ts';
 
@@ -26,8 +23,12 @@ export interface ResultRankings {
  * Reads the archive that a run left, with both rankings in it to their last line.
  * @throws SubmissionFailed that says which file and line is wrong
  */
-export async function readResultArchive(path: string, track: Track): Promise<ResultArchive> {
-  const { full, subset } = await readResultRankings(path, track);
+export async function readResultArchive(
+  path: string,
+  track: Track,
+  signal?: AbortSignal,
+): Promise<ResultArchive> {
+  const { full, subset } = await readResultRankings(path, track, signal);
   return { fullPairs: full.length, subsetPairs: subset.length };
 }
 
@@ -36,9 +37,14 @@ export async function readResultArchive(path: string, track: Track): Promise<Res
  * @throws SubmissionFailed that says which file and line is wrong
  * @throws EnvironmentError that names the command to run where there is no archive
  */
-export async function readResultRankings(path: string, track: Track): Promise<ResultRankings> {
+export async function readResultRankings(
+  path: string,
+  track: Track,
+  signal?: AbortSignal,
+): Promise<ResultRankings> {
   try {
-    const readers = await readEntries(path, [track.fullRankings, track.subsetRankings]);
+    const names = [track.fullRankings, track.subsetRankings];
+    const readers = await readEntries(path, names, signal);
     const tableOf = (name: string) => {
       const reader = readers.get(name);
       if (reader === undefined) throw new SubmissionFailed(`${path} has no ${name}.`);
@@ -47,6 +53,7 @@ export async function readResultRankings(path: string, track: Track): Promise<Re
     return { full: tableOf(track.fullRankings), subset: tableOf(track.subsetRankings) };
   } catch (error) {
     if (error instanceof VscError) throw error;
+    signal?.throwIfAborted();
     if (systemCode(error) === 'ENOENT') {
       const next = ['Run "vsc test-submission": it leaves them there.'];
       throw new EnvironmentError(`There are no results at ${path}.`, next, { cause: error });
@@ -60,39 +67,17 @@ export async function readResultRankings(path: string, track: Track): Promise<Re
 async function readEntries(
   path: string,
   names: readonly string[],
+  signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, RankingsReader>> {
   const readers = new Map<string, RankingsReader>();
-  let failure: unknown;
-  const attempt = (work: () => void) => {
-    if (failure !== undefined) return;
-    try {
-      work();
-    } catch (error) {
-      failure = error;
-    }
+  const onFile = ({ path: name }: ArchivedFile) => {
+    if (!names.includes(name)) return undefined;
+    if (readers.has(name)) throw failed(`${path} has ${name} twice.`);
+    const reader = new RankingsReader({ name, strict: true, fail: failed });
+    readers.set(name, reader);
+    return (chunk: Buffer) => reader.push(chunk);
   };
-  const onReadEntry = (entry: ReadEntry) => {
-    if (!names.includes(entry.path)) return;
-    attempt(() => {
-      if (readers.has(entry.path)) throw failed(`${path} has ${entry.path} twice.`);
-      readers.set(entry.path, new RankingsReader({ name: entry.path, strict: true, fail: failed }));
-    });
-    entry.on('data', (chunk) => attempt(() => readers.get(entry.path)?.push(chunk)));
-  };
-  const parser = list({ strict: true, onReadEntry });
-  parser.on('error', (error) => {
-    failure ??= error;
-  });
-  const ended = once(parser, 'end').catch(() => {}); // its error is the failure already
-  const file = await openFile(path);
-  for await (const chunk of file.createReadStream()) {
-    // Unpacking happens in turns of the event loop: lets it catch up.
-    if (!parser.write(chunk as Buffer) && failure === undefined) await setImmediate();
-    if (failure !== undefined) throw failure;
-  }
-  parser.end();
-  await ended;
-  if (failure !== undefined) throw failure;
+  await readTarGz(path, onFile, signal);
   return readers;
 }
 

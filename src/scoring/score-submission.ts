@@ -4,6 +4,7 @@ import { readQuerySubset } from '../dataset/metadata.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { lookForFile } from '../places.ts';
 import type { Track } from '../tracks/descriptor.ts';
+import { turn } from '../turn.ts';
 import { averagePrecisionAt, thresholdsOf } from './average-precision.ts';
 import {
   curveOf,
@@ -28,10 +29,12 @@ export async function scoreSubmission(
   archive: string,
   data: Pick<DataFolder, 'groundTruth' | 'subsetGroundTruth'>,
   track: Track,
+  signal?: AbortSignal,
 ): Promise<SubmissionScore | undefined> {
   if (!(await lookForFile(data.groundTruth))) return undefined;
-  const rankings = await readResultRankings(archive, track);
+  const rankings = await readResultRankings(archive, track, signal);
   const full = scoreRankings(rankings.full, await readGroundTruth(data.groundTruth));
+  await turn(signal);
   if (!(await lookForFile(data.subsetGroundTruth))) return { full };
   const subsetTruth = await readGroundTruth(data.subsetGroundTruth);
   return { full, subset: scoreRankings(rankings.subset, subsetTruth) };
@@ -48,10 +51,13 @@ export async function scoreAgainst(
   groundTruth: string,
   data: Pick<DataFolder, 'querySubset'>,
   track: Track,
+  signal?: AbortSignal,
 ): Promise<SubmissionScore> {
   const truth = await namedGroundTruth(groundTruth);
-  const rankings = await readResultRankings(archive, track);
+  const rankings = await readResultRankings(archive, track, signal);
+  await turn(signal);
   const full = scoreRankings(rankings.full, truth);
+  await turn(signal);
   if (!(await lookForFile(data.querySubset))) return { full };
   const subset = new Set(await readQuerySubset(data.querySubset));
   const subsetTruth = await readGroundTruth(groundTruth, (query) => subset.has(query));

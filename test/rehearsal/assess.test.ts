@@ -9,6 +9,7 @@ import { assessmentLines } from '../../src/rehearsal/run-report.ts';
 import type { RuntimeReport } from '../../src/rehearsal/runtime-report.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { folderWith } from '../support/folder.ts';
+import { quiet } from '../support/recorder.ts';
 
 const header = 'query_id,ref_id,score\n';
 const metadata = 'video_id,duration_sec\n';
@@ -53,7 +54,7 @@ const assessed = async (
   const prepared = { request: { project, track: descriptorTrack }, data, stages };
   const report = { stages: [], counts: {}, ...(reproduction && { reproduction }) };
   const outcome = { facts: { report } } as unknown as Outcome;
-  const assessment = await assess(prepared as unknown as Prepared, outcome);
+  const assessment = await assess(prepared as unknown as Prepared, outcome, quiet);
   return { ...assessment, lines: assessmentLines(assessment) };
 };
 

@@ -1,6 +1,7 @@
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { create } from 'tar';
+import { gzipSync } from 'node:zlib';
+import { create, Header } from 'tar';
 import { describe, expect, it } from 'vitest';
 import { SubmissionFailed } from '../../src/errors.ts';
 import { readResultArchive } from '../../src/scoring/result-archive.ts';
@@ -41,8 +42,12 @@ describe('readResultArchive', () => {
     ],
     [
       { 'full_rankings.csv': `${header}Q1,R1,nan\n`, 'subset_rankings.csv': header },
-      'line 2: "Q1,R1,nan" is no ranking',
+      'line 2: its score is "nan"; scores have to be finite',
     ],
+    ...['inf', '-Infinity', '1e999', '-1e400'].map((score): [object, string] => [
+      { 'full_rankings.csv': `${header}Q1,R1,${score}\n`, 'subset_rankings.csv': header },
+      `line 2: its score is "${score}"; scores have to be finite`,
+    ]),
     [
       { 'full_rankings.csv': `${header}Q1,R1\n`, 'subset_rankings.csv': header },
       'line 2: "Q1,R1" is no ranking',
@@ -65,6 +70,37 @@ describe('readResultArchive', () => {
     const file = join(cwd, 'submission.tar.gz');
     await create({ cwd, file, gzip: true }, ['full_rankings.csv', 'full_rankings.csv']);
     await expect(read(file)).rejects.toThrow('has full_rankings.csv twice');
+  });
+
+  /** A small archive with a file of zeros that unpacks to gigabytes. */
+  const bomb = async () => {
+    const pieces = 140;
+    const piece = Buffer.alloc(16 * 2 ** 20);
+    const file = new Header({ path: 'filler', type: 'File', size: pieces * piece.length });
+    file.encode();
+    const packed = gzipSync(piece, { level: 1 });
+    const parts = [gzipSync(file.block ?? Buffer.alloc(0)), ...Array(pieces).fill(packed)];
+    return join(
+      await folderWith({ 'submission.tar.gz': Buffer.concat(parts) }),
+      'submission.tar.gz',
+    );
+  };
+
+  it('reads no more of it than rankings may have', async () => {
+    await expect(read(await bomb())).rejects.toThrow('it unpacks to more than 2 GB');
+  });
+
+  it('hears an interrupt in the middle of it', async () => {
+    const interruption = new AbortController();
+    const reading = readResultArchive(await bomb(), descriptorTrack, interruption.signal);
+    setTimeout(() => interruption.abort(new Error('enough')), 20);
+    await expect(reading).rejects.toThrow('enough');
+  });
+
+  it('has no more pairs than a million', { timeout: 120_000 }, async () => {
+    const rows = Array.from({ length: 1_000_001 }, (_, at) => `Q${at},R1,1\n`).join('');
+    const files = { 'full_rankings.csv': header + rows, 'subset_rankings.csv': header };
+    await expect(read(await archiveOf(files))).rejects.toThrow('more than 1000000');
   });
 
   it('says so when it is cut off', async () => {
