@@ -4,7 +4,10 @@
 set -u
 
 case "${1:-run}" in
-  run | execute | score) ;;
+  # Where code of the submission's runs, this script itself starts again under a filter.
+  run | execute) exec python3 -I -m vsc_runtime.confine "$0" confined "${@:-run}" ;;
+  confined) shift ;;
+  score) ;;
   *) exec "$@" ;;
 esac
 
@@ -21,7 +24,7 @@ exec 3> >(trap '' INT TERM; exec tee "$log")
 tee=$!
 
 # -I: nothing in the current folder, which is the submission's, is ever imported.
-python3 -I -m vsc_runtime "${@:-run}" >&3 2>&1 3>&- &
+python3 -I -m vsc_runtime "$@" >&3 2>&1 3>&- &
 pipeline=$!
 exec 3>&-
 trap 'signalled=1; kill -TERM "$pipeline" 2>/dev/null' TERM
@@ -34,6 +37,11 @@ while [ "$signalled" = 1 ]; do
   wait "$pipeline"
   status=$?
 done
+
+# Killed, the scoring could not say how much memory it took; this process still can.
+if [ "$1" = score ] && [ "$status" = 137 ]; then
+  python3 -I -m vsc_runtime.report /code_execution/submission/run_report.json
+fi
 
 # Let the last of the output through, but don't hang on whoever else holds the pipe.
 (sleep 5; kill -KILL "$tee") >/dev/null 2>&1 &

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +13,10 @@ SCRIPT = RUNTIME / "entrypoint.sh"
 
 @pytest.fixture
 def fake(tmp_path):
-    """A PATH whose python3 is a small script, to see what the entry point makes of it."""
+    """A PATH whose python3 is a small script, to see what the entry point makes of it; its filter is none."""
     def make(body):
-        (tmp_path / "python3").write_text(f"#!/bin/bash\n{body}\n")
+        confine = 'if [ "$3" = vsc_runtime.confine ]; then shift 3; exec "$@"; fi'
+        (tmp_path / "python3").write_text(f"#!/bin/bash\n{confine}\n{body}\n")
         (tmp_path / "python3").chmod(0o755)
         return {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     return make
@@ -31,6 +33,23 @@ def run(environment, *arguments):
 ])
 def test_the_pipeline_runs_isolated_with_all_arguments(fake, arguments, given):
     assert run(fake('echo "$@"'), *arguments).stdout == given + "\n"
+
+
+@pytest.mark.parametrize("arguments, words", [([], ["run"]), (["execute", "--report", "a b"], ["execute", "--report", "a b"])])
+def test_where_code_runs_the_script_starts_again_under_the_filter(fake, arguments, words):
+    environment = fake("exit 1")
+    python = Path(environment["PATH"].split(":")[0]) / "python3"
+    python.write_text('#!/bin/bash\nprintf "%s\\n" "$@"\n')
+    lines = run(environment, *arguments).stdout.splitlines()
+    assert lines == ["-I", "-m", "vsc_runtime.confine", str(SCRIPT), "confined", *words]
+
+
+def test_a_scoring_that_was_killed_still_has_its_memory_told(fake):
+    body = 'case "$3" in vsc_runtime) kill -KILL $$ ;; vsc_runtime.report) echo "report to $4" >&2 ;; esac'
+    done = run(fake(body), "score")
+    assert done.returncode == 137
+    assert "report to /code_execution/submission/run_report.json" in done.stderr
+    assert "report to" not in run(fake(body), "execute").stderr
 
 
 def test_any_other_command_is_run_as_it_is(fake):

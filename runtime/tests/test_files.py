@@ -68,3 +68,17 @@ def test_whatever_is_there_goes_but_what_a_link_leads_to(tmp_path):
     remove_whatever(tmp_path / "absent")
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept"]
     assert (kept / "file").read_text() == "x"
+
+
+def test_folders_go_however_deep_they_are(tmp_path):
+    top = tmp_path / "report"
+    handle = os.open(tmp_path, os.O_RDONLY)
+    name = "report"
+    for _ in range(3_000):
+        os.mkdir(name, dir_fd=handle)
+        inner = os.open(name, os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle, name = inner, "d"
+    os.close(handle)
+    remove_whatever(top)
+    assert not os.path.lexists(top)

@@ -276,3 +276,33 @@ def test_what_main_puts_in_place_of_the_report_does_not_hide_how_it_ended(world)
     with open("/tmp/vsc-report.json") as file:
         assert json.load(file)["main"] == {"exit_code": 9}
     os.unlink("/tmp/vsc-report.json")
+
+
+def test_folders_where_files_belong_make_no_traceback(world, tmp_path):
+    """Packed, and left by main.py, deeper than Python can go; a report of an earlier run likewise."""
+    world.files["subset_query_descriptors.npz/deep"] = "x"
+    assert world.run()[0] == 0
+    del world.files["subset_query_descriptors.npz/deep"]
+    world.files["main.py"] = (
+        "import os\n"
+        "os.mkdir('subset_query_descriptors.npz'); os.mkdir('/tmp/deep-report.json'); os.chdir('/tmp/deep-report.json')\n"
+        "for _ in range(3_000): os.mkdir('d'); os.chdir('d')\n"
+    )
+    report = ["--report", "/tmp/deep-report.json"]
+    code, output = world.run("execute", "--output", tmp_path, *report)
+    assert (code, "Traceback" in output) == (1, False), output
+    assert "subset_query_descriptors.npz" in output.splitlines()[-1]
+    assert os.path.isfile("/tmp/deep-report.json")
+    os.unlink("/tmp/deep-report.json")
+    (world.submission / "run_report.json").unlink()
+    (world.submission / "run_report.json").mkdir()
+    code, output = world.run()
+    assert code == 3 and "run_report.json of an earlier run can't be removed" in output
+
+
+def test_names_that_no_encoding_has_are_printed_all_the_same(world):
+    """A name in the zip that isn't UTF-8 although it says so, or that an ASCII output lacks."""
+    world.files["elsewhere\u20ac/query_descriptors.npz"] = world.files.pop("query_descriptors.npz")
+    code, output = world.run("run", PYTHONIOENCODING="ascii")
+    assert (code, "Traceback" in output) == (1, False), output
+    assert "elsewhere\\u20ac" in output

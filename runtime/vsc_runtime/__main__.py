@@ -24,7 +24,6 @@ def parser():
         command.add_argument("--report", type=Path, help="the report; default: run_report.json where results go")
         if name == "execute":
             command.add_argument("--output", type=Path, help="folder for subset_query_descriptors.npz")
-            command.add_argument("--max-file-bytes", type=int, help="no file that main.py writes may be larger")
         if name == "score":
             command.add_argument("--subset", type=Path, help="the subset_query_descriptors.npz of main.py")
     return top
@@ -32,6 +31,8 @@ def parser():
 
 def main(arguments):
     """Parse, run, and return the exit code."""
+    # Names in a zip may hold what no encoding has; a line about them is printed all the same.
+    sys.stdout.reconfigure(errors="backslashreplace")
     options = parser().parse_args(arguments or ["run"])
     environment = dict(os.environ)
     # The search has a thread per core of its own. BLAS reads this when numpy is
@@ -55,7 +56,6 @@ def main(arguments):
         phase2=phase2 == "true",
         subset=getattr(options, "subset", None),
         output=output,
-        max_file_bytes=getattr(options, "max_file_bytes", None),
     ))
 
 

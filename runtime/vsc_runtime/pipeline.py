@@ -37,8 +37,7 @@ class Options:
     """Folders, files and switches of a run.
 
     `environment` is what main.py gets, `rankings` the archive to write (None: none),
-    `subset` the file to score and `output` the folder for the subset's file, if any;
-    no file that main.py writes may be larger than `max_file_bytes`, if that is given.
+    `subset` the file to score and `output` the folder for the subset's file, if any.
     """
 
     data: Path
@@ -50,7 +49,6 @@ class Options:
     phase2: bool = False
     subset: "Path | None" = None
     output: "Path | None" = None
-    max_file_bytes: "int | None" = None
 
 
 def start(stages, options):
@@ -239,10 +237,10 @@ def _tell(checked):
 
 def _run_main(options, report, user):
     with report.stage("main"):
-        remove_if_there(options.code / SUBSET_FILE)
+        remove_whatever(options.code / SUBSET_FILE)
         say(f"Running {MAIN} for {report.counts['subset_queries']:,} queries")
         try:
-            exit_code = sandbox.run_main(options.code, options.environment, user, options.max_file_bytes)
+            exit_code = sandbox.run_main(options.code, options.environment, user)
         finally:
             # In a folder that everybody may write to, main.py could plant results of its own.
             for path in (options.report, options.rankings):

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -95,3 +96,8 @@ def _installed(*names):
         except metadata.PackageNotFoundError:
             continue
     return None
+
+
+if __name__ == "__main__":
+    # All that is left to say of a run that was killed: how much memory it took.
+    Report().write(sys.argv[1])

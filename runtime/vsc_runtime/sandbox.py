@@ -56,12 +56,12 @@ def interruptible():
             signal.signal(number, handler)
 
 
-def run_main(folder, environment, user, max_file_bytes=None):
+def run_main(folder, environment, user):
     """Run `folder`/main.py with this Python and return its exit code (128 + N after signal N).
 
     Output is inherited. A signal that interrupts the run is forwarded; main.py
-    has GRACE_SECONDS to obey. No process of main.py's outlives the call. No file
-    that it writes may be larger than `max_file_bytes`, and it leaves no core dump.
+    has GRACE_SECONDS to obey. No process of main.py's outlives the call, and it
+    leaves no core dump.
     """
     environment = {**environment, "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "main.py"]
@@ -71,8 +71,7 @@ def run_main(folder, environment, user, max_file_bytes=None):
         environment["USER"] = environment["LOGNAME"] = USER
         command = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--inh-caps=-all",
                    "--no-new-privs", "--", *command]
-    limits = ["--core=0"] if max_file_bytes is None else ["--core=0", f"--fsize={max_file_bytes}"]
-    command = ["prlimit", *limits, "--", *command]
+    command = ["prlimit", "--core=0", "--", *command]
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     child = None
     try:

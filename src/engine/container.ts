@@ -7,7 +7,7 @@ import { type ContainerFiles, type ContainerIO, platform, type RunPlan } from '.
 
 /** The engine's form of a plan. */
 export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {
-  const { memoryBytes, cpus, pids } = plan.limits;
+  const { memoryBytes, cpus, pids, diskBytes } = plan.limits;
   return {
     name: plan.name,
     Image: plan.image,
@@ -37,6 +37,10 @@ export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {
       ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: memoryBytes }),
       ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
       ...(pids !== undefined && { PidsLimit: pids }),
+      // The kernel refuses a single larger file at once; the sum of them is watched.
+      ...(diskBytes !== undefined && {
+        Ulimits: [{ Name: 'fsize', Soft: diskBytes, Hard: diskBytes }],
+      }),
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
 import { EnvironmentError } from '../errors.ts';
 import { containerSpec } from './container.ts';
+import { EngineDisk } from './disk.ts';
 import type { Endpoint } from './endpoint.ts';
 import { BuildFailed, daemonFailure, translateEngineError } from './errors.ts';
 import { interactiveSpec, interactToExit } from './interact.ts';
@@ -20,6 +21,7 @@ import type {
   RunPlan,
 } from './port.ts';
 import { pullImage } from './pull.ts';
+import { removeWithFiles } from './removal.ts';
 import { runToExit } from './run.ts';
 import { SshAgent, type SshWorld } from './ssh.ts';
 import { buildImage } from './streams.ts';
@@ -113,12 +115,8 @@ export class DockerEngine implements ContainerEngine {
 
   async removeContainer(id: string): Promise<void> {
     await this.#ask('removing the container', async () => {
-      const remove = () => this.#docker.getContainer(id).remove({ force: true, v: true });
       try {
-        await remove().catch((error: unknown) => {
-          if (daemonFailure(error).status !== undefined) throw error;
-          return remove(); // over a new connection: the old one may have died unnoticed
-        });
+        await removeWithFiles(this.#docker, id);
       } catch (error) {
         const { status } = daemonFailure(error);
         if (status !== 404 && status !== 409) throw error; // gone, or being removed
@@ -127,11 +125,21 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async run(plan: RunPlan, io: RunIO): Promise<RunOutcome> {
-    return this.#inContainer(plan, io, containerSpec, (container, ended, without) =>
+    const disk = await this.#diskFor(plan);
+    const outcome = await this.#inContainer(plan, io, containerSpec, (container, ended, without) =>
       this.#ask('running the container', () =>
-        runToExit(this.#docker, container, plan, io, ended, without),
+        runToExit(this.#docker, container, plan, io, disk, ended, without),
       ),
     );
+    if (outcome.stoppedFor === 'diskHidden') await disk?.prove();
+    return outcome;
+  }
+
+  /** The engine's disk, where it is on this machine and a plan limits what is written to it. */
+  async #diskFor({ limits }: RunPlan): Promise<EngineDisk | undefined> {
+    if (limits.diskBytes === undefined || this.#remote) return undefined;
+    const { dataRoot } = await this.setup();
+    return dataRoot === '' ? undefined : new EngineDisk(dataRoot, limits.diskBytes);
   }
 
   async interact(plan: RunPlan, io: InteractIO): Promise<number> {
@@ -238,6 +246,7 @@ export function setupOf(info: Readonly<Record<string, unknown>>): EngineSetup {
   return {
     architecture: architectures[architecture] ?? architecture,
     os: text('OSType'),
+    cores: typeof info.NCPU === 'number' ? info.NCPU : 1,
     dataRoot: text('DockerRootDir'),
     runtimes: Object.keys((info.Runtimes as object | null | undefined) ?? {}),
     defaultRuntime: text('DefaultRuntime'),

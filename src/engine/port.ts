@@ -57,7 +57,7 @@ export interface Limits {
   readonly cpus?: number;
   /** Processes and threads together. */
   readonly pids?: number;
-  /** What it may write outside its mounts, in bytes; looked at every few seconds. */
+  /** What it may write outside its mounts, in bytes: any one file, and all of it, looked at every few seconds. */
   readonly diskBytes?: number;
   /** Seconds by the clock on the wall. */
   readonly seconds?: number;
@@ -113,12 +113,18 @@ export interface RunIO extends ContainerIO {
   readonly onExited?: (files: ContainerFiles, outcome: RunOutcome) => Promise<void>;
 }
 
+/**
+ * Why a container was stopped: for its limits; `diskHidden` for what it had written without leaving it in
+ * files that can be found; `diskUnmeasured` where it had seen to it that nobody could tell.
+ */
+export type StopReason = 'seconds' | 'diskBytes' | 'diskHidden' | 'diskUnmeasured';
+
 /** How a container ended. */
 export interface RunOutcome {
   readonly exitCode: number;
   readonly outOfMemory: boolean;
   /** The limit for which it was stopped from here. */
-  readonly stoppedFor?: 'seconds' | 'diskBytes';
+  readonly stoppedFor?: StopReason;
   /** The signal that somebody else had the engine send it, if any: 9 for `docker kill`. */
   readonly killedFromOutside?: number;
   /** From the start of the container's process to its end, in seconds, by the engine's clock. */
@@ -157,6 +163,8 @@ export interface EngineSetup {
   readonly architecture: string;
   /** What its containers run: `linux` or `windows`. */
   readonly os: string;
+  /** How many cores its containers have. */
+  readonly cores: number;
   /** The folder that it keeps images in, on its own machine. */
   readonly dataRoot: string;
   /** Names of the OCI runtimes that it knows, e.g. `runc`, `nvidia`. */

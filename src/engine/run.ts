@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { attach, containerFiles, start, stateAfterExit } from './container.ts';
+import { type DiskWalk, type EngineDisk, watchDisk } from './disk.ts';
 import { daemonFailure } from './errors.ts';
-import type { Limits, RunIO, RunOutcome, RunPlan } from './port.ts';
+import type { RunIO, RunOutcome, RunPlan, StopReason } from './port.ts';
 import { frames, jsonLines } from './streams.ts';
 
 /** Seconds between the polite signal and the kill when a run is stopped. */
@@ -14,6 +15,7 @@ const exitBySignal = 128;
 
 /**
  * Runs a container that has been created, to its end.
+ * @param disk the engine's, where it can be seen
  * @param without what the engine could not give it
  */
 export async function runToExit(
@@ -21,15 +23,26 @@ export async function runToExit(
   container: Dockerode.Container,
   { limits }: RunPlan,
   io: RunIO,
+  disk: EngineDisk | undefined,
   ended: AbortSignal,
   without: readonly string[],
 ): Promise<RunOutcome> {
   const begun = Date.now();
   const attached = await attach(container, io, ended);
+  const written = limits.diskBytes === undefined ? undefined : await walkFrom(container);
+  await disk?.begin();
   const stop = await start(container, io.signal, ended, stopGraceSeconds);
   const seen: Seen = {};
   watchMemory(container, seen, ended);
-  watchLimits(container, limits, seen, ended, stop);
+  const stopFor = (reason: StopReason) => {
+    if (seen.stoppedFor !== undefined) return;
+    seen.stoppedFor = reason;
+    stop();
+  };
+  const { seconds, diskBytes = 0 } = limits;
+  const hasEnded = () => {}; // how either watch ends
+  if (seconds !== undefined) after(seconds, ended).then(() => stopFor('seconds'), hasEnded);
+  if (written !== undefined) watchDisk(written, disk, diskBytes, ended).then(stopFor, hasEnded);
   for await (const { payload } of frames(attached)) await io.onOutput(payload);
   const state = await stateAfterExit(container, ended).catch(async (error: unknown) => {
     io.signal.throwIfAborted();
@@ -85,41 +98,36 @@ function watchMemory(container: Dockerode.Container, seen: Seen, ended: AbortSig
   watch().catch(() => {}); // no statistics is no reason to fail a run
 }
 
-/** Milliseconds between two looks at what a container has written. */
-const diskInterval = 2000;
+/** Milliseconds that a timer can wait; one that is to wait for longer goes off at once. */
+const longestTimer = 2 ** 31 - 1;
 
-/**
- * Calls `stop` once when the container outlasts or outgrows its limits, and keeps in `seen` for which.
- * What it has written is looked at every few seconds, so it can be more by then.
- */
-function watchLimits(
-  container: Dockerode.Container,
-  { seconds, diskBytes }: Limits,
-  seen: Seen,
-  ended: AbortSignal,
-  stop: () => void,
-): void {
-  const stopFor = (limit: 'seconds' | 'diskBytes') => {
-    if (seen.stoppedFor !== undefined) return;
-    seen.stoppedFor = limit;
-    stop();
+/** @throws the reason of `ended` */
+async function after(seconds: number, ended: AbortSignal): Promise<void> {
+  for (let left = seconds * 1000; left > 0; left -= longestTimer) {
+    await setTimeout(Math.min(left, longestTimer), undefined, { signal: ended });
+  }
+}
+
+/** A walk that leaves out what is in a container already: what was copied in is not of its writing. */
+async function walkFrom(container: Dockerode.Container): Promise<DiskWalk> {
+  const before = (await walk(container)) ?? 0;
+  return async () => {
+    const now = await walk(container);
+    return now === undefined ? undefined : now - before;
   };
-  const pause = (milliseconds: number) => setTimeout(milliseconds, undefined, { signal: ended });
-  const watchTime = async (limit: number) => {
-    await pause(limit * 1000);
-    stopFor('seconds');
-  };
-  const watchDisk = async (limit: number) => {
-    for (;;) {
-      await pause(diskInterval);
-      const facts = await container.inspect({ size: true } as object).catch(() => undefined);
-      const { SizeRw: written = 0 } = (facts ?? {}) as { SizeRw?: number };
-      if (written > limit) stopFor('diskBytes');
-    }
-  };
-  const hasEnded = () => {}; // how either watch ends
-  if (seconds !== undefined) watchTime(seconds).catch(hasEnded);
-  if (diskBytes !== undefined) watchDisk(diskBytes).catch(hasEnded);
+}
+
+/** The bytes of a container's own files; see `DiskWalk`. */
+async function walk(container: Dockerode.Container): Promise<number | undefined> {
+  try {
+    const { SizeRw: written = 0 } = (await container.inspect({ size: true } as object)) as {
+      SizeRw?: number;
+    };
+    return written < 0 ? undefined : written;
+  } catch (error) {
+    // Docker answers with -1 where it can't walk; another engine may fail.
+    return daemonFailure(error).status === 500 ? undefined : 0;
+  }
 }
 
 /**

@@ -1,9 +1,9 @@
-import type { RunOutcome } from '../engine/port.ts';
+import type { Limits, RunOutcome } from '../engine/port.ts';
 import { EnvironmentError, SubmissionFailed, type VscError } from '../errors.ts';
 import { formatBytes, formatSeconds } from '../progress/format.ts';
 import { withoutSequences } from '../progress/output-filter.ts';
 import { shortened, visibleLine } from '../progress/visible.ts';
-import type { RunLimits } from './limits.ts';
+
 import type { RuntimeReport } from './runtime-report.ts';
 import type { Trust } from './stages.ts';
 
@@ -18,7 +18,8 @@ export interface Failure {
   readonly head: string;
   /** The end of the log. */
   readonly tail: string;
-  readonly limits: RunLimits;
+  /** The container's. */
+  readonly limits: Limits;
   readonly shmBytes: number;
   /** Absolute path of the log. */
   readonly log: string;
@@ -59,9 +60,22 @@ function isBelieved({ trust, head }: Failure): boolean {
   return trust === 'all' || (trust === 'until-main' && !mainBegins.test(head));
 }
 
-/** The scoring, where no code of the submission's runs, and which has no limits of its own. */
-function scoringFailed({ outcome, report }: Failure, next: readonly string[]): VscError {
+/** Of what it may use at most, what a container has used that reached its limit. */
+const atLimit = 0.9;
+
+/** The scoring, where no code of the submission's runs: its limits are out of reach of any valid set. */
+function scoringFailed(failure: Failure, next: readonly string[]): VscError {
+  const { outcome, report, limits } = failure;
+  const { memoryBytes = Infinity, seconds = 0, diskBytes = 0 } = limits;
+  const blame = (found: string) => {
+    const said = `scoring it ${found}, more than any valid set of this dataset needs.`;
+    return new SubmissionFailed(`The submission failed: ${said}`, next);
+  };
+  if (outcome.stoppedFor === 'seconds') return blame(`took ${formatSeconds(seconds)}`);
+  if (outcome.stoppedFor !== undefined) return blame(`wrote ${formatBytes(diskBytes)}`);
   if (outcome.outOfMemory || outcome.exitCode === bySignal.kill) {
+    if (peakMemory(failure) >= atLimit * memoryBytes)
+      return blame(`took ${formatBytes(memoryBytes)} of memory`);
     return new EnvironmentError('The scoring was killed: this machine is out of memory.', next);
   }
   const said = report?.failure?.message ?? `the scoring exited with code ${outcome.exitCode}`;
@@ -79,7 +93,7 @@ function exitCode({ outcome, report }: Failure): number {
 
 function stopped(failure: Failure): string | undefined {
   const { outcome, limits } = failure;
-  const { seconds = 0, diskBytes = 0 } = limits.container;
+  const { seconds = 0, diskBytes = 0 } = limits;
   if (outcome.stoppedFor === 'seconds') {
     return `it was stopped at the time limit of ${formatSeconds(seconds)}.`;
   }
@@ -89,6 +103,12 @@ function stopped(failure: Failure): string | undefined {
     if (told !== undefined) return told;
     return `it was stopped for writing more than ${formatBytes(diskBytes)} to the disk (--disk).`;
   }
+  if (outcome.stoppedFor === 'diskHidden') {
+    return `it was stopped for filling the disk with more than ${formatBytes(diskBytes)} (--disk), in files that have no name any more.`;
+  }
+  if (outcome.stoppedFor === 'diskUnmeasured') {
+    return `it was stopped, since nobody can tell whether it has written more than ${formatBytes(diskBytes)} to the disk (--disk): the engine can't walk through its folders, as when they are nested thousands deep.`;
+  }
   return undefined;
 }
 
@@ -97,17 +117,22 @@ const refusedMemory =
   /MemoryError\b|Unable to allocate|can't allocate memory|Cannot allocate memory|bad_alloc/;
 
 function memory(failure: Failure): string | undefined {
-  const { outcome, report, limits } = failure;
-  const { memoryBytes } = limits.container;
+  const { outcome, limits } = failure;
+  const { memoryBytes } = limits;
   const died = exitCode(failure) === bySignal.kill;
   const line = lastLine(failure);
   if (!outcome.outOfMemory) return refusedMemory.test(line) ? `out of memory: ${line}` : undefined;
   const allowed =
     memoryBytes === undefined ? '' : ` The limit was ${formatBytes(memoryBytes)} (--memory).`;
-  const peak = report?.peakMemoryBytes ?? outcome.peakMemoryBytes;
-  const used = peak === undefined ? '' : ` It used up to ${formatBytes(peak)}.`;
+  const peak = peakMemory(failure);
+  const used = peak === 0 ? '' : ` It used up to ${formatBytes(peak)}.`;
   const how = died ? 'out of memory, killed by the kernel.' : 'out of memory.';
   return `${how}${allowed}${used}`;
+}
+
+/** In bytes, or 0 where nobody knows. */
+function peakMemory({ report, outcome }: Failure): number {
+  return report?.peakMemoryBytes ?? outcome.peakMemoryBytes ?? 0;
 }
 
 function sharedMemory(failure: Failure): string | undefined {
@@ -116,7 +141,7 @@ function sharedMemory(failure: Failure): string | undefined {
 }
 
 function disk(failure: Failure): string | undefined {
-  const { diskBytes } = failure.limits.container;
+  const { diskBytes } = failure.limits;
   const line = lastLine(failure);
   const allowed =
     diskBytes === undefined ? '' : ` (a file may have ${formatBytes(diskBytes)}, --disk)`;
@@ -128,7 +153,7 @@ function disk(failure: Failure): string | undefined {
 }
 
 function processes(failure: Failure): string | undefined {
-  const { pids } = failure.limits.container;
+  const { pids } = failure.limits;
   const line = lastLine(failure);
   if (!/Errno 11|Resource temporarily unavailable|can't start new thread/.test(line)) {
     return undefined;

@@ -22,18 +22,32 @@ const defaultPids = 2048;
 const defaultDisk = '40g';
 const defaultLog = '100m';
 
-/** @throws UsageError for a text that is no number of that kind */
+/** What engines and kernels take, and what the runtime itself needs beside the code. */
+const allowed = {
+  memory: { from: '6m', to: '8191t' },
+  cpus: { from: '0.01', to: '8192' },
+  pids: { from: '16', to: '4194304' },
+  disk: { from: '1m', to: '8191t' },
+  time: { from: '1s', to: '87600h' },
+  log: { from: '1', to: '8191t' },
+} as const;
+
+/** @throws UsageError for a text that is no number of that kind, or one that nobody can mean */
 export function parseLimits(texts: LimitTexts): RunLimits {
   const { memory, cpus, pids, timeLimit } = texts;
   return {
     container: {
-      ...(memory !== undefined && { memoryBytes: parseSize('--memory', memory) }),
-      ...(cpus !== undefined && { cpus: parsePositive('--cpus', cpus) }),
-      pids: pids === undefined ? defaultPids : Math.ceil(parsePositive('--pids', pids)),
-      diskBytes: parseSize('--disk', texts.disk ?? defaultDisk),
-      ...(timeLimit !== undefined && { seconds: parseDuration('--time-limit', timeLimit) }),
+      ...(memory !== undefined && {
+        memoryBytes: parse('--memory', memory, bytes, allowed.memory),
+      }),
+      ...(cpus !== undefined && { cpus: parse('--cpus', cpus, amount, allowed.cpus) }),
+      pids: pids === undefined ? defaultPids : parse('--pids', pids, count, allowed.pids),
+      diskBytes: parse('--disk', texts.disk ?? defaultDisk, bytes, allowed.disk),
+      ...(timeLimit !== undefined && {
+        seconds: parse('--time-limit', timeLimit, seconds, allowed.time),
+      }),
     },
-    logBytes: parseSize('--log-limit', texts.logLimit ?? defaultLog),
+    logBytes: parse('--log-limit', texts.logLimit ?? defaultLog, bytes, allowed.log),
   };
 }
 
@@ -43,30 +57,63 @@ export function withOfficialTime(limits: RunLimits, secondsPerQuery: number, que
   return { ...limits, container: { ...limits.container, seconds } };
 }
 
-const units = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 } as const;
+/** How limits of a kind are written. */
+interface Kind {
+  /** For people. */
+  readonly name: string;
+  /** Undefined for a text that is none. */
+  readonly read: (text: string) => number | undefined;
+}
+
+const sizeUnits = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 } as const;
+const timeUnits = { s: 1, m: 60, h: 3600 } as const;
 
 /** Bytes in `512m`, `16g`, `1.5G`, as the Docker command line writes sizes. */
-export function parseSize(flag: string, text: string): number {
-  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([kmgt]?)i?b?$/i.exec(text.trim()) ?? [];
-  const bytes = Math.floor(Number(amount) * units[unit.toLowerCase() as keyof typeof units]);
-  if (amount === '' || bytes <= 0) throw notOne(flag, text, 'a size such as 512m or 16g');
-  return bytes;
-}
+const bytes: Kind = {
+  name: 'a size such as 512m or 16g',
+  read(text) {
+    const [, whole, fraction, unit] =
+      /^(?:(\d+)|(\d+\.\d+)(?=[kmgt]))([kmgt]?)i?b?$/i.exec(text) ?? [];
+    return times(whole ?? fraction, sizeUnits, unit, Math.floor);
+  },
+};
 
 /** Seconds in `90`, `90s`, `30m`, `2h`. */
-export function parseDuration(flag: string, text: string): number {
-  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([smh]?)$/i.exec(text.trim()) ?? [];
-  const seconds = Number(amount) * { '': 1, s: 1, m: 60, h: 3600 }[unit.toLowerCase() as 's'];
-  if (amount === '' || seconds <= 0) throw notOne(flag, text, 'a time such as 90s, 30m or 2h');
-  return seconds;
+const seconds: Kind = {
+  name: 'a time such as 90s, 30m or 2h',
+  read(text) {
+    const [, number, unit] = /^(\d+(?:\.\d+)?)([smh]?)$/i.exec(text) ?? [];
+    return times(number, timeUnits, unit);
+  },
+};
+
+const count: Kind = { name: 'a whole number', read: (text) => times(/^\d+$/.exec(text)?.[0]) };
+
+const amount: Kind = {
+  name: 'a number',
+  read: (text) => times(/^\d*\.?\d+$/.exec(text)?.[0]),
+};
+
+function times(
+  number: string | undefined,
+  units: Readonly<Record<string, number>> = {},
+  unit = '',
+  round = (value: number) => value,
+): number | undefined {
+  return number === undefined
+    ? undefined
+    : round(Number(number) * (units[unit.toLowerCase()] ?? 1));
 }
 
-function parsePositive(flag: string, text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw notOne(flag, text, 'a number above 0');
-  return value;
-}
-
-function notOne(flag: string, text: string, what: string): UsageError {
-  return new UsageError(`${flag} is "${text}".`, [`Allowed: ${what}.`]);
+function parse(
+  flag: string,
+  text: string,
+  { name, read }: Kind,
+  range: { readonly from: string; readonly to: string },
+): number {
+  const value = read(text.trim());
+  const [least = 0, most = 0] = [read(range.from), read(range.to)];
+  if (value !== undefined && value >= least && value <= most) return value;
+  const allowed = `Allowed: ${name}, from ${range.from} to ${range.to}.`;
+  throw new UsageError(`${flag} is "${text}".`, [allowed]);
 }

@@ -25,6 +25,7 @@ import type {
   RunOptions,
   WorkFolder,
 } from './prepared.ts';
+import { scoringLimits } from './scoring-limits.ts';
 import { inside, planStages, type StageFile, type SubmissionRun } from './stages.ts';
 import { workFolder } from './work-folder.ts';
 
@@ -41,7 +42,8 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
   const data = await requireData(project, dataset, world.signal);
   warnOfAbsent(data, world.reporter);
   const facts = await knownFacts({ ...request, scanFinite: true });
-  const choice = await chooseImage(await world.engine(), track, image);
+  const engine = await world.engine();
+  const choice = await chooseImage(engine, track, image);
   world.reporter.report({ type: 'note', message: describeChoice(choice) });
   await warnOfStaleImage(choice, track, image.roots, world.reporter);
   const warnings = request.skipPreflight
@@ -50,6 +52,7 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
   const limits = request.officialLimits
     ? withOfficialTime(request.limits, track.secondsPerQuery, data.subset.length)
     : request.limits;
+  const maxSubset = maxDescriptors(facts.queryDurations, data.subset);
   const run: SubmissionRun = {
     id: randomBytes(4).toString('hex'),
     image: choice.image.id,
@@ -61,17 +64,23 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     gpus: wantsGpus(request, choice),
     phase2: request.phase2,
     limits: limits.container,
+    scoringLimits: scoringLimits({
+      vectors: {
+        query: maxDescriptors(facts.queryDurations),
+        reference: maxDescriptors(facts.referenceDurations),
+        subset: maxSubset,
+      },
+      queryVideos: facts.queryDurations.size,
+      maxDimensions: track.maxDimensions,
+      cores: (await engine.setup()).cores,
+    }),
     owner: world.owner,
   };
   const work = workFolder(project, run);
-  const stages = planStages(
-    run,
-    resultFiles(track, work, maxDescriptors(facts.queryDurations, data.subset)),
-    {
-      ownImage: choice.image.labels[contractLabel] !== undefined,
-      hasCode: await hasFile(project.zip, track.entryPoint, facts.freeBytes),
-    },
-  );
+  const stages = planStages(run, resultFiles(track, work, maxSubset), {
+    ownImage: choice.image.labels[contractLabel] !== undefined,
+    hasCode: await hasFile(project.zip, track.entryPoint, facts.freeBytes),
+  });
   return {
     request,
     id: run.id,

@@ -8,7 +8,6 @@ import { localDisk, writeWhole } from '../files.ts';
 import { formatBytes } from '../progress/format.ts';
 import { diagnoseFailure } from './failure.ts';
 import type { InputGuard } from './input-guard.ts';
-import type { RunLimits } from './limits.ts';
 import { openLog, type RunLog } from './log.ts';
 import type { Prepared, RehearsalWorld } from './prepared.ts';
 import {
@@ -43,7 +42,7 @@ export async function runStages(
   const log = await openLog(project.log, limits.logBytes, reporter);
   try {
     const placement = new InputPlacement(await engine(), reporter);
-    const context = { placement, log, logPath: project.log, limits, signal };
+    const context = { placement, log, logPath: project.log, signal };
     const results: StageResult[] = [];
     for (const stage of stages) {
       if (results.at(-1)?.failure !== undefined) break;
@@ -66,7 +65,6 @@ export interface StageContext {
   readonly log: RunLog;
   /** Absolute path of the log. */
   readonly logPath: string;
-  readonly limits: RunLimits;
   readonly signal: AbortSignal;
 }
 
@@ -121,15 +119,16 @@ function believedOf(
 }
 
 function failureOf(
-  { trust, result }: StagePlan,
+  { plan, trust, result }: StagePlan,
   outcome: RunOutcome,
   report: RuntimeReport | undefined,
   taken: boolean,
-  { log, logPath, limits }: StageContext,
+  { log, logPath }: StageContext,
 ): SubmissionFailed | undefined {
   // A container that was stopped may still end with 0: the code in it had the time to see to that.
   if (outcome.exitCode !== 0 || outcome.stoppedFor !== undefined) {
     const [head, tail] = [log.head(), log.tail()];
+    const { limits } = plan;
     const known = { outcome, report, trust, head, tail, limits, shmBytes, log: logPath };
     const failure = diagnoseFailure(known);
     if (failure instanceof SubmissionFailed) return failure;

@@ -16,7 +16,10 @@ export interface SubmissionRun {
   readonly blockInternet: boolean;
   readonly gpus: boolean;
   readonly phase2: boolean;
+  /** Of the submission's code. */
   readonly limits: Limits;
+  /** Of what scores its results. */
+  readonly scoringLimits: Limits;
   /** This process, so that a later one can tell whether it is still there. */
   readonly owner: { readonly pid: number; readonly hostname: string };
 }
@@ -61,6 +64,12 @@ export const shmBytes = 8 * 1024 ** 3;
 const untrustedUser = '10001:10001';
 
 /**
+ * Our images need no rights, and no init: their process 1 passes signals on and reaps, and has shut
+ * itself out of what the code is shut out of, which an engine's init, of the same user, has not.
+ */
+const ownRuntime = { unprivileged: true, init: false } as const;
+
+/**
  * The containers of a rehearsal, in their order. Our own images run the code in one and score in
  * another; the organisers' do all in one.
  */
@@ -85,18 +94,12 @@ export function shownPlans(stages: readonly StagePlan[]): RunPlan[] {
  */
 export function planExecution(run: SubmissionRun, result: StageFile): StagePlan {
   const report = '/tmp/run_report.json';
-  const { diskBytes: maxFileBytes } = run.limits;
   return {
     plan: {
       ...basePlan(run, 'run'),
-      command: [
-        'execute',
-        ...['--report', report],
-        // The kernel refuses a single large file at once; the sum of them is watched from outside.
-        ...(maxFileBytes === undefined ? [] : ['--max-file-bytes', String(maxFileBytes)]),
-      ],
+      command: ['execute', '--report', report],
       user: untrustedUser,
-      unprivileged: true,
+      ...ownRuntime,
     },
     inputs: [dataInput(run), zipInput(run)],
     report,
@@ -121,8 +124,8 @@ export function planScoring(
       command: ['score', ...(subset === undefined ? [] : ['--subset', target])],
       network: 'none',
       gpus: 'none',
-      unprivileged: true,
-      limits: {},
+      ...ownRuntime,
+      limits: run.scoringLimits,
     },
     inputs: [
       dataInput(run),

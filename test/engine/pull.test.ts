@@ -178,6 +178,7 @@ it('reads how an engine is set up, whatever it leaves out', () => {
   expect(
     setupOf({
       Architecture: 'x86_64',
+      NCPU: 8,
       OSType: 'linux',
       DockerRootDir: '/var/lib/docker',
       Runtimes: { runc: { path: 'runc' }, nvidia: { path: 'nvidia-container-runtime' } },
@@ -188,6 +189,7 @@ it('reads how an engine is set up, whatever it leaves out', () => {
   ).toEqual({
     architecture: 'amd64',
     os: 'linux',
+    cores: 8,
     dataRoot: '/var/lib/docker',
     runtimes: ['runc', 'nvidia'],
     defaultRuntime: 'runc',

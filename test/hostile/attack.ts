@@ -41,5 +41,7 @@ export interface Attack {
   readonly says?: RegExp;
   /** Nowhere in what is shown, nor in the log. */
   readonly never?: RegExp;
+  /** It fills the disk, which is everybody's: run after the others, by itself. */
+  readonly alone?: true;
   readonly check?: (aftermath: Aftermath) => void;
 }

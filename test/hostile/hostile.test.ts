@@ -1,13 +1,16 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { containersOf, run } from '../support/cli.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { containersOf, run, vsc } from '../support/cli.ts';
 import { digest, oddities, snapshot } from '../support/snapshot.ts';
 import { type Arena, openArena, zipWith } from './arena.ts';
 import type { Attack } from './attack.ts';
 import { attackGroups } from './attacks/all.ts';
 
 const testing = 'test-submission --dataset test --block-internet';
+const image = process.env.SUBMISSION_IMAGE ?? `${descriptorTrack.localRepository}:slim-local`;
 const attacks = attackGroups.flatMap(([, group]) => group);
 
 let arena: Arena;
@@ -39,14 +42,40 @@ beforeAll(async () => {
 
 afterAll(() => arena?.close());
 
+const named = (alone: boolean) =>
+  attacks
+    .filter((attack) => (attack.alone ?? false) === alone)
+    .map((attack) => [attack.name, attack] as const);
+
 describe.concurrent('an attack is contained', () => {
-  it.each(attacks.map((attack) => [attack.name, attack] as const))(
-    '%s',
-    async (_, attack) => {
-      await stage(attack);
-    },
-    120_000,
-  );
+  it.each(named(false))('%s', (_, attack) => stage(attack), 120_000);
+});
+
+describe('an attack on the disk is contained', () => {
+  it.each(named(true))('%s', (_, attack) => stage(attack), 120_000);
+
+  it('and what another program writes there is not the fault of the submission', async () => {
+    const idle = 'import time\nprint("idle", flush=True)\ntime.sleep(60)\n';
+    const project = await arena.project('idle', zipWith(arena.parts, idle));
+    const running = vsc(project, `${testing} --disk 1g`);
+    let other: Promise<unknown> | undefined;
+    running.stderr?.on('data', (chunk: Buffer) => {
+      if (!chunk.includes('idle')) return;
+      other ??= execa('docker', [
+        'run',
+        '--rm',
+        image,
+        'bash',
+        '-c',
+        'fallocate -l 6G /f; sleep 25',
+      ]);
+    });
+    const { exitCode, stderr } = await running;
+    await other;
+    expect(stderr).toMatch(/The run was stopped: the engine's disk \(.*\) took \d.* GB meanwhile/);
+    expect(exitCode).toBe(3);
+    expect(await containersOf(project)).toBe('');
+  }, 120_000);
 });
 
 describe('after all attacks', () => {

@@ -10,7 +10,7 @@ const ended = (change: Partial<Failure>): Failure => ({
   trust: 'until-main',
   head: '',
   tail: '',
-  limits: parseLimits({}),
+  limits: parseLimits({}).container,
   shmBytes: 8 * 2 ** 30,
   log: '/log.txt',
   ...change,
@@ -37,11 +37,44 @@ describe('what a container says of its own failure', () => {
 });
 
 describe('the scoring', () => {
-  it('out of memory is not the fault of the submission, which has its limit elsewhere', () => {
-    const outcome = { exitCode: 137, outOfMemory: true, seconds: 1 };
-    const error = diagnoseFailure(ended({ trust: 'all', outcome, report: undefined }));
+  const limits = { memoryBytes: 2e9, diskBytes: 3e9, seconds: 700, pids: 2048 };
+  const killed = { exitCode: 137, outOfMemory: true, seconds: 1 };
+  const whole = { exitCode: 0, outOfMemory: false, seconds: 1 };
+  const causeOf = (outcome: Failure['outcome'], peakMemoryBytes?: number) => {
+    const report = { stages: [], counts: {}, ...(peakMemoryBytes && { peakMemoryBytes }) };
+    return diagnoseFailure(ended({ trust: 'all', outcome, report, limits }));
+  };
+
+  it.each([
+    ['memory', killed, 1.99e9, /scoring it took 2 GB of memory, more than any valid set/],
+    [
+      'memory that the engine saw',
+      { ...killed, peakMemoryBytes: 2e9 },
+      undefined,
+      /of memory, more/,
+    ],
+    ['memory, told by no flag', { ...killed, outOfMemory: false }, 2e9, /of memory, more/],
+    [
+      'time',
+      { ...whole, stoppedFor: 'seconds' } as const,
+      1e6,
+      /took (700 s|11 min 40 s), more than/,
+    ],
+    ['the disk', { ...whole, stoppedFor: 'diskBytes' } as const, 1e6, /wrote 3 GB, more than/],
+  ])('that reaches its limit of %s blames the submission', (_, outcome, peak, says) => {
+    const error = causeOf(outcome, peak);
+    expect(error).toBeInstanceOf(SubmissionFailed);
+    expect(error.message).toMatch(says);
+    expect(error.message).toMatch(/any valid set of this dataset needs\.$/);
+  });
+
+  it.each([
+    ['far below its limit', 1e9],
+    ['at an unknown size', undefined],
+  ])('killed %s is not the fault of the submission', (_, peak) => {
+    const error = causeOf(killed, peak);
     expect(error).toBeInstanceOf(EnvironmentError);
-    expect(error.message).toContain('out of memory');
+    expect(error.message).toBe('The scoring was killed: this machine is out of memory.');
   });
 
   it('takes nothing that main.py printed for its own words', () => {
@@ -54,7 +87,7 @@ describe('the scoring', () => {
 });
 
 it('a file that may not grow is the cause, whether or not the watch saw the limit reached', () => {
-  const limits = parseLimits({ disk: '64m' });
+  const limits = parseLimits({ disk: '64m' }).container;
   const exited = { exitCode: 1, outOfMemory: false, seconds: 2 };
   const tail = 'OSError: [Errno 27] File too large\n';
   const causeOf = (outcome: Failure['outcome']) =>
@@ -65,7 +98,9 @@ it('a file that may not grow is the cause, whether or not the watch saw the limi
 
 it('whatever ends a container that was stopped for a limit, the limit is the cause', () => {
   const outcome = { exitCode: 0, outOfMemory: false, seconds: 9, stoppedFor: 'seconds' } as const;
-  const error = diagnoseFailure(ended({ outcome, limits: parseLimits({ timeLimit: '9s' }) }));
+  const error = diagnoseFailure(
+    ended({ outcome, limits: parseLimits({ timeLimit: '9s' }).container }),
+  );
   expect(error.message).toMatch(/stopped at the time limit of 9(\.0+)? s/);
 });
 

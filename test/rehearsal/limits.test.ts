@@ -1,43 +1,64 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import {
-  type LimitTexts,
-  parseDuration,
-  parseLimits,
-  parseSize,
-  withOfficialTime,
-} from '../../src/rehearsal/limits.ts';
+import { type LimitTexts, parseLimits, withOfficialTime } from '../../src/rehearsal/limits.ts';
 
 describe('limits', () => {
   it.each([
-    ['512', 512],
-    ['1k', 1024],
+    ['6m', 6 * 2 ** 20],
     ['1.5g', 1.5 * 2 ** 30],
     ['2GiB', 2 ** 31],
     ['16G', 2 ** 34],
-  ])('reads the size %s', (text, bytes) => expect(parseSize('--memory', text)).toBe(bytes));
+    ['6291457', 6 * 2 ** 20 + 1],
+    ['8191t', 8191 * 2 ** 40],
+  ])('reads the size %s', (memory, bytes) =>
+    expect(parseLimits({ memory }).container.memoryBytes).toBe(bytes),
+  );
 
   it.each([
     ['90', 90],
     ['1.5s', 1.5],
     ['30m', 1800],
     ['2h', 7200],
-  ])('reads the time %s', (text, seconds) =>
-    expect(parseDuration('--time-limit', text)).toBe(seconds),
+    ['87600h', 315_360_000],
+  ])('reads the time %s', (timeLimit, seconds) =>
+    expect(parseLimits({ timeLimit }).container.seconds).toBe(seconds),
   );
 
+  it('reads numbers', () => {
+    const { cpus, pids } = parseLimits({ cpus: '.5', pids: ' 4194304' }).container;
+    expect([cpus, pids]).toEqual([0.5, 4_194_304]);
+  });
+
   it.each([
-    [{ memory: 'lots' }, '--memory is "lots".'],
-    [{ memory: '0g' }, '--memory is "0g".'],
-    [{ disk: '-1g' }, '--disk is "-1g".'],
-    [{ timeLimit: '1d' }, '--time-limit is "1d".'],
-    [{ pids: '0' }, '--pids is "0".'],
-    [{ cpus: 'Infinity' }, '--cpus is "Infinity".'],
-    [{ logLimit: '' }, '--log-limit is "".'],
-  ])('refuses %j', (texts, message) => {
-    const parse = () => parseLimits(texts as LimitTexts);
+    ['memory', 'lots', 'a size such as 512m or 16g, from 6m to 8191t'],
+    ['memory', '0g', 'from 6m'],
+    ['memory', '5m', 'from 6m'],
+    ['memory', '6291456.5', 'a size'],
+    ['memory', '8192t', 'to 8191t'],
+    ['memory', '9'.repeat(400), 'to 8191t'],
+    ['disk', '-1g', 'a size such as 512m or 16g, from 1m to 8191t'],
+    ['disk', '1k', 'from 1m'],
+    ['disk', '1e9', 'a size'],
+    ['disk', '99999999t', 'to 8191t'],
+    ['timeLimit', '1d', 'a time such as 90s, 30m or 2h, from 1s to 87600h'],
+    ['timeLimit', '0.0001', 'from 1s'],
+    ['timeLimit', '87601h', 'to 87600h'],
+    ['pids', '0', 'a whole number, from 16 to 4194304'],
+    ['pids', '15', 'from 16'],
+    ['pids', '64.5', 'a whole number'],
+    ['pids', '0x40', 'a whole number'],
+    ['pids', '4194305', 'to 4194304'],
+    ['cpus', 'Infinity', 'a number, from 0.01 to 8192'],
+    ['cpus', '0.001', 'from 0.01'],
+    ['cpus', '1e3', 'a number'],
+    ['cpus', '8193', 'to 8192'],
+    ['logLimit', '', 'a size such as 512m or 16g, from 1 to 8191t'],
+  ])('refuses %s %j and says what is allowed', (name, text, allowed) => {
+    const flag = { logLimit: 'log-limit', timeLimit: 'time-limit' }[name] ?? name;
+    const parse = () => parseLimits({ [name]: text } as LimitTexts);
     expect(parse).toThrow(UsageError);
-    expect(parse).toThrow(message);
+    expect(parse).toThrow(`--${flag} is "${text}".`);
+    expect(failureOf(parse).next.join()).toContain(allowed);
   });
 
   it('leaves time, memory and cores free unless told, and room for data loaders', () => {
@@ -50,3 +71,12 @@ describe('limits', () => {
     expect(withOfficialTime(parseLimits({}), 10, 80).container.seconds).toBe(800);
   });
 });
+
+function failureOf(action: () => unknown): UsageError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+  }
+  throw new Error('not refused');
+}

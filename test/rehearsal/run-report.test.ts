@@ -20,7 +20,7 @@ const run: RuntimeReport = {
 const request = {
   track: descriptorTrack,
   dataset: 'train',
-  limits: parseLimits({ memory: '8000' }),
+  limits: parseLimits({ memory: '8g' }),
   settings: [],
 };
 const times = {
@@ -65,7 +65,7 @@ describe('what a run knows becomes its report', () => {
         { label: 'new_stage', start: 41.5, seconds: 2 },
       ],
       pace: { secondsPerQuery: 10, limit: 10, projectedSeconds: 8000 },
-      memory: { peakBytes: 2000, limitBytes: 8000 },
+      memory: { peakBytes: 2000, limitBytes: 8 * 2 ** 30 },
       counts: { queryDescriptors: 300, subsetDescriptors: 30, fullPairs: 750, subsetQueries: 4 },
     });
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
@@ -93,7 +93,7 @@ describe('what a run knows becomes its report', () => {
       next: ['Look at the log.'],
       stage: 'main',
     });
-    expect(model.memory).toEqual({ peakBytes: 1000, limitBytes: 8000 });
+    expect(model.memory).toEqual({ peakBytes: 1000, limitBytes: 8 * 2 ** 30 });
     expect(model.counts).not.toHaveProperty('fullPairs');
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
   });

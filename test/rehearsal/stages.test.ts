@@ -19,6 +19,7 @@ const run: SubmissionRun = {
   gpus: true,
   phase2: false,
   limits: { memoryBytes: 2 ** 34, cpus: 1.5, pids: 2048, diskBytes: 2 ** 35 },
+  scoringLimits: { memoryBytes: 2 ** 31, pids: 2048, diskBytes: 2 ** 30, seconds: 600 },
   owner: { pid: 77, hostname: 'here' },
 };
 const result = { path: '/x', target: '/y', maxBytes: 1 };
@@ -45,15 +46,15 @@ describe('the container that runs the code', () => {
     expect(spec.HostConfig).toMatchObject({
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
-      Init: true,
+      Init: false,
       Memory: 2 ** 34,
       MemorySwap: 2 ** 34,
       NanoCpus: 1.5e9,
       PidsLimit: 2048,
       LogConfig: { Type: 'none' },
       ShmSize: 8 * 1024 ** 3,
+      Ulimits: [{ Name: 'fsize', Soft: 2 ** 35, Hard: 2 ** 35 }],
     });
-    expect(plan.command).toContain('--max-file-bytes');
   });
 
   it('is told PHASE2', () => {
@@ -77,6 +78,16 @@ describe('the container that scores', () => {
 
   it('never has a network or a GPU, whatever the settings say', () => {
     expect(plan).toMatchObject({ network: 'none', gpus: 'none', unprivileged: true });
+  });
+
+  it('has limits of its own, whatever the code is allowed', () => {
+    expect(plan.limits).toEqual(run.scoringLimits);
+    expect(containerSpec(plan).HostConfig).toMatchObject({
+      Memory: 2 ** 31,
+      PidsLimit: 2048,
+      Init: false,
+    });
+    expect(planScoring({ ...run, limits: {} }, result, undefined).plan.limits).toEqual(plan.limits);
   });
 
   it('gets what the code made as a file, under a name of ours', () => {

@@ -26,6 +26,7 @@ export function fakeEngine({
     setup: async () => ({
       architecture: 'amd64',
       os: 'linux',
+      cores: 2,
       dataRoot: '/var/lib/docker',
       runtimes: ['runc'],
       defaultRuntime: 'runc',

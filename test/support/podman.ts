@@ -11,7 +11,7 @@ export async function startPodman({ init = true } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vsc-podman-'));
   const socket = join(folder, 'podman.sock');
   const config = join(folder, 'containers.conf');
-  await writeFile(config, await configuration(init));
+  await writeFile(config, await configuration(folder, init));
   const env = { CONTAINERS_CONF: config };
   const service = execa('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
     env,
@@ -31,27 +31,42 @@ export async function startPodman({ init = true } = {}) {
 }
 
 /**
- * Podman would give containers more open files and processes than it may have itself (its own processes
- * it limits to the largest process id, which may be above or below the limit it was started with), which fails
- * without the right to raise limits; and crun does not run under cgroup v1 beside v2, runc does.
+ * The configuration with which Podman runs here too. It would give containers more open files and
+ * processes than it may have itself (its own processes it limits to the largest process id, which may be
+ * above or below the limit it was started with), which fails without the right to raise limits: a script
+ * in place of its runtime lowers both. And crun does not run under cgroup v1 beside v2, runc does.
  */
-async function configuration(init: boolean): Promise<string> {
-  const { stdout } = await execa('bash', [
-    '-c',
-    'ulimit -Hn; { ulimit -Hu; cat /proc/sys/kernel/pid_max; } | grep -v unlimited | sort -n | head -1',
-  ]);
-  const [files = '1024', processes = '1024'] = stdout.split('\n');
-  const open = files === 'unlimited' ? [] : [`"nofile=${files}:${files}"`];
-  const limits = [...open, `"nproc=${processes}:${processes}"`].join(', ');
+async function configuration(folder: string, init: boolean): Promise<string> {
   const hybrid = await access('/sys/fs/cgroup/unified').then(
     () => true,
     () => false,
   );
-  const runtime = hybrid ? 'runtime = "runc"\n' : '';
+  const runtime = hybrid ? 'runc' : 'crun';
+  const script = join(folder, runtime);
+  await writeFile(script, capped(runtime), { mode: 0o755 });
   // Which of the two tables it belongs to depends on Podman's version.
   const initPath = init ? '' : 'init_path = "/nowhere/catatonit"\n';
-  return `[containers]\ndefault_ulimits = [${limits}]\n${initPath}[engine]\n${runtime}${initPath}`;
+  const engine = `[engine]\nruntime = "${runtime}"\n${initPath}`;
+  return `[containers]\n${initPath}${engine}[engine.runtimes]\n${runtime} = ["${script}"]\n`;
 }
+
+/** A script that is `runtime`, with no limit in a new container's configuration above the script's own. */
+const capped = (runtime: string) => String.raw`#!/bin/bash
+cap() {
+  local most=$2
+  [ "$most" = unlimited ] ||
+    sed -i -E 's/("type":"'$1'","hard":)[0-9]+,"soft":[0-9]+/\1'$most',"soft":'$most'/' "$bundle/config.json"
+}
+for word; do
+  if [ "$last" = --bundle ]; then bundle=$word; fi
+  last=$word
+done
+if [ -n "$bundle" ]; then
+  cap RLIMIT_NOFILE "$(ulimit -Hn)"
+  cap RLIMIT_NPROC "$({ ulimit -Hu; cat /proc/sys/kernel/pid_max; } | grep -v unlimited | sort -n | head -1)"
+fi
+exec $(PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v ${runtime}) "$@"
+`;
 
 /**
  * Brings Docker's image into Podman's storage, 1.9 GB; what it returns takes it out again if it was not

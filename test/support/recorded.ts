@@ -9,7 +9,7 @@ import { parseLimits } from '../../src/rehearsal/limits.ts';
 import type { RehearsalRequest, RehearsalWorld } from '../../src/rehearsal/prepared.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
-import { engineWith } from './fake-engine.ts';
+import { fakeEngine } from './fake-engine.ts';
 import { folderWith } from './folder.ts';
 import { rawZip } from './raw-zip.ts';
 import { quiet, recorder } from './recorder.ts';
@@ -52,11 +52,13 @@ const reports = [
 /** An engine in which `during` takes the place of the submission's code. */
 function engineRunning(during: () => Promise<void>): ContainerEngine {
   return {
-    ...engineWith({
-      'registry/x:1': {
-        id: 'sha256:abc',
-        digests: ['registry/x@sha256:def'],
-        labels: { 'vsc.runtime.variant': 'cpu', 'vsc.runtime.contract': '1' },
+    ...fakeEngine({
+      images: {
+        'registry/x:1': {
+          id: 'sha256:abc',
+          digests: ['registry/x@sha256:def'],
+          labels: { 'vsc.runtime.variant': 'cpu', 'vsc.runtime.contract': '1' },
+        },
       },
     }),
     info: async () => ({

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { Attack } from '../attack.ts';
+import { takeOver } from './take-over.ts';
 
 /** Against what a run may use. */
 export const limitAttacks: readonly Attack[] = [
@@ -54,8 +55,26 @@ while True:
     outcome: 'fails (1): larger than --disk allows',
     main: 'with open("/tmp/hog", "wb") as hog:\n    while True: hog.write(bytes(1 << 20))\n',
     flags: '--disk 64m',
+    alone: true,
     exit: [1],
     says: /wrote a file larger than allowed \(a file may have 67\.1 MB, --disk\)/,
+  },
+  {
+    name: 'disk-filler-by-others',
+    tries: 'takes over the processes it came from (ptrace) to have them make a larger file',
+    outcome: 'refused to them too',
+    main: `${takeOver}
+open("/tmp/hog", "w").close()
+for pid in shell, runtime:
+    result = make_call(pid, 76, 128 << 20, text=b"/tmp/hog")  # truncate
+    print("larger file", "WORKED" if result == 0 else f"refused: {result}", flush=True)
+import honest
+`,
+    flags: '--disk 64m',
+    alone: true,
+    exit: [0],
+    says: /larger file refused: -27\nlarger file refused: -27/,
+    never: /WORKED/,
   },
   {
     name: 'disk-filler-in-pieces',
@@ -68,8 +87,41 @@ for number in range(100000):
     time.sleep(0.1)
 `,
     flags: '--disk 64m',
+    alone: true,
     exit: [1],
     says: /stopped for writing more than 67\.1 MB to the disk \(--disk\)/,
+  },
+  {
+    name: 'disk-filler-without-names',
+    tries: 'fills the disk with files that are open and have no name any more',
+    outcome: 'fails (1): stopped for what the kernel counts as used',
+    main: `
+import os, time
+files = []
+for number in range(75):
+    files.append(open("/tmp/hidden", "wb")); os.unlink("/tmp/hidden")
+    os.posix_fallocate(files[-1].fileno(), 0, 60 << 20)
+time.sleep(60)
+`,
+    flags: '--disk 64m',
+    alone: true,
+    exit: [1],
+    says: /stopped for filling the disk with more than 67\.1 MB \(--disk\), in files that have no name/,
+  },
+  {
+    name: 'disk-filler-in-the-deep',
+    tries: 'hides what it writes in folders too deep for the engine to walk through',
+    outcome: 'fails (1): stopped, since nobody could tell how much it is',
+    main: `
+import os, time
+os.chdir("/tmp")
+for _ in range(5000): os.mkdir("d"); os.chdir("d")
+time.sleep(60)
+`,
+    flags: '--disk 64m',
+    alone: true,
+    exit: [1],
+    says: /nobody can tell whether it has written more than 67\.1 MB[\s\S]*nested thousands deep/,
   },
   {
     name: 'log-flood',
@@ -113,24 +165,12 @@ while True: pass
     tries:
       'writes its output after the time limit, in the grace it has to end, and forces exit code 0',
     outcome: 'fails (1): the time limit',
-    main: `
-import ctypes, os, signal, time
+    main: `${takeOver}
+import signal, time
 def late(*_):
     import honest
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.ptrace.restype = ctypes.c_long
-    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-    runtime = os.getppid()
-    shell = int(open(f"/proc/{runtime}/stat").read().rpartition(")")[2].split()[1])
     os.kill(runtime, 19)
-    libc.ptrace(16, shell, None, None)
-    os.waitpid(shell, 0x40000000)
-    registers = (ctypes.c_ulonglong * 27)()
-    libc.ptrace(12, shell, None, registers)
-    registers[10], registers[14], registers[15] = 231, 0, 2 ** 64 - 1
-    registers[16] -= 2
-    libc.ptrace(13, shell, None, registers)
-    libc.ptrace(17, shell, None, None)
+    force_exit(shell, 0)
 signal.signal(signal.SIGTERM, late)
 while True: time.sleep(1)
 `,

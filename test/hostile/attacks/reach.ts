@@ -1,4 +1,5 @@
 import type { Attack } from '../attack.ts';
+import { takeOver } from './take-over.ts';
 
 const tries = (body: string) => `
 import os, socket, subprocess
@@ -50,6 +51,49 @@ tried("links", lambda: 1 / (os.listdir("/sys/class/net") != ["lo"]))`),
     main: tries('tried("metadata", lambda: socket.create_connection(("169.254.169.254", 80), 3))'),
     exit: [0],
     says: /metadata refused/,
+    never: /WORKED/,
+  },
+  {
+    name: 'other-sockets',
+    tries:
+      "opens sockets of families that lead to a virtual machine's host (AF_VSOCK) or into drivers, also by io_uring and by the calls of 32-bit programs",
+    outcome: 'all refused',
+    main: tries(`
+import ctypes, mmap
+libc = ctypes.CDLL(None, use_errno=True)
+def call(*numbers):
+    if libc.syscall(*map(ctypes.c_long, numbers)) < 0: raise OSError(ctypes.get_errno(), "no")
+def old_call(number, first, second):
+    code = b"\\x53\\xb8" + number.to_bytes(4, "little") + b"\\xbb" + first.to_bytes(4, "little")
+    code += b"\\xb9" + second.to_bytes(4, "little") + b"\\x31\\xd2\\xcd\\x80\\x5b\\xc3"
+    page = mmap.mmap(-1, 4096, prot=7); page.write(code)
+    if ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))() < 0: raise OSError
+for family in set(range(64)) - {1, 2, 10, 16}:
+    for kind in 1, 2, 3, 5: tried(f"family {family}", lambda: call(41, family, kind, 0))
+tried("pair", lambda: call(53, 40, 1, 0, 0))
+tried("x32", lambda: call(0x40000000 + 41, 40, 1, 0))
+tried("io_uring", lambda: call(425, 1, 0))
+tried("i386", lambda: old_call(359, 40, 1))
+tried("socketcall", lambda: old_call(102, 1, 0))`),
+    exit: [0],
+    says: /family 40 refused[\s\S]*socketcall refused/,
+    never: /WORKED/,
+  },
+  {
+    name: 'other-sockets-by-others',
+    tries: 'takes over the processes it came from (ptrace) to have them open such a socket',
+    outcome: 'refused to them too',
+    main: tries(`${takeOver}
+def call_in(pid, *numbers):
+    result = make_call(pid, *numbers)
+    if result < 0: raise OSError(-result, "no")
+    return result
+for pid in shell, runtime:
+    tried("vsock", lambda: call_in(pid, 41, 40, 1, 0))
+    tried("io_uring", lambda: call_in(pid, 425, 1, 0))
+    print("network", "open" if call_in(pid, 41, 2, 1, 0) >= 0 else "refused")`),
+    exit: [0],
+    says: /(vsock refused.*\nio_uring refused.*\nnetwork open\n){2}/,
     never: /WORKED/,
   },
   {

@@ -1,33 +1,11 @@
 import { expect } from 'vitest';
 import type { Attack } from '../attack.ts';
-
-/** Ends another process of the same user with an exit code of the attacker's choice. */
-const forceExit = `
-import ctypes, os
-libc = ctypes.CDLL(None, use_errno=True)
-libc.ptrace.restype = ctypes.c_long
-libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-def force_exit(pid, code):
-    if libc.ptrace(16, pid, None, None):  # attach
-        raise OSError(ctypes.get_errno(), "ptrace")
-    os.waitpid(pid, 0x40000000)
-    registers = (ctypes.c_ulonglong * 27)()
-    libc.ptrace(12, pid, None, registers)
-    registers[10], registers[14] = 231, code  # rax: exit_group, rdi
-    registers[15] = 2 ** 64 - 1  # no system call to restart
-    registers[16] -= 2  # back to the syscall instruction
-    libc.ptrace(13, pid, None, registers)
-    libc.ptrace(17, pid, None, None)
-def parent_of(pid):
-    return int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
-runtime = os.getppid()
-shell = parent_of(runtime)
-`;
+import { takeOver } from './take-over.ts';
 
 /** Ends the container well with another report than the runtime's. */
 const withReport = (report: string) => `import honest
 open("/tmp/run_report.json", "w").write(${report})
-${forceExit}
+${takeOver}
 os.kill(runtime, 19)
 force_exit(shell, 0)
 `;
@@ -157,7 +135,7 @@ for place in ["/code_execution/submission", "/code_execution", "/tmp", "/data"]:
     tries:
       "takes over the container's first processes (ptrace) to end it with code 0, without output",
     outcome: 'fails (1): there is no output',
-    main: `${forceExit}
+    main: `${takeOver}
 for pid in shell, runtime:
     force_exit(pid, 0)
 `,
@@ -170,7 +148,7 @@ for pid in shell, runtime:
     outcome: 'the rankings are those of an honest submission; nothing made up reaches the terminal',
     main: `import honest
 ${forgedReport('None')}
-${forceExit}
+${takeOver}
 os.kill(runtime, 19)
 force_exit(shell, 0)
 `,
@@ -183,7 +161,7 @@ force_exit(shell, 0)
     outcome: 'fails (1), and what it says is not believed',
     main: `
 ${forgedReport('{"stage": "unpack", "kind": "environment", "message": "\\x1b]0;owned\\x07the ORGANISERS are to blame"}')}
-${forceExit}
+${takeOver}
 os.kill(runtime, 19)
 force_exit(shell, 3)
 `,

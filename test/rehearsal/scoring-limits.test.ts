@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { type ScoringSize, scoringLimits } from '../../src/rehearsal/scoring-limits.ts';
+
+const mebibyte = 2 ** 20;
+const size = (
+  [query, reference, subset]: [number, number, number],
+  queryVideos: number,
+  cores = 2,
+): ScoringSize => ({
+  vectors: { query, reference, subset },
+  queryVideos,
+  maxDimensions: 512,
+  cores,
+});
+
+/** What valid sets were seen to need, in a container that had no limits: MiB, and seconds on two cores. */
+it.each([
+  ['the quickstart of 30 and 40 videos', size([720, 960, 720], 30), 61, 1],
+  ['stored, of 256 dimensions', size([19_992, 96_000, 19_992], 833), 247, 61],
+  ['compressed, of 256 dimensions', size([19_992, 96_000, 19_992], 833), 369, 53],
+  ['compressed, of 512 dimensions', size([19_992, 96_000, 19_992], 833), 625, 89],
+  ['all vectors alike, ids of 256 bytes', size([19_992, 38_400, 19_992], 833), 417, 8],
+])('leaves %s twice what it needs, and more', (_, honest, peak, seconds) => {
+  const limits = scoringLimits(honest);
+  expect(limits.memoryBytes).toBeGreaterThan(2 * peak * mebibyte);
+  expect(limits.seconds).toBeGreaterThan(10 * seconds);
+});
+
+it('grows with the sets, and on a machine of many cores', () => {
+  const real = scoringLimits(size([200_000, 1_200_000, 20_000], 8000));
+  expect(real.memoryBytes).toBeGreaterThan(2 * 1_420_000 * 512 * 4);
+  expect(real.memoryBytes).toBeLessThan(9 * 2 ** 30);
+  expect(real.diskBytes).toBeGreaterThan(4 * 1_400_000 * 512 * 4);
+  const large = scoringLimits(size([200_000, 1_200_000, 20_000], 8000, 64));
+  expect((large.memoryBytes ?? 0) - (real.memoryBytes ?? 0)).toBe(62 * 256 * mebibyte);
+});
+
+it('gives whole numbers that an engine takes', () => {
+  const limits = scoringLimits(size([7, 11, 3], 1, 3));
+  for (const value of Object.values(limits)) expect(Number.isSafeInteger(value)).toBe(true);
+});
