@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { list, type ReadEntry } from 'tar';
 import { openFile } from './places.ts';
@@ -42,15 +43,17 @@ export async function readTarGz(
   parser.on('error', (error) => failures.push(error));
   const ended = once(parser, 'end').catch(() => {}); // its error is a failure already
   const file = await openFile(path);
-  let bytes = 0;
   // Each chunk is unpacked in a turn of the event loop of its own, so that an interrupt is heard.
-  for await (const chunk of file.createReadStream().pipe(createGunzip())) {
-    signal?.throwIfAborted();
-    bytes += (chunk as Buffer).length;
-    if (bytes > maxUnpackedBytes) throw new Error('it unpacks to more than 2 GB');
-    parser.write(chunk as Buffer);
-    if (failures.length > 0) throw failures[0];
-  }
+  await pipeline(file.createReadStream(), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted();
+      bytes += chunk.length;
+      if (bytes > maxUnpackedBytes) throw new Error('it unpacks to more than 2 GB');
+      parser.write(chunk);
+      if (failures.length > 0) throw failures[0];
+    }
+  });
   parser.end();
   await ended;
   if (failures.length > 0) throw failures[0];

@@ -10,6 +10,7 @@ import { type NpyHeader, readNpyHeader } from '../../src/descriptors/npy.ts';
 import { type NpzFile, npzMembers } from '../../src/descriptors/npz.ts';
 import { ARRAYS } from '../../src/descriptors/rules.ts';
 import { checkSet } from '../../src/descriptors/validate.ts';
+import type { Finding } from '../../src/errors.ts';
 import { openSubmission } from '../../src/preflight/open-submission.ts';
 import { preflight } from '../../src/preflight/preflight.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
@@ -19,8 +20,9 @@ import { type FuzzInput, videos } from './grow.ts';
 /** What a reader makes of an input. */
 export interface Verdict {
   readonly accepted: boolean;
-  /** Rules that it breaks. */
+  /** Rules that it breaks, and the sentences that say so. */
   readonly why: readonly string[];
+  readonly says: readonly string[];
   /** What was read of each set of an input that is accepted. */
   readonly reads: readonly SetDigest[];
 }
@@ -54,9 +56,8 @@ async function judgedNpz(bytes: Buffer): Promise<Verdict> {
   const verdicts: Verdict[] = [];
   for (const open of Object.values(waysToRead)) {
     const { findings } = await checkSet(open(bytes), expected, { scanFinite: true });
-    const why = findings.map(({ rule }) => rule);
-    const reads = why.length === 0 ? [await digestOf(open(bytes))] : [];
-    verdicts.push({ accepted: why.length === 0, why, reads });
+    const reads = findings.length === 0 ? [await digestOf(open(bytes))] : [];
+    verdicts.push(verdictOf(findings, reads));
   }
   const [anywhere, streamed] = verdicts as [Verdict, Verdict];
   const agree =
@@ -64,6 +65,12 @@ async function judgedNpz(bytes: Buffer): Promise<Verdict> {
     JSON.stringify(anywhere.reads) === JSON.stringify(streamed.reads);
   if (!agree) throw new Error(`two ways to read an npz: ${JSON.stringify(verdicts)}`);
   return anywhere;
+}
+
+function verdictOf(findings: readonly Finding[], reads: readonly SetDigest[]): Verdict {
+  const why = findings.map(({ rule }) => rule);
+  const says = findings.map(({ rule, message }) => `${rule}: ${message}`);
+  return { accepted: why.length === 0, why, says, reads };
 }
 
 /** Rules about what the scoring has no use for: the code, and files that it leaves packed. */
@@ -74,11 +81,10 @@ async function judgedSubmission(bytes: Buffer, folder: string): Promise<Verdict>
   await writeFile(path, bytes);
   const { entryPoint, querySet, referenceSet } = descriptorTrack;
   const findings = (await preflight(path, facts)).filter(({ severity }) => severity === 'error');
-  const why = findings
+  const broken = findings
     .filter(({ file, rule }) => file !== entryPoint || !/^(main-|missing|unreadable)/.test(rule))
-    .filter(({ file, rule }) => [querySet, referenceSet].includes(file) || !notScored.test(rule))
-    .map(({ rule }) => rule);
-  if (why.length > 0) return { accepted: false, why, reads: [] };
+    .filter(({ file, rule }) => [querySet, referenceSet].includes(file) || !notScored.test(rule));
+  if (broken.length > 0) return verdictOf(broken, []);
   const submission = await openSubmission(path, { freeBytes: 1e15 });
   try {
     const reads: SetDigest[] = [];
@@ -86,7 +92,7 @@ async function judgedSubmission(bytes: Buffer, folder: string): Promise<Verdict>
       const npz = await submission.files.get(name)?.npz();
       if (npz !== undefined) reads.push(await digestOf(npz));
     }
-    return { accepted: true, why, reads };
+    return verdictOf([], reads);
   } finally {
     await submission.close();
   }
@@ -149,7 +155,7 @@ function sha256(content: string | Buffer): string {
 }
 
 /** What the runtime makes of an input, in its container. */
-export interface RuntimeVerdict extends Partial<Verdict> {
+export interface RuntimeVerdict extends Partial<Omit<Verdict, 'says'>> {
   /** An exception that got away. */
   readonly crash?: string;
   readonly seconds: number;

@@ -48,7 +48,7 @@ np.savez(output, **{**arrays, "video_ids": ids})
 `,
     env: { CI: 'true' },
     exit: [1],
-    says: /^subset_query_descriptors\.npz: unknown-video: Q\\u202e\\x9b2J\\x1b\[2J\\n::add-mask::x\\nThe submission runs\. is not in/m,
+    says: /^subset_query_descriptors\.npz: unknown-video: 'Q\\u202e\\x9b2J\\x1b\[2J\\n::add-mask::x\\nThe submission runs\.' is not in/m,
     never: /[^\P{Cc}\n]|\p{Cf}|^\s*::|^The submission runs/mu,
   },
   {
