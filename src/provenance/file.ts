@@ -1,5 +1,5 @@
 import { EnvironmentError, SubmissionFailed, systemCode } from '../errors.ts';
-import { writeTextWhole } from '../files.ts';
+import { localDisk, writeTextWhole } from '../files.ts';
 import { openFile } from '../places.ts';
 import { jsonText } from '../progress/json.ts';
 import { shortened } from '../progress/visible.ts';
@@ -12,13 +12,8 @@ const again = ['vsc test-submission    runs the submission and leaves a record']
 
 /** Writes the record whole: beside, to the disk, then renamed. @throws EnvironmentError */
 export async function writeProvenance(path: string, provenance: Provenance): Promise<void> {
-  try {
-    await writeTextWhole(path, `${jsonText(provenance, 2)}\n`);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === undefined) throw error;
-    throw new EnvironmentError(`${path} can't be written (${code}).`, [], { cause: error });
-  }
+  const text = `${jsonText(provenance, 2)}\n`;
+  await localDisk(`write ${path}`, () => writeTextWhole(path, text));
 }
 
 /**

@@ -13,12 +13,12 @@ export interface Assessment {
 }
 
 /**
- * Scores what a run left in `submission/`, and judges how the descriptors that `main.py` made compare
+ * Scores what a run left, and judges how the descriptors that `main.py` made compare
  * with the submitted ones; of a run that failed there is nothing to tell.
  * @throws SubmissionFailed for malformed results, EnvironmentError for missing or malformed data
  */
 export async function assess(
-  { request, data, stages }: Prepared,
+  { request, data, stages, work }: Prepared,
   outcome: Outcome,
   signal: AbortSignal,
 ): Promise<Assessment> {
@@ -26,8 +26,7 @@ export async function assess(
   if (outcome.failure !== undefined) {
     return { score: null, reproduction: notCompared('the run failed') };
   }
-  const { project, track } = request;
-  const score = (await scoreSubmission(project.archive, data.files, track, signal)) ?? null;
+  const score = (await scoreSubmission(work.archive, data.files, request.track, signal)) ?? null;
   const measured = outcome.facts.report?.reproduction;
   if (measured === undefined) {
     const compares = stages.at(-1)?.trust === 'all';

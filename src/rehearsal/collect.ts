@@ -1,7 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { SubmissionFailed } from '../errors.ts';
 import { exists, localDisk } from '../files.ts';
-import type { Project } from '../project.ts';
 import { digestFiles, digestRankings, type RankingDigest } from '../provenance/digests.ts';
 import type { RecordedFile } from '../provenance/provenance.ts';
 import { readResultArchive } from '../scoring/result-archive.ts';
@@ -63,10 +62,8 @@ export interface Pace {
 }
 
 /**
- * Counts what the stages left, and makes it the project's. An earlier run's results go where this one
- * failed, or its verdict would seem to be theirs; what main.py made is kept all the same.
- * @throws EnvironmentError where an input changed meanwhile, or the disk is full: then an earlier
- * run's results stand as they did
+ * Counts what the stages left, which is in the work folder yet.
+ * @throws EnvironmentError where an input changed meanwhile
  */
 export async function collect(
   prepared: Prepared,
@@ -78,16 +75,16 @@ export async function collect(
   const counted = last?.failure ?? (await factsOf(results, prepared, signal));
   const inputs = await guard.unchanged();
   const failed = counted instanceof SubmissionFailed;
-  await publish(prepared, failed);
-  const { project, track } = prepared.request;
+  const { request, work } = prepared;
+  const { track } = request;
   const names = failed ? [] : [track.fullRankings, track.subsetRankings];
   const ended = {
     started,
     finished,
     without: results.map(({ outcome }) => outcome?.without),
     doubts: results.flatMap(({ doubt }) => doubt ?? []),
-    files: [...inputs, ...(await outputFiles(project))],
-    rankings: failed ? [] : await digestRankings(project.archive, names, signal),
+    files: [...inputs, ...(await outputFiles(prepared, failed))],
+    rankings: failed ? [] : await digestRankings(work.archive, names, signal),
   };
   return failed
     ? { ...ended, failure: counted, report: last?.report }
@@ -134,30 +131,44 @@ function paceOf(
   };
 }
 
-async function publish({ request, work }: Prepared, failed: boolean): Promise<void> {
-  const { archive, subset } = request.project;
-  if (failed) await rm(archive, { force: true });
-  else await replace(work.archive, archive);
-  await rm(subset, { force: true });
-  await replace(work.subset, subset);
+/** What the run made, by the places that it will have. */
+async function outputFiles(
+  { request: { project }, work }: Prepared,
+  failed: boolean,
+): Promise<RecordedFile[]> {
+  const outputs: readonly (RunFile & { readonly now: string })[] = [
+    { role: 'subset_descriptors', path: project.subset, now: work.subset },
+    { role: 'log', path: project.log, now: project.log },
+    ...(failed
+      ? []
+      : [{ role: 'result_archive', path: project.archive, now: work.archive } as const]),
+  ];
+  const files: (typeof outputs)[number][] = [];
+  for (const file of outputs) if (await exists(file.now)) files.push(file);
+  return recordedFiles(files, await digestFiles(files.map(({ now }) => now)), project.root);
 }
 
-/** Puts a result in the place of an earlier one; nothing happens where there is none. */
+/**
+ * Makes a run's results, its record and its report the project's, all in a moment: until then those of
+ * an earlier run stand as they did. An earlier archive goes where this run failed, or its verdict
+ * would seem to be the archive's; what main.py made is kept all the same.
+ */
+export async function publish(
+  { request: { project }, work }: Prepared,
+  { failure }: Outcome,
+): Promise<void> {
+  if (failure !== undefined) await rm(work.archive, { force: true });
+  for (const result of ['archive', 'provenance', 'subset', 'report', 'reportPage'] as const) {
+    await replace(work[result], project[result]);
+  }
+}
+
+/** Puts a result in the place of an earlier one, which goes where there is none. */
 async function replace(source: string, target: string): Promise<void> {
   await localDisk(`write ${target}`, () =>
-    rename(source, target).catch((error: NodeJS.ErrnoException) => {
+    rename(source, target).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
+      await rm(target, { force: true });
     }),
   );
-}
-
-async function outputFiles(project: Project): Promise<RecordedFile[]> {
-  const outputs: readonly RunFile[] = [
-    { role: 'subset_descriptors', path: project.subset },
-    { role: 'log', path: project.log },
-    { role: 'result_archive', path: project.archive },
-  ];
-  const files: RunFile[] = [];
-  for (const file of outputs) if (await exists(file.path)) files.push(file);
-  return recordedFiles(files, await digestFiles(files.map(({ path }) => path)), project.root);
 }

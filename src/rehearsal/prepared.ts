@@ -76,4 +76,7 @@ export interface WorkFolder {
   readonly folder: string;
   readonly archive: string;
   readonly subset: string;
+  readonly provenance: string;
+  readonly report: string;
+  readonly reportPage: string;
 }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import type { EngineInfo } from '../engine/port.ts';
 import { writeProvenance } from '../provenance/file.ts';
@@ -8,7 +7,7 @@ import type { Prepared, RehearsalWorld } from './prepared.ts';
 import type { StagePlan } from './stages.ts';
 
 /**
- * Leaves `submission/provenance.json`: what exactly ran, on what, and what came out; also of a
+ * Writes the run's `provenance.json`: what exactly ran, on what, and what came out; also of a
  * submission that failed, whose failure is then told even if it could not be recorded.
  * @throws EnvironmentError where it can't be written
  */
@@ -17,7 +16,7 @@ export async function record(
   outcome: Outcome,
   world: RehearsalWorld,
 ): Promise<Provenance | undefined> {
-  const { provenance: path } = prepared.request.project;
+  const { provenance: path } = prepared.work;
   try {
     const engine = await (await world.engine()).info();
     const provenance = provenanceOf(prepared, outcome, engine, world);
@@ -25,7 +24,6 @@ export async function record(
     return provenance;
   } catch (error) {
     if (outcome.failure === undefined) throw error;
-    await rm(path, { force: true }).catch(() => {}); // an earlier run's, as its results
     const message = `The run is not recorded: ${error instanceof Error ? error.message : error}`;
     world.reporter.report({ type: 'warning', message });
     return undefined;

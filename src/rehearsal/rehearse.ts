@@ -1,6 +1,6 @@
 import type { Provenance } from '../provenance/provenance.ts';
 import { type Assessment, assess } from './assess.ts';
-import { collect, type Outcome } from './collect.ts';
+import { collect, type Outcome, publish } from './collect.ts';
 import { guardInputs } from './input-guard.ts';
 import { prepare, requireUsableGpu } from './prepare.ts';
 import type { RehearsalRequest, RehearsalWorld } from './prepared.ts';
@@ -22,8 +22,7 @@ export interface Rehearsal {
 /**
  * Runs a submission as the organisers will. One that fails is a result like another; what is thrown
  * are interruptions, faults of the environment and bugs, and then an earlier run's files stand as
- * they did. Results are recorded as soon as they are published, so that they never stand beside
- * another run's record.
+ * they did, but for its log: nothing is published before all is written.
  */
 export async function rehearse(
   request: RehearsalRequest,
@@ -35,8 +34,9 @@ export async function rehearse(
   await using _folder = await openWorkFolder(prepared, world);
   const ran = await runStages(prepared, guard, world);
   const outcome = await collect(prepared, ran, guard, world.signal);
-  const provenance = await record(prepared, outcome, world);
   const assessment = await assess(prepared, outcome, world.signal);
-  const page = await report(prepared, outcome, assessment, provenance);
-  return { outcome, provenance, assessment, page };
+  const provenance = await record(prepared, outcome, world);
+  await report(prepared, outcome, assessment, provenance);
+  await publish(prepared, outcome);
+  return { outcome, provenance, assessment, page: request.project.reportPage };
 }

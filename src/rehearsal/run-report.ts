@@ -10,15 +10,16 @@ import type { Outcome, Pace, RunFacts } from './collect.ts';
 import type { Prepared, RehearsalRequest } from './prepared.ts';
 import type { RuntimeReport } from './runtime-report.ts';
 
-/** Leaves `submission/report.json` and the page made from it, whose path it returns. */
+/** Writes the run's `report.json` and the page made from it. */
 export async function report(
   prepared: Prepared,
   outcome: Outcome,
   assessment: Assessment,
   provenance: Provenance | undefined,
-): Promise<string> {
+): Promise<void> {
   const model = reportModelOf(prepared, outcome, assessment, provenance);
-  return writeReport(model, prepared.request.project);
+  const { report, reportPage } = prepared.work;
+  await writeReport(model, { ...prepared.request.project, report, reportPage });
 }
 
 /** What of the preparation a report tells. */

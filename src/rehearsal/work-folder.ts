@@ -15,10 +15,14 @@ export function workFolder(
 ): WorkFolder {
   const { hostname, pid } = run.owner;
   const folder = join(project.submission, `.run-${hostname}-${pid}-${run.id}`);
+  const inside = (path: string) => join(folder, basename(path));
   return {
     folder,
-    archive: join(folder, basename(project.archive)),
-    subset: join(folder, basename(project.subset)),
+    archive: inside(project.archive),
+    subset: inside(project.subset),
+    provenance: inside(project.provenance),
+    report: inside(project.report),
+    reportPage: inside(project.reportPage),
   };
 }
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { systemCode } from '../errors.ts';
-import { writeTextWhole } from '../files.ts';
+import { localDisk, writeTextWhole } from '../files.ts';
 import { openFile } from '../places.ts';
 import { jsonText } from '../progress/json.ts';
 import type { Project } from '../project.ts';
@@ -19,8 +19,8 @@ export async function writeReport(model: ReportModel, project: Project): Promise
   const whole = bounded(log === undefined ? model : { ...model, log });
   const page = await pageOf(whole);
   await mkdir(dirname(report), { recursive: true });
-  await writeTextWhole(report, `${jsonText(whole, 1)}\n`);
-  await writeTextWhole(reportPage, page);
+  await localDisk(`write ${report}`, () => writeTextWhole(report, `${jsonText(whole, 1)}\n`));
+  await localDisk(`write ${reportPage}`, () => writeTextWhole(reportPage, page));
   return reportPage;
 }
 

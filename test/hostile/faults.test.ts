@@ -1,4 +1,13 @@
-import { access, appendFile, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  open,
+  readdir,
+  readFile,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -106,6 +115,36 @@ describe.concurrent('vsc is killed', () => {
   });
 });
 
+describe('vsc is killed once the containers are gone', () => {
+  /** What the run's work folder holds by then, the last of it first. */
+  const steps = ['report.html', 'report.json', 'provenance.json', 'submission.tar.gz'];
+
+  it.each(steps)('as soon as there is a %s: an earlier run is whole, or this one', async (step) => {
+    const project = await usedProject();
+    const folder = join(project, 'submission');
+    expect((await run(project, testing)).exitCode).toBe(0);
+    const published = ['submission.tar.gz', 'provenance.json', 'report.json', 'report.html'];
+    const contents = () =>
+      Promise.all(published.map(async (name) => digest(await readFile(join(folder, name)))));
+    const before = await contents();
+    const running = vsc(project, testing);
+    const killed = new AbortController();
+    running.finally(() => killed.abort());
+    while (!killed.signal.aborted) {
+      const names = await readdir(folder, { recursive: true });
+      if (names.some((name) => name.startsWith('.run-') && name.endsWith(step))) break;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    running.kill('SIGKILL');
+    await running;
+    const after = await contents();
+    const same = after.map((content, at) => content === before[at]);
+    // The archive is the same in every run; a record and a report never are.
+    if (same.includes(false)) expect(same.slice(1)).toEqual([false, false, false]);
+    await expectRecovery(project);
+  });
+});
+
 describe.concurrent('something changes during the run', () => {
   const slow = 'import time\nprint("ready", flush=True)\ntime.sleep(1)\nimport honest\n';
   it.each([
@@ -149,6 +188,16 @@ describe('two runs side by side in a project', () => {
 });
 
 describe.runIf(process.getuid?.() === 0)('the disk is full', () => {
+  /** Leaves no room in a folder's file system. */
+  const fill = async (folder: string) => {
+    const filler = await open(join(folder, 'filler'), 'w');
+    try {
+      for (;;) await filler.write(Buffer.alloc(4096));
+    } catch {
+      await filler.close();
+    }
+  };
+
   /** Puts `submission/` on a small file system of its own. */
   const onSmallDisk = async (project: string, kilobytes: number) => {
     const folder = join(project, 'submission');
@@ -158,6 +207,26 @@ describe.runIf(process.getuid?.() === 0)('the disk is full', () => {
     await writeFile(join(folder, 'submission.zip'), zip);
     await writeFile(archive(project), 'the archive of an earlier run');
   };
+
+  it('once all has run: 3, and an earlier run is still whole', async () => {
+    const project = await usedProject();
+    await onSmallDisk(project, 600);
+    const folder = join(project, 'submission');
+    for (const name of ['provenance.json', 'report.json', 'report.html']) {
+      await writeFile(join(folder, name), `the ${name} of an earlier run`);
+    }
+    const before = await snapshot(project, /^submission\/log\.txt$|^submission$/);
+    const proxy = await engineProxy();
+    // Of the record not a byte can be written any more; the archive has been.
+    proxy.meet(/^DELETE \/containers/, 2, () => fill(folder));
+    const { exitCode, stderr } = await run(project, testing, { DOCKER_HOST: proxy.host });
+    proxy.cut();
+    await rm(join(folder, 'filler'));
+    expect(stderr).toMatch(/the disk is full \(ENOSPC/);
+    expect(exitCode).toBe(3);
+    expect(await snapshot(project, /^submission\/log\.txt$|^submission$/)).toEqual(before);
+    await expectRecovery(project);
+  });
 
   it.each([
     ['while the log is written', 'print("word " * 200000)\nimport honest\n', 'log.txt'],

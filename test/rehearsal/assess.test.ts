@@ -51,7 +51,8 @@ const assessed = async (
 ) => {
   const data = await requireData(project, 'train');
   const stages = trusts.map((trust) => ({ trust }));
-  const prepared = { request: { project, track: descriptorTrack }, data, stages };
+  const work = { archive: project.archive };
+  const prepared = { request: { project, track: descriptorTrack }, data, stages, work };
   const report = { stages: [], counts: {}, ...(reproduction && { reproduction }) };
   const outcome = { facts: { report } } as unknown as Outcome;
   const assessment = await assess(prepared as unknown as Prepared, outcome, quiet);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError, Interrupted, SubmissionFailed } from '../../src/errors.ts';
@@ -133,7 +133,10 @@ describe('the record of a run that did not', () => {
 
   it('tells of the failure even if it could not be recorded', async () => {
     const { recording, events } = await recordedProject(async (root) => {
-      await mkdir(join(root, 'submission/provenance.json')); // which no file can take the place of
+      const left = await readdir(join(root, 'submission'));
+      for (const name of left.filter((it) => it.startsWith('.run-'))) {
+        await rm(join(root, 'submission', name), { recursive: true });
+      }
       throw new SubmissionFailed('It failed.');
     });
     await expect(recording).rejects.toThrow('It failed.');
