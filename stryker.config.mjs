@@ -27,6 +27,8 @@ export default {
   // A constant of a module is made once, when that is loaded: each change of one would take a run of all
   // tests in a new process, most of the time for few of the mutants.
   ignoreStatic: true,
+  // Beyond what the tests themselves take: a loop that never ends is known sooner.
+  timeoutMS: 2_000,
   thresholds: { high: 95, low: 90, break: 85 },
   reporters: ['clear-text', 'html', 'json'],
   clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false },
