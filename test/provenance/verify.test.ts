@@ -1,23 +1,37 @@
 import { appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { EnvironmentError, SubmissionFailed } from '../../src/errors.ts';
+import { projectAt } from '../../src/project.ts';
 import {
   differenceIn,
   type VerifyRequest,
   verificationLines,
   verify,
 } from '../../src/provenance/verify.ts';
-import { folderWith } from '../support/folder.ts';
+import { folderWith, keptFolderWith } from '../support/folder.ts';
 import { rankingFiles, recordedProject, runFiles, writeArchive } from '../support/recorded.ts';
 import { quiet } from '../support/recorder.ts';
 
-/** A recorded project and the request to verify it. */
-const recorded = async () => {
-  const { root, project, recording } = await recordedProject();
+const kept = await keptFolderWith();
+afterAll(() => rm(kept, { recursive: true }));
+
+/** Records a run once for all tests: it is most of what they take. */
+let keeping: Promise<void> | undefined;
+const keep = async () => {
+  const { root, recording } = await recordedProject();
   await recording;
-  const { archive, provenance } = project;
+  await cp(root, kept, { recursive: true });
+};
+
+/** A recorded project of the test's own and the request to verify it. */
+const recorded = async () => {
+  keeping ??= keep();
+  await keeping;
+  const root = await folderWith();
+  await cp(kept, root, { recursive: true });
+  const { archive, provenance } = projectAt(root);
   return { root, archive, provenance };
 };
 
