@@ -2,20 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { scoreRankings } from '../../src/scoring/score-submission.ts';
 import { rankings, truth } from './support.ts';
 
-const example = scoreRankings(
-  rankings(['Q1 R1 9', 'Q1 R2 8', 'Q2 R3 7', 'Q2 R9 6', 'Q3 R5 5']),
-  truth('Q1 R1', 'Q2 R3', 'Q3 R4', 'Q3 R5'),
-);
+const example = () =>
+  scoreRankings(
+    rankings(['Q1 R1 9', 'Q1 R2 8', 'Q2 R3 7', 'Q2 R9 6', 'Q3 R5 5']),
+    truth('Q1 R1', 'Q2 R3', 'Q3 R4', 'Q3 R5'),
+  );
 
 describe('scoreRankings', () => {
   it('counts pairs and hits', () => {
-    expect(example).toMatchObject({ pairs: 5, truePairs: 4, found: 3 });
-    expect(example.microAveragePrecision).toBeCloseTo((1 + 2 / 3 + 3 / 5) / 4, 14);
+    expect(example()).toMatchObject({ pairs: 5, truePairs: 4, found: 3 });
+    expect(example().microAveragePrecision).toBeCloseTo((1 + 2 / 3 + 3 / 5) / 4, 14);
   });
 
   it('draws the curve through the thresholds with true pairs; its area is µAP', () => {
-    expect(example.curve.recall).toEqual([1 / 4, 2 / 4, 3 / 4]);
-    expect(example.curve.precision).toEqual([1, 2 / 3, 3 / 5]);
+    expect(example().curve.recall).toEqual([1 / 4, 2 / 4, 3 / 4]);
+    expect(example().curve.precision).toEqual([1, 2 / 3, 3 / 5]);
   });
 
   it('ends the curve with all pairs', () => {
@@ -39,13 +40,13 @@ describe('scoreRankings', () => {
     const lines = found.map((id, at) => `${id} ${100 - at}`);
     const dip = [...lines.slice(0, 3), 'Q1 S1 97.5', ...lines.slice(3)];
     expect(scoreRankings(rankings(dip), truth(...found)).recallAtPrecision90).toBe(1);
-    expect(example.recallAtPrecision90).toBe(1 / 4);
+    expect(example().recallAtPrecision90).toBe(1 / 4);
     const late = scoreRankings(rankings(['Q1 R2 2', 'Q1 R1 1']), truth('Q1 R1'));
     expect(late.recallAtPrecision90).toBe(0);
   });
 
   it('names the false pairs with the highest scores, with their ranks', () => {
-    expect(example.topFalsePairs).toEqual([
+    expect(example().topFalsePairs).toEqual([
       { query: 'Q1', reference: 'R2', score: 8, rank: 2 },
       { query: 'Q2', reference: 'R9', score: 6, rank: 4 },
     ]);
@@ -60,7 +61,7 @@ describe('scoreRankings', () => {
   });
 
   it('spreads all scores over the histogram, the highest in the last bin', () => {
-    const { edges, truePairs, falsePairs } = example.histogram;
+    const { edges, truePairs, falsePairs } = example().histogram;
     expect([edges.at(0), edges.at(-1), edges.length]).toEqual([5, 9, 41]);
     expect([truePairs.at(-1), falsePairs.at(-1)]).toEqual([1, 0]);
     expect(falsePairs.reduce((a, b) => a + b)).toBe(2);
@@ -119,8 +120,8 @@ describe('the loss of a query', () => {
   });
 
   it('orders by loss, tells what was found, and leaves out who loses nothing', () => {
-    expect(example.worstQueries.map(({ query }) => query)).toEqual(['Q3', 'Q2']);
-    expect(example.worstQueries[0]).toMatchObject({ truePairs: 2, found: 1, bestRank: 5 });
+    expect(example().worstQueries.map(({ query }) => query)).toEqual(['Q3', 'Q2']);
+    expect(example().worstQueries[0]).toMatchObject({ truePairs: 2, found: 1, bestRank: 5 });
   });
 
   it('is nobody’s in perfect rankings', () => {
