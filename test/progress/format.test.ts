@@ -1,5 +1,54 @@
+import { Chalk } from 'chalk';
 import { describe, expect, it } from 'vitest';
-import { tableLines } from '../../src/progress/format.ts';
+import {
+  findingLines,
+  formatCount,
+  formatSeconds,
+  quoted,
+  tableLines,
+} from '../../src/progress/format.ts';
+
+describe('for people', () => {
+  it.each([
+    [0, '0.00 s'],
+    [9.994, '9.99 s'],
+    [10, '10.0 s'],
+    [59.94, '59.9 s'],
+    [60, '1 min 00 s'],
+    [65, '1 min 05 s'],
+    [3599.4, '59 min 59 s'],
+    [3599.5, '1 h 00 min'],
+    [3600, '1 h 00 min'],
+    [7859, '2 h 10 min'],
+    [90_000, '25 h 00 min'],
+  ])('%d seconds are %s', (seconds, text) => expect(formatSeconds(seconds)).toBe(text));
+
+  it('a number has commas', () => expect(formatCount(1_234_567)).toBe('1,234,567'));
+
+  it.each([
+    ['plain', '"plain"'],
+    ['a\u001b[2J"', '"a\\u001b[2J\\""'],
+    ['x'.repeat(40), `"${'x'.repeat(40)}"`],
+    ['x'.repeat(41), `"${'x'.repeat(40)}…"`],
+  ])('a value %j out of a file is %s', (value, text) => expect(quoted(value)).toBe(text));
+
+  it('a finding has its rule, its fix where there is one, and the colour of its weight', () => {
+    const finding = {
+      severity: 'error',
+      file: 'a.npz',
+      rule: 'no-vectors',
+      message: 'No.',
+    } as const;
+    const colours = new Chalk({ level: 1 });
+    expect(findingLines(finding, new Chalk({ level: 0 }))).toEqual([
+      '  error a.npz: No. [no-vectors]',
+    ]);
+    expect(findingLines(finding, colours)[0]).toContain(colours.red('error'));
+    const warning = findingLines({ ...finding, severity: 'warning', fix: 'Do.' }, colours);
+    expect(warning[0]).toContain(colours.yellow('warning'));
+    expect(warning[1]).toContain('Do.');
+  });
+});
 
 describe('a table', () => {
   it('stands to the left, indented, without blanks at the end', () => {
