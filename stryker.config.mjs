@@ -23,7 +23,6 @@ export default {
   mutate: pure,
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'vitest.unit.config.ts' },
   // A constant of a module is made once, when that is loaded: each change of one would take a run of all
   // tests in a new process, most of the time for few of the mutants.
   ignoreStatic: true,
@@ -37,5 +36,11 @@ export default {
   incremental: true,
   incrementalFile: '.stryker/incremental.json',
   tempDirName: '.stryker/tmp',
-  ignorePatterns: ['/competition_data', '/data', '/dist', '/submission*/**'],
+  // Not copied, and so not run: what needs an engine, a browser or long.
+  ignorePatterns: [
+    '/test/{browser,docker,e2e,fuzz,hostile}/**/*.test.ts',
+    '/competition_data',
+    '/data',
+    '/dist',
+  ],
 };

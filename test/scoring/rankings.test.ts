@@ -61,10 +61,16 @@ describe('RankingsReader', () => {
     [`${header}Q1,R1,2\nQ2,R1,1\nQ1,R1,1\n`, 'the pair Q1, R1 is there more than once'],
     [`${header}Q\u001b[2J,R1,2\n`, '"Q\\u001b[2J" is no video id'],
     [`${header}${'Q'.repeat(65)},R1,2\n`, 'is no video id'],
-    [`${header}${'Q'.repeat(5000)}`, 'is longer than 4096 bytes'],
-    ['\0'.repeat(9000), 'is longer than 4096 bytes'],
   ])('refuses %j', (text, message) => {
     expect(() => read(text)).toThrow(message);
     expect(() => read(text)).toThrow(UsageError);
+  });
+
+  it.each([
+    ['a line', `${header}Q1,R1,1${'0'.repeat(4090)}\n`],
+    ['a line without an end', `${header}${'Q'.repeat(5000)}`],
+    ['nothing but zeros', '\0'.repeat(9000)],
+  ])('refuses %s of more than 4096 bytes', (_, text) => {
+    expect(() => read(text)).toThrow(/^r\.csv, line \d: it is longer than 4096 bytes\.$/);
   });
 });
