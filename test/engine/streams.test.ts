@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type Dockerode from 'dockerode';
 import { describe, expect, it } from 'vitest';
 import { BuildFailed } from '../../src/engine/errors.ts';
 import { buildImage, frames, jsonLines } from '../../src/engine/streams.ts';
@@ -71,7 +70,7 @@ describe('buildImage', () => {
         asked.push(options);
         return Readable.from(events.map((event) => Buffer.from(`${JSON.stringify(event)}\n`)));
       },
-    } as unknown as Dockerode;
+    } as unknown as Parameters<typeof buildImage>[0];
     const context = Readable.from([]);
     const building = buildImage(docker, request, context, (text) => void log.push(text), signal);
     const error = await building.catch((thrown: unknown) => thrown);
