@@ -2,8 +2,19 @@ import { chmod, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { list } from 'tar';
 import { describe, expect, it } from 'vitest';
-import { contextPaths, digestContext, packContext } from '../../src/image/build.ts';
+import { EnvironmentError } from '../../src/errors.ts';
+import {
+  buildImage,
+  contextPaths,
+  digestContext,
+  findBuildContext,
+  packContext,
+  planBuild,
+} from '../../src/image/build.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { fakeEngine } from '../support/fake-engine.ts';
 import { folderWith } from '../support/folder.ts';
+import { quiet, recorder } from '../support/recorder.ts';
 
 const files = { 'b.txt': 'b', Dockerfile: 'FROM x', 'a/c.sh': 'c', '.dockerignore': '**/*.pyc\n' };
 
@@ -75,5 +86,59 @@ describe('contextPaths', () => {
     tar.end();
     const paths = (await contextPaths(root)).map((path) => `./${path}`);
     expect(packed.map((path) => path.replace(/\/$/, ''))).toEqual(paths);
+  });
+});
+
+describe('a build', () => {
+  it.each([
+    ['cpu', 'Dockerfile', { CPU_OR_GPU: 'cpu' }],
+    ['gpu', 'Dockerfile', { CPU_OR_GPU: 'gpu' }],
+    ['slim', 'Dockerfile.slim', {}],
+  ] as const)('of %s is by %s', (variant, dockerfile, expected) => {
+    expect(planBuild(descriptorTrack, variant)).toEqual({
+      dockerfile,
+      tag: `meta-vsc-descriptor-runtime:${variant}-local`,
+      arguments: expected,
+    });
+  });
+
+  it('reports what is printed, a line at a time, and labels the image with what it is from', async () => {
+    const root = await folderWith(files);
+    const { reporter, events } = recorder();
+    const asked: unknown[] = [];
+    const image = { id: 'sha256:1', tags: [], digests: [], bytes: 1, labels: {} };
+    const engine = {
+      ...fakeEngine(),
+      build: async (request: unknown, _context: unknown, onLog: (text: string) => void) => {
+        asked.push(request);
+        for (const text of ['Step 1', ' : FROM x  \n\n', 'no end']) onLog(text);
+        return image;
+      },
+    };
+    const request = planBuild(descriptorTrack, 'slim');
+    expect(await buildImage(request, root, engine, reporter, quiet)).toBe(image);
+    expect(asked).toEqual([
+      { ...request, labels: { 'vsc.runtime.digest': await digestContext(root) } },
+    ]);
+    expect(events).toEqual([
+      { type: 'step', message: `Building ${request.tag} from ${root}` },
+      { type: 'log', line: 'Step 1 : FROM x' },
+      { type: 'log', line: 'no end' },
+    ]);
+  });
+
+  it('is from the first runtime/ that has the Dockerfile', async () => {
+    const [without, has] = [await folderWith(), await folderWith({ 'runtime/Dockerfile': '' })];
+    expect(await findBuildContext('Dockerfile', [without, has])).toBe(join(has, 'runtime'));
+    const none = await findBuildContext('Dockerfile.slim', [without, has]).catch((it) => it);
+    expect(none).toBeInstanceOf(EnvironmentError);
+    expect(none.message).toBe(
+      `There is no runtime/Dockerfile.slim to build from in ${without} or ${has}.`,
+    );
+  });
+
+  it('says of a .dockerignore that can not be read which folder has it', async () => {
+    const root = await folderWith({ '.dockerignore/x': '' });
+    await expect(contextPaths(root)).rejects.toThrow(`${root} can't be read: EISDIR`);
   });
 });
