@@ -34,4 +34,18 @@ describe('cleanCaches', () => {
     expect((await cleanCaches(root, true)).paths).toHaveLength(3);
     expect(await readdir(join(root, 'submission_src'))).toContain('main.pyc');
   });
+
+  it('knows caches by their names, and has nothing to do where there are none', async () => {
+    const root = await folderWith({
+      'submission_src/a.pyo': '1',
+      'submission_src/a.pyc.txt': '1',
+      'submission_src/pyc': '1',
+      'submission_benchmark/__pycache__/sub/b.pyc': '123',
+      runtime: 'a file',
+    });
+    expect(await cleanCaches(root)).toEqual({
+      paths: ['submission_src/a.pyo', 'submission_benchmark/__pycache__'],
+      bytes: 4,
+    });
+  });
 });

@@ -128,6 +128,12 @@ describe('packSubmission', () => {
     await expect(pack(root, { force: true })).rejects.toThrow(
       /src\/broken is a link that leads nowhere/,
     );
+    const itself = await folderWith({ 'src/main.py': '' });
+    await symlink('round', join(itself, 'src/round'));
+    const round = await pack(itself).catch((error: unknown) => error);
+    expect(round).toBeInstanceOf(EnvironmentError);
+    expect((round as EnvironmentError).message).toMatch(/src\/round is a link that leads nowhere/);
+    expect((round as EnvironmentError).next).toEqual(['Remove or mend it.']);
     const circle = await folderWith({ 'src/main.py': '' });
     await symlink('.', join(circle, 'src/self'));
     await expect(pack(circle)).rejects.toThrow(/self links to a folder that it is in itself/);
