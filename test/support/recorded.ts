@@ -3,6 +3,10 @@ import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { create } from 'tar';
 import { pack } from 'tar-stream';
+// These two are loaded by those who need them; here at once, since mutation testing takes
+// what a module makes when it is loaded for the work of the test that loaded it.
+import '../../src/provenance/provenance.ts';
+import '../../src/report/page.ts';
 import type { ContainerEngine } from '../../src/engine/port.ts';
 import { projectAt } from '../../src/project.ts';
 import { parseLimits } from '../../src/rehearsal/limits.ts';
