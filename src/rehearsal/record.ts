@@ -25,7 +25,7 @@ export async function record(
     return provenance;
   } catch (error) {
     if (outcome.failure === undefined) throw error;
-    await rm(path, { force: true }).catch(() => {}); // an earlier run's, as its results
+    await rm(path).catch(() => {}); // an earlier run's, as its results
     const message = `The run is not recorded: ${error instanceof Error ? error.message : error}`;
     world.reporter.report({ type: 'warning', message });
     return undefined;

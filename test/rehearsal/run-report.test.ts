@@ -8,7 +8,9 @@ import { assessmentLines, reportModelOf, summaryLines } from '../../src/rehearsa
 import type { RuntimeReport } from '../../src/rehearsal/runtime-report.ts';
 import { parseReport } from '../../src/report/model.ts';
 import type { Reproduction } from '../../src/reproduction/reproduction.ts';
+import { scoreSummary } from '../../src/scoring/score-lines.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { rankingScore } from '../support/report-model.ts';
 
 const run: RuntimeReport = {
   stages: [
@@ -84,6 +86,7 @@ describe('what a run knows becomes its report', () => {
       ],
       pace: { secondsPerQuery: 10, limit: 10, projectedSeconds: 8000 },
       memory: { peakBytes: 2000, limitBytes: 8000 },
+      containerSeconds: 44,
       counts: { queryDescriptors: 300, subsetDescriptors: 30, fullPairs: 750, subsetQueries: 4 },
     });
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
@@ -100,6 +103,13 @@ describe('what a run knows becomes its report', () => {
       stage: 'main',
     });
     expect(model.memory).toEqual({ peakBytes: 1000, limitBytes: 8000 });
+    expect(model).not.toHaveProperty('containerSeconds');
+    const unknown = modelOf({ failure, report: run });
+    expect(unknown.verdict).toStrictEqual({
+      kind: 'failed',
+      reason: 'The submission failed: no.',
+      next: ['Look at the log.'],
+    });
     expect(model.counts).not.toHaveProperty('fullPairs');
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
   });
@@ -122,7 +132,7 @@ describe('what a run knows becomes its report', () => {
       nothing,
       undefined,
     );
-    expect(model.memory).toEqual({ peakBytes: 1000 });
+    expect(model.memory).toStrictEqual({ peakBytes: 1000 });
     expect(model).not.toHaveProperty('pace');
   });
 
@@ -197,6 +207,22 @@ describe('the summary', () => {
     expect(summaryLines({ ...facts, report }).join('\n')).toContain(
       'descriptors              1,300 query\n',
     );
+  });
+
+  it('has the score, and where there is more of it', () => {
+    const score = { full: rankingScore(0.5, 40) };
+    expect(assessmentLines({ ...nothing, score })).toEqual([
+      '',
+      ...scoreSummary(score),
+      '  Look closer: vsc score',
+    ]);
+    const model = reportModelOf(
+      { request, warnings: [] },
+      { ...times, facts } as Outcome,
+      { ...nothing, score },
+      undefined,
+    );
+    expect(model.score).toEqual(score);
   });
 
   it('sets score and reproduction apart by blank lines, and has none for what is not known', () => {

@@ -103,6 +103,8 @@ describe('the container that runs the code', () => {
     expect(ask({})?.DeviceRequests).toEqual([{ Driver: '', Count: -1, Capabilities: [['gpu']] }]);
     expect(ask({ gpus: false })?.DeviceRequests).toBeUndefined();
     expect(ask({})?.NetworkMode).toBeUndefined();
+    expect(planned().plan).toMatchObject({ network: 'default', gpus: 'all' });
+    expect(planned({ gpus: false }).plan.gpus).toBe('none');
     expect(ask({ blockInternet: true })?.NetworkMode).toBe('none');
   });
 });

@@ -54,13 +54,16 @@ const reports = [
 ].map((report) => JSON.stringify({ version: 1, ...report }));
 
 /** An engine in which `during` takes the place of the submission's code. */
-function engineRunning(during: () => Promise<void>): ContainerEngine {
+function engineRunning(
+  during: () => Promise<void>,
+  labels: Readonly<Record<string, string>>,
+): ContainerEngine {
   return {
     ...engineWith({
       'registry/x:1': {
         id: 'sha256:abc',
         digests: ['registry/x@sha256:def'],
-        labels: { 'vsc.runtime.variant': 'cpu', 'vsc.runtime.contract': '1' },
+        labels: { 'vsc.runtime.variant': 'cpu', 'vsc.runtime.contract': '1', ...labels },
       },
     }),
     info: async () => ({
@@ -126,10 +129,16 @@ export async function recordedProject(
     signal = quiet,
     files = {},
     skipPreflight = true,
+    labels = {},
+    userHome,
   }: {
     readonly signal?: AbortSignal;
     readonly files?: Record<string, string | Uint8Array>;
     readonly skipPreflight?: boolean;
+    /** More labels of the image. */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** Elsewhere than above the project. */
+    readonly userHome?: string;
   } = {},
 ) {
   const parent = await folderWith();
@@ -139,7 +148,7 @@ export async function recordedProject(
   const project = projectAt(root);
   await fill(root, { ...runFiles, ...files });
   const { reporter, events } = recorder();
-  const engine = engineRunning(() => during(root));
+  const engine = engineRunning(() => during(root), labels);
   const request: RehearsalRequest = {
     project,
     track: descriptorTrack,
@@ -162,7 +171,7 @@ export async function recordedProject(
     isAlive: () => false,
     nvidiaSmi: async () => undefined,
     versions: { vsc: '1.2.3', node: 'v20.0.0', platform: 'linux x64' },
-    home,
+    home: userHome ?? home,
   };
   const rehearsing = rehearse(request, world);
   const recording = rehearsing.then(({ outcome, provenance }) => {
