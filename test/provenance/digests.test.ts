@@ -64,4 +64,20 @@ describe('digests of rankings in an archive', () => {
     const folder = await folderWith({ 'a.tar.gz': 'no archive at all' });
     await expect(digestRankings(join(folder, 'a.tar.gz'), names)).rejects.toThrow();
   });
+
+  it('count no pairs where there is not even a header', async () => {
+    const archive = join(await folderWith(), 'a.tar.gz');
+    await writeArchive(archive, { 'full_rankings.csv': '', 'other.csv': 'a\nb\n' });
+    expect(await digestRankings(archive, names)).toEqual([
+      { name: 'full_rankings.csv', pairs: 0, bytes: 0, sha256: sha256('') },
+    ]);
+  });
+
+  it('come in the order that was asked for', async () => {
+    const archive = join(await folderWith(), 'a.tar.gz');
+    await writeArchive(archive);
+    const backwards = names.toReversed();
+    const found = await digestRankings(archive, backwards);
+    expect(found.map(({ name }) => name)).toEqual(backwards);
+  });
 });

@@ -63,7 +63,11 @@ describe('a run that is as recorded', () => {
       expect(names).toContain(name);
     }
     expect(lines).toContain('  ✓ submission/submission.zip');
+    expect(lines[0]).toMatch(/^Run [0-9a-f]{8} of \d{4}-\S+Z, which succeeded$/);
+    expect(lines).toContain('  ✓ full_rankings.csv in the archive');
     expect(lines).toContain('  ✓ 2 videos');
+    expect(lines).toContain('  ✓ 5 counts that agree');
+    expect(lines.filter((line) => line.includes('query/'))).toEqual([]);
     expect(lines.at(-1)).toBe(`All that was checked is as recorded: ${checks.length} of 18.`);
   });
 
@@ -74,7 +78,9 @@ describe('a run that is as recorded', () => {
     expect(failure).toBeUndefined();
     expect(lines).toContain('  – data/train/query_metadata.csv is not here: not checked');
     expect(lines).toContain('  – 2 videos, not here: not checked');
-    expect(lines.at(-1)).toMatch(/Not checked, since not here: 7\.$/);
+    expect(lines.at(-1)).toBe(
+      'All that was checked is as recorded: 10 of 17. Not checked, since not here: 7.',
+    );
   });
 
   it('may have been sent somewhere else, beside other data', async () => {
@@ -123,7 +129,56 @@ describe('tampering', () => {
     expect(lines.join('\n')).toMatch(
       /✗ full_rankings.csv in the archive\n +expected 63 bytes, SHA-256 \w{64}\n +found +63 bytes, /,
     );
-    expect(failure?.message).toContain('Not as recorded: full_rankings.csv and 1 more');
+    expect(failure?.message).toBe(
+      `Not as recorded: full_rankings.csv and 1 more (${request.archive}, against ${request.provenance}).`,
+    );
+    expect(failure?.next.join()).toContain('vsc test-submission');
+    expect(lines.at(-1)).toBe('2 of 18 differ.');
+  });
+
+  it('with one file is told without more', async () => {
+    const request = await recorded();
+    await appendFile(join(request.root, 'submission/log.txt'), 'x');
+    const { failure } = await look(request);
+    expect(failure?.message).toMatch(/^Not as recorded: submission\/log\.txt \(/);
+  });
+
+  it('with a video is told by its name, beside those that are right', async () => {
+    const request = await recorded();
+    await writeFile(join(request.root, 'data/train/query/Q100001.mp4'), 'x');
+    const { lines } = await look(request);
+    expect(lines).toContain('  ✗ data/train/query/Q100001.mp4');
+    expect(lines).toContain('  ✓ 1 videos');
+  });
+
+  it('with the number of pairs is told in pairs, and with a count by what was counted', async () => {
+    const request = await recorded();
+    await edit(request, (json) => {
+      json.rankings[0].pairs = 3;
+      json.counts.runtime.subset_queries = 4;
+    });
+    const { lines } = await look(request);
+    const text = lines.join('\n');
+    expect(text).toContain(
+      '✗ full_rankings.csv in the archive\n      expected 3 pairs\n      found    2 pairs',
+    );
+    expect(text).toContain(
+      '✗ count: the queries that the runtime counted\n      expected 3\n      found    4',
+    );
+  });
+
+  it('with an archive that is none is noticed, and why it can not be read', async () => {
+    const request = await recorded();
+    await writeFile(request.archive, 'no archive at all');
+    const { differing } = await look(request);
+    expect(differing.slice(0, 2)).toMatchObject([
+      {
+        what: 'rankings',
+        name: 'full_rankings.csv',
+        found: expect.stringMatching(/^an archive that can't be read: ./),
+      },
+      { what: 'rankings', name: 'subset_rankings.csv' },
+    ]);
   });
 
   it('by leaving a ranking out is noticed', async () => {
@@ -169,7 +224,12 @@ describe('what is missing', () => {
     await rm(request.archive);
     const without = await verify(request, quiet).catch((error: unknown) => error);
     expect(without).toBeInstanceOf(EnvironmentError);
+    expect((without as EnvironmentError).message).toBe(
+      `There is no result archive at ${request.archive}.`,
+    );
     expect((without as EnvironmentError).next.join()).toContain('vsc test-submission');
+    await mkdir(request.archive);
+    await expect(verify(request, quiet)).rejects.toThrow(`${request.archive} is no regular file.`);
     await rm(request.provenance);
     await expect(verify(request, quiet)).rejects.toThrow(/There is no record of a run: .*json/);
   });
@@ -184,7 +244,15 @@ describe('what is missing', () => {
       /no result archive at .*The recorded run failed: out of memory {1,2}\[2J\./,
     );
     await writeArchive(project.archive);
-    expect((await look(request)).differing).toMatchObject([{ what: 'result_archive' }]);
+    expect((await look(request)).differing).toEqual([
+      {
+        what: 'result_archive',
+        name: 'submission.tar.gz',
+        state: 'differs',
+        expected: 'none: the recorded run failed',
+        found: 'one of another run',
+      },
+    ]);
   });
 });
 
