@@ -36,6 +36,7 @@ describe('readMetadata', () => {
     ],
     ['blank lines', `\n${head}\nQ100001,1.5\n\n`],
     ['an exponent', `${head}Q100001,15e-1\n`],
+    ['blanks around a number', `${head}Q100001, 1.5 \n`],
   ])('reads a file with %s', async (_, content) => {
     expect([...(await readMetadata(await file(content))).durations]).toEqual([['Q100001', 1.5]]);
   });
@@ -89,6 +90,20 @@ describe('readMetadata', () => {
     expect(error.message).toContain(`${path}, line ${line}: `);
     expect(error.message).toContain(what);
     expect(error.next).not.toEqual([]);
+  });
+
+  it.each([
+    ['query', 'R100001', 'not Q and six digits'],
+    ['reference', 'Q100001', 'not R and six digits'],
+    [undefined, 'X100001', 'not Q or R and six digits'],
+  ] as const)('of %s refuses %s', async (kind, id, what) => {
+    const { message } = await failure(readMetadata(await file(`${head}${id},1\n`), kind));
+    expect(message).toContain(`line 2: video_id is "${id}", ${what}.`);
+  });
+
+  it('takes a video of no length', async () => {
+    const { durations } = await readMetadata(await file(`${head}Q100001,0\n`));
+    expect(durations.get('Q100001')).toBe(0);
   });
 
   it.each([
