@@ -348,6 +348,16 @@ describe('a folder that is not ours to delete', () => {
     await making(project);
   });
 
+  it('may have a file where its videos should be', async () => {
+    const { project } = await withOldSubset();
+    await rm(join(project.data, 'train', 'query'), { recursive: true });
+    await writeFile(join(project.data, 'train', 'query'), 'dear');
+    const error = await failure(making(project));
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.message).toMatch(/^Could not make .*ENOTDIR/);
+    expect(await readFile(join(project.data, 'train', 'query'), 'utf8')).toBe('dear');
+  });
+
   it('may be a file', async () => {
     const project = await filledProject();
     await mkdir(project.data);
