@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -64,11 +64,23 @@ describe('a run that is as recorded', () => {
     }
     expect(lines).toContain('  ✓ submission/submission.zip');
     expect(lines[0]).toMatch(/^Run [0-9a-f]{8} of \d{4}-\S+Z, which succeeded$/);
-    expect(lines).toContain('  ✓ full_rankings.csv in the archive');
-    expect(lines).toContain('  ✓ 2 videos');
-    expect(lines).toContain('  ✓ 5 counts that agree');
-    expect(lines.filter((line) => line.includes('query/'))).toEqual([]);
-    expect(lines.at(-1)).toBe(`All that was checked is as recorded: ${checks.length} of 18.`);
+    expect(lines.slice(1)).toEqual([
+      '  ✓ full_rankings.csv in the archive',
+      '  ✓ subset_rankings.csv in the archive',
+      '  ✓ submission/submission.tar.gz',
+      '  ✓ submission/submission.zip',
+      '  ✓ data/train/query_metadata.csv',
+      '  ✓ data/train/reference_metadata.csv',
+      '  ✓ data/train/query_subset.csv',
+      '  ✓ data/train/ground_truth.csv',
+      '  ✓ data/train/subset_ground_truth.csv',
+      '  ✓ submission/subset_query_descriptors.npz',
+      '  ✓ submission/log.txt',
+      '  ✓ 2 videos',
+      '  ✓ 5 counts that agree',
+      'All that was checked is as recorded: 18 of 18.',
+    ]);
+    expect(checks[0]?.expected).toMatchObject({ bytes: 63, sha256: expect.any(String) });
   });
 
   it('need not be whole: what is not here is not checked, and that is said', async () => {
@@ -83,6 +95,23 @@ describe('a run that is as recorded', () => {
     );
   });
 
+  it('may have a file in the place of a folder', async () => {
+    const request = await recorded();
+    await rm(join(request.root, 'data/train/query'), { recursive: true });
+    await writeFile(join(request.root, 'data/train/query'), '');
+    const { failure, lines } = await look(request);
+    expect(failure).toBeUndefined();
+    expect(lines).toContain('  – 2 videos, not here: not checked');
+  });
+
+  it('may have taken no time', async () => {
+    const request = await recorded();
+    await edit(request, (json) => {
+      json.times.finished = json.times.started;
+    });
+    expect((await look(request)).failure).toBeUndefined();
+  });
+
   it('may have been sent somewhere else, beside other data', async () => {
     const { root } = await recorded();
     const inbox = await folderWith();
@@ -93,6 +122,10 @@ describe('a run that is as recorded', () => {
       provenance: join(inbox, 'team-7/provenance.json'),
     };
     expect((await look(request)).failure).toBeUndefined();
+    const renamed = join(inbox, 'team-7/result.tgz');
+    await rename(request.archive, renamed);
+    expect((await look({ ...request, archive: renamed })).failure).toBeUndefined();
+    await rename(renamed, request.archive);
     await appendFile(join(inbox, 'team-7/submission.zip'), 'x');
     expect((await look(request)).differing).toMatchObject([{ name: 'submission/submission.zip' }]);
   });
@@ -181,12 +214,24 @@ describe('tampering', () => {
     ]);
   });
 
+  it('with the length of a ranking is told by its digest', async () => {
+    const request = await recorded();
+    const longer = `${rankingFiles['subset_rankings.csv']}Q100002,R100001,0.1\n`;
+    await writeArchive(request.archive, { ...rankingFiles, 'subset_rankings.csv': longer });
+    const { differing } = await look(request);
+    expect(differing[0]).toMatchObject({
+      name: 'subset_rankings.csv',
+      found: { bytes: longer.length },
+    });
+  });
+
   it('by leaving a ranking out is noticed', async () => {
     const request = await recorded();
     await writeArchive(request.archive, { 'full_rankings.csv': rankingFiles['full_rankings.csv'] });
     const { differing } = await look(request);
     expect(differing).toContainEqual(
       expect.objectContaining({
+        what: 'rankings',
         name: 'subset_rankings.csv',
         found: expect.stringMatching(/^not/),
       }),
@@ -195,9 +240,19 @@ describe('tampering', () => {
 
   it('with the numbers of the record is noticed, since they no longer agree', async () => {
     for (const [change, name] of [
-      [(json) => (json.counts.subsetQueries = 4), "the subset's videos and those absent"],
+      [
+        (json) => (json.counts.subsetQueries = 4),
+        "the subset's videos and those absent,the queries of query_subset.csv,the queries that the runtime counted",
+      ],
       [(json) => (json.rankings[0].pairs = 3), 'full_rankings.csv'],
-      [(json) => (json.counts.runtime.full_pairs = 9), /pairs that the runtime counted, full/],
+      [
+        (json) => (json.counts.runtime.full_pairs = 9),
+        /^the pairs that the runtime counted, full$/,
+      ],
+      [
+        (json) => (json.counts.runtime.subset_pairs = 9),
+        /^the pairs that the runtime counted, subset$/,
+      ],
       [(json) => json.files.splice(6, 1), "the subset's videos and those absent"],
     ] as [(json: Json) => void, string | RegExp][]) {
       const request = await recorded();
@@ -279,6 +334,8 @@ describe('a record that is not well-formed', () => {
     ['/etc/passwd', 'is no path inside a folder'],
     ['../../etc/passwd', 'is no path inside a folder'],
     ['data/../../x', 'is no path inside a folder'],
+    ['data/./x', 'is no path inside a folder'],
+    ['data//x', 'is no path inside a folder'],
     ['', 'no path should have'],
     ['data/\u001b[2J', 'no path should have'],
     ['data/\u202ecsv.exe', 'no path should have'],
@@ -299,7 +356,11 @@ describe('a record that is not well-formed', () => {
     ['no zip', (json) => json.files.shift(), 'is missing'],
     ['no archive', (json) => json.files.pop(), 'has a result_archive'],
     ['a role twice', (json) => (json.files[1].role = 'submission'), 'one role is there twice'],
-    ['a path twice', (json) => json.files.push(json.files[4]), 'one path is there twice'],
+    [
+      'a path twice',
+      (json) => json.files.push(json.files[4]),
+      'run: files: one path is there twice',
+    ],
     ['an end before the start', (json) => (json.times.finished = '1999-01-01T00:00:00Z'), 'times'],
     ['a reason without a failure', (json) => (json.failure = 'why?'), 'failure'],
   ] as [string, (json: Json) => void, string][])('%s', async (_, change, why) => {
