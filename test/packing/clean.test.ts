@@ -37,14 +37,21 @@ describe('cleanCaches', () => {
 
   it('knows caches by their names, and has nothing to do where there are none', async () => {
     const root = await folderWith({
+      'submission_src/c.pyc': '',
       'submission_src/a.pyo': '1',
+      'submission_src/b.pyc': '',
       'submission_src/a.pyc.txt': '1',
       'submission_src/pyc': '1',
       'submission_benchmark/__pycache__/sub/b.pyc': '123',
       runtime: 'a file',
     });
     expect(await cleanCaches(root)).toEqual({
-      paths: ['submission_src/a.pyo', 'submission_benchmark/__pycache__'],
+      paths: [
+        'submission_src/a.pyo',
+        'submission_src/b.pyc',
+        'submission_src/c.pyc',
+        'submission_benchmark/__pycache__',
+      ],
       bytes: 4,
     });
   });

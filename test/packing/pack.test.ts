@@ -136,7 +136,21 @@ describe('packSubmission', () => {
     expect((round as EnvironmentError).next).toEqual(['Remove or mend it.']);
     const circle = await folderWith({ 'src/main.py': '' });
     await symlink('.', join(circle, 'src/self'));
-    await expect(pack(circle)).rejects.toThrow(/self links to a folder that it is in itself/);
+    await expect(pack(circle)).rejects.toThrow(
+      `${circle}/src/self links to a folder that it is in itself.`,
+    );
+    const deep = await folderWith({ 'src/a/b/main.py': '' });
+    await symlink('..', join(deep, 'src/a/b/up'));
+    await expect(pack(deep)).rejects.toThrow(
+      `${deep}/src/a/b/up links to a folder that it is in itself.`,
+    );
+  });
+
+  it('packs in the order of the letters, the same on every machine', async () => {
+    const names = ['é', 'b', 'a/z', 'B', 'a.txt', 'a0', 'a/b/c'];
+    const root = await folderWith(Object.fromEntries(names.map((name) => [`src/${name}`, ''])));
+    const { entries } = await pack(root);
+    expect(entries.map(({ name }) => name)).toEqual(['B', 'a.txt', 'a/b/c', 'a/z', 'a0', 'b', 'é']);
   });
 
   it('says which file it may not read, and packs nothing', async () => {
