@@ -71,5 +71,18 @@ describe('a table', () => {
     expect(tableLines([['1', 'a'], ['10']], ['right', 'left'])).toEqual(['   1  a', '  10']);
   });
 
+  it('stands to one side where that alone is told', () => {
+    expect(
+      tableLines(
+        [
+          ['a', '1'],
+          ['bb', '10'],
+        ],
+        ['right'],
+        0,
+      ),
+    ).toEqual([' a   1', 'bb  10']);
+  });
+
   it('has no lines without rows', () => expect(tableLines([])).toEqual([]));
 });

@@ -83,7 +83,7 @@ describe('plain', () => {
     let time = 0;
     const sink = plainSink(stream, () => time);
     const at = (milliseconds: number, completed: number) => {
-      time = milliseconds;
+      time = 5000 + milliseconds;
       sink.report(copying(completed));
     };
     for (const [milliseconds, completed] of [
