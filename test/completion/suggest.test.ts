@@ -82,14 +82,16 @@ describe('for bash, which takes words apart at "="', () => {
   it('joins them', () => {
     expect(wordsOf('bash', ['a', '--b', '=', 'c'])).toEqual(['a', '--b=c']);
     expect(wordsOf('bash', ['a', '--b', '='])).toEqual(['a', '--b=']);
+    const words = ['x', 'y', '--long', '=', 'c', 'd'];
+    expect(wordsOf('bash', words)).toEqual(['x', 'y', '--long=c', 'd']);
     expect(wordsOf('zsh', ['--b', '='])).toEqual(['--b', '=']);
     expect(wordsOf('bash', ['--b', 'c'])).toEqual(['--b', 'c']);
   });
 
   it('gives only the last part back', () => {
-    const suggestions = { words: [{ word: '--b=c', description: 'd' }], paths: 'none' } as const;
-    expect(linesFor('bash', suggestions)).toBe('c\td\n:none');
-    expect(linesFor('fish', suggestions)).toBe('--b=c\td\n:none');
+    const words = [{ word: '--bb=c', description: 'd' }];
+    expect(linesFor('bash', { words, paths: 'none' })).toBe('c\td\n:none');
+    expect(linesFor('fish', { words, paths: 'none' })).toBe('--bb=c\td\n:none');
     expect(linesFor('bash', { words: [{ word: '--b', description: 'd' }], paths: 'files' })).toBe(
       '--b\td\n:files',
     );
