@@ -52,6 +52,11 @@ describe('digestContext', () => {
     expect(await digestAfter(change)).not.toBe(await digestAfter());
   });
 
+  it('minds where a link leads', async () => {
+    const to = (target: string) => (root: string) => symlink(target, join(root, 'link'));
+    expect(await digestAfter(to('b.txt'))).not.toBe(await digestAfter(to('Dockerfile')));
+  });
+
   it('does not confuse where one file ends and the next begins', async () => {
     const one = await folderWith({ a: 'x', b: 'y' });
     const other = await folderWith({ a: 'xb', b: '' });
@@ -81,7 +86,12 @@ describe('contextPaths', () => {
   it('is what is packed', async () => {
     const root = await folderWith({ ...files, '@odd': '' });
     const packed: string[] = [];
-    const tar = list({ onReadEntry: ({ path }) => void packed.push(path) });
+    const tar = list({
+      onReadEntry: ({ path, uid, uname }) => {
+        packed.push(path);
+        expect([uid, uname]).toEqual([undefined, '']); // nobody's on this machine
+      },
+    });
     for await (const chunk of await packContext(root)) tar.write(chunk);
     tar.end();
     const paths = (await contextPaths(root)).map((path) => `./${path}`);

@@ -133,7 +133,7 @@ describe('auths', () => {
 
 describe('helpers', () => {
   const answer = (user: string) =>
-    `read -r server; echo '{"ServerURL":"'"$server"'","Username":"${user}","Secret":"from '"$server"'"}'`;
+    `[ "$1" = get ] || exit 9; read -r server; echo '{"ServerURL":"'"$server"'","Username":"${user}","Secret":"from '"$server"'"}'`;
   const nothing = 'echo "credentials not found in native keychain"; exit 1';
 
   it('asks the helper of the registry before the common one', async () => {
@@ -154,6 +154,14 @@ describe('helpers', () => {
   it('takes a secret without a user as a token', async () => {
     const home = await homeWith({ credsStore: 'all' }, { all: answer('<token>') });
     expect(await find(home)).toMatchObject({ identityToken: 'from reg.example.org' });
+  });
+
+  it('takes a login without a secret for one', async () => {
+    const home = await homeWith(
+      { credsStore: 'all' },
+      { all: 'echo \'{"Username":"me","Secret":""}\'' },
+    );
+    expect(await find(home)).toMatchObject({ username: 'me', password: '' });
   });
 
   it('goes on to the config file where the helper has nothing', async () => {

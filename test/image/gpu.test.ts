@@ -143,6 +143,7 @@ describe('diagnoseGpu', () => {
     ['yml', true],
     ['json', true],
     ['conf', false],
+    ['json.old', false],
   ])('reads of devices through CDI in nvidia.%s: %s', async (ending, has) => {
     const folder = await folderWith({ [`nvidia.${ending}`]: '' });
     const finding = await diagnoseGpu(engineWith({ cdiFolders: [folder] }), await smi('580-rtx'));
