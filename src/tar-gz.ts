@@ -44,15 +44,20 @@ export async function readTarGz(
   const ended = once(parser, 'end').catch(() => {}); // its error is a failure already
   const file = await openFile(path);
   // Each chunk is unpacked in a turn of the event loop of its own, so that an interrupt is heard.
-  await pipeline(file.createReadStream(), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+  const consume = async (chunks: AsyncIterable<Buffer>) => {
     let bytes = 0;
     for await (const chunk of chunks) {
-      signal?.throwIfAborted();
       bytes += chunk.length;
-      if (bytes > maxUnpackedBytes) throw new Error('it unpacks to more than 2 GB');
-      parser.write(chunk);
+      attempt(() => {
+        signal?.throwIfAborted();
+        if (bytes > maxUnpackedBytes) throw new Error('it unpacks to more than 2 GB');
+        parser.write(chunk);
+      });
       if (failures.length > 0) throw failures[0];
     }
+  };
+  await pipeline(file.createReadStream(), createGunzip(), consume).catch((error) => {
+    failures.push(error); // a symptom, where there is one already
   });
   parser.end();
   await ended;
