@@ -408,7 +408,7 @@ describe('a symlinked data/<dataset>', () => {
     const before = await contents(project.competitionData);
     const { message, next } = await failure(making(project));
     expect(message).toContain('in the same place');
-    expect(next).toEqual([`Remove the symlink: rm "${join(project.data, 'train')}"`]);
+    expect(next).toEqual([`Remove the symlink: rm -- ${join(project.data, 'train')}`]);
     for (const place of ['.', 'train/query']) {
       await rm(join(project.data, 'train'));
       await symlink(join(project.competitionData, place), join(project.data, 'train'));

@@ -287,7 +287,7 @@ describe('what is missing', () => {
     );
     expect((without as EnvironmentError).next.join()).toContain('vsc test-submission');
     await mkdir(request.archive);
-    await expect(verify(request, quiet)).rejects.toThrow(`${request.archive} is no regular file.`);
+    await expect(verify(request, quiet)).rejects.toThrow(`${request.archive} is a folder`);
     await rm(request.provenance);
     await expect(verify(request, quiet)).rejects.toThrow(/There is no record of a run: .*json/);
   });

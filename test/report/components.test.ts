@@ -34,7 +34,7 @@ describe('the report in a line', () => {
     ],
     [
       reportModel({ score: { full: score.full }, dataset: 'a\u202eb' }),
-      'The submission runs on a⟨U+202E⟩b, µAP 0.6569 (2026-11-22T14:05:09.123Z).',
+      'The submission runs on a\\u202eb, µAP 0.6569 (2026-11-22T14:05:09.123Z).',
     ],
     [
       without(reportModel({ dataset: 'test' }), 'score'),

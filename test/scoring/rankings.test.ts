@@ -85,7 +85,7 @@ describe('RankingsReader', () => {
 
   it('quotes no more than the beginning of what is wrong', () => {
     const long = 'x'.repeat(100);
-    const start = `"${'x'.repeat(80)}"`;
+    const start = `"${'x'.repeat(40)}…"`;
     expect(() => read(`${header}${long}\n`)).toThrow(`line 2: ${start} is no ranking.`);
     expect(() => read(`${header}${long},R1,1\n`)).toThrow(`line 2: ${start} is no video id.`);
   });
