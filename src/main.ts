@@ -7,7 +7,7 @@ if (isSupportedNode(process.version)) {
   import('./start.ts');
 } else {
   process.stderr.write(
-    `vsc runs on Node ${supportedNodes}; this is ${process.version}. ${installNode}\n`,
+    `vsc runs on Node ${supportedNodes()}; this is ${process.version}. ${installNode()}\n`,
   );
   process.exitCode = 3;
 }

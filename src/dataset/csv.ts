@@ -102,7 +102,6 @@ const faults: Readonly<Record<string, string>> = {
 
 /** An error of csv-parse or the file system in our words. `line` is where the failed row begins. */
 function translated(path: string, line: number, error: unknown): unknown {
-  if (error instanceof EnvironmentError) return error;
   if (isSystemError(error)) return cannot(`read ${path}`, error);
   const what = faults[systemCode(error) ?? ''];
   return what === undefined ? error : csvError(path, line, what, error);

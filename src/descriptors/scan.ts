@@ -100,8 +100,9 @@ function place(
   return { row, column, value: named(items, at, dtype.itemSize) };
 }
 
+/** The one of `a` and `b`, found later, that is first in row order: of a row, columns come rising. */
 function earlier(a: NonFinite | undefined, b: NonFinite): NonFinite {
-  return a === undefined || b.row < a.row || (b.row === a.row && b.column < a.column) ? b : a;
+  return a === undefined || b.row < a.row ? b : a;
 }
 
 /** Names a non-finite item: infinity has no bit of its mantissa set. */

@@ -145,7 +145,7 @@ async function existing(path: string): Promise<string> {
 /** Node is one that vsc runs on. */
 export async function checkNode(version: string): Promise<CheckResult> {
   if (isSupportedNode(version)) return ok(version);
-  return failed(`${version} is none that vsc runs on: ${supportedNodes}`, installNode);
+  return failed(`${version} is none that vsc runs on: ${supportedNodes()}`, installNode());
 }
 
 /** Bytes that a user without privileges can still write to the disk that holds a folder. */

@@ -55,7 +55,7 @@ export async function buildImage(
 
 /**
  * The folder as the tar that an engine builds from, without what its `.dockerignore` leaves out.
- * Owners and times of this machine stay out, so that they don't cost the engine's cache.
+ * Owners on this machine stay out, so that they don't cost the engine's cache, which minds no times.
  */
 export async function packContext(folder: string): Promise<Readable> {
   const paths = await contextPaths(folder);

@@ -179,5 +179,5 @@ function nameOf(root: string): string {
   const name = basename(root)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-');
-  return name.replace(/^-+|-+$/g, '').slice(0, 30) || 'project';
+  return name.replace(/^-|-$/g, '').slice(0, 30) || 'project';
 }

@@ -43,8 +43,7 @@ function labels(table: RankingTable, truth: GroundTruth): Uint8Array {
   for (const [query, references] of truth.references) {
     const at = table.queries.get(query);
     if (at === undefined) continue;
-    const places = [...references].flatMap((id) => table.references.get(id) ?? []);
-    if (places.length > 0) wanted[at] = new Set(places);
+    wanted[at] = new Set([...references].flatMap((id) => table.references.get(id) ?? []));
   }
   const isTrue = new Uint8Array(table.length);
   for (let row = 0; row < table.length; row += 1) {
@@ -178,16 +177,17 @@ export function histogramOf(scores: Float64Array, isTrue: Uint8Array): RankingSc
     low === high
       ? around(low)
       : Array.from({ length: BINS + 1 }, (_, at) => low * (1 - at / BINS) + high * (at / BINS));
-  const counts = [0, 1].map(() => new Array<number>(edges.length - 1).fill(0));
+  const truePairs = new Array<number>(edges.length - 1).fill(0);
+  const falsePairs = [...truePairs];
   // Halved, since the difference of two doubles can be too large for one.
   const width = high / 2 - low / 2;
   scores.forEach((score, row) => {
     const place = width === 0 ? 0 : Math.floor(((score / 2 - low / 2) / width) * BINS);
     const bin = Math.min(place, edges.length - 2);
-    const column = counts[isTrue[row] as number] as number[];
+    const column = isTrue[row] === 1 ? truePairs : falsePairs;
     column[bin] = (column[bin] as number) + 1;
   });
-  return { edges, falsePairs: counts[0] ?? [], truePairs: counts[1] ?? [] };
+  return { edges, truePairs, falsePairs };
 }
 
 function around(score: number): number[] {

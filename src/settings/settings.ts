@@ -98,7 +98,7 @@ function byDefault<T>(value: T): Sourced<T> {
 }
 
 function proportion({ value, source }: Sourced<string>): Sourced<number> {
-  const share = value.trim() === '' ? Number.NaN : Number(value);
+  const share = Number(value);
   if (share > 0 && share <= 1) return { value: share, source };
   throw notAllowed('subsetProportion', { value, source });
 }

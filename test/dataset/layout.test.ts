@@ -1,7 +1,12 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dataFolder, findCompetitionData, subsetCommand } from '../../src/dataset/layout.ts';
+import {
+  dataFolder,
+  findCompetitionData,
+  presentVideos,
+  subsetCommand,
+} from '../../src/dataset/layout.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import { failure, fillCompetitionData, temporaryFolder, temporaryProject } from './support.ts';
 
@@ -50,7 +55,12 @@ describe('findCompetitionData', () => {
     const folder = join(project.competitionData, 'test');
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toBe(`No competition data of test: ${folder} is not there.`);
-    expect(error.next.join()).toContain('query_metadata.csv');
+    expect(error.next).toEqual([
+      'Put the download there, or a symlink to it: query_metadata.csv, reference_metadata.csv (each also as test_….csv) and query/.',
+    ]);
+    expect((await failure(findCompetitionData(project, 'train'))).next.join()).toContain(
+      'reference_metadata.csv, ground_truth.csv (each also as train_….csv)',
+    );
   });
 
   it('names the target of a symlink to nothing', async () => {
@@ -67,12 +77,20 @@ describe('findCompetitionData', () => {
     await fillCompetitionData(folder, { queries: 1, groundTruthName: '' });
     await rm(join(folder, 'query'), { recursive: true });
     await rm(join(folder, 'query_metadata.csv'));
-    const { message } = await failure(findCompetitionData(project, 'train'));
-    expect(message).toContain(folder);
-    expect(message).toContain('query_metadata.csv or train_query_metadata.csv');
-    expect(message).toContain('train_descriptor_ground_truth.csv');
-    expect(message).toContain('query/');
-    expect(message).not.toContain('reference_metadata.csv');
+    const { message, next } = await failure(findCompetitionData(project, 'train'));
+    expect(message.split('\n')).toEqual([
+      `The competition data of train are not complete in ${folder}. Missing:`,
+      '  query_metadata.csv or train_query_metadata.csv',
+      '  ground_truth.csv or train_ground_truth.csv or train_descriptor_ground_truth.csv',
+      '  query/ (the folder of Q…….mp4)',
+    ]);
+    expect(next).toEqual([`Put these into ${folder} (symlinks are fine).`]);
+  });
+
+  it('says which folder of videos can not be listed', async () => {
+    const error = await failure(presentVideos('/no/such/folder', ['Q100001']));
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.message).toMatch(/^Could not list \/no\/such\/folder: /);
   });
 });
 

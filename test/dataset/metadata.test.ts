@@ -36,6 +36,7 @@ describe('readMetadata', () => {
     ],
     ['blank lines', `\n${head}\nQ100001,1.5\n\n`],
     ['an exponent', `${head}Q100001,15e-1\n`],
+    ['blanks around a number', `${head}Q100001, 1.5 \n`],
   ])('reads a file with %s', async (_, content) => {
     expect([...(await readMetadata(await file(content))).durations]).toEqual([['Q100001', 1.5]]);
   });
@@ -92,6 +93,20 @@ describe('readMetadata', () => {
   });
 
   it.each([
+    ['query', 'R100001', 'not Q and six digits'],
+    ['reference', 'Q100001', 'not R and six digits'],
+    [undefined, 'X100001', 'not Q or R and six digits'],
+  ] as const)('of %s refuses %s', async (kind, id, what) => {
+    const { message } = await failure(readMetadata(await file(`${head}${id},1\n`), kind));
+    expect(message).toContain(`line 2: video_id is "${id}", ${what}.`);
+  });
+
+  it('takes a video of no length', async () => {
+    const { durations } = await readMetadata(await file(`${head}Q100001,0\n`));
+    expect(durations.get('Q100001')).toBe(0);
+  });
+
+  it.each([
     ['Latin-1', Buffer.from(`${head}Q100001,1\nQ10000\xe9,1\n`, 'latin1'), 3],
     ['UTF-16', Buffer.from(`\uFEFF${head}Q100001,1\n`, 'utf16le'), 1],
     ['a zip', Buffer.from('504b0304ff00fe', 'hex'), 1],
@@ -103,12 +118,12 @@ describe('readMetadata', () => {
 
   it('counts lines of a large file with mixed line ends, wherever it is cut for reading', async () => {
     for (let shift = 0; shift < 11; shift++) {
-      const rows = Array.from({ length: 20_000 }, (_, i) => {
-        return `Q${100001 + i},1${i < 19_000 ? '\r\n' : '\n'}`;
+      const rows = Array.from({ length: 7_000 }, (_, i) => {
+        return `Q${100001 + i},1${i < 6_500 ? '\r\n' : '\n'}`;
       });
       const header = `video_id,duration_sec\nQ100000,${'0'.repeat(shift)}1\n`;
       const path = await file(`${header}${rows.join('')}Q900000,?`);
-      expect((await failure(readMetadata(path))).message).toContain(`${path}, line 20003: `);
+      expect((await failure(readMetadata(path))).message).toContain(`${path}, line 7003: `);
     }
   });
 

@@ -27,6 +27,7 @@ describe('subsetSize', () => {
 
   it.each([0, -0.1, 1.01, Number.NaN])('refuses a proportion of %d', (proportion) => {
     expect(() => subsetSize(10, proportion)).toThrow(RangeError);
+    expect(() => subsetSize(10, proportion)).toThrow(`The proportion is ${proportion}`);
   });
 });
 

@@ -163,6 +163,7 @@ describe('videos that are not there', () => {
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toContain('None of the 3 videos');
     expect(error.message).toContain(join(project.competitionData, 'train', 'query'));
+    expect(error.next.join()).toContain('Put them into');
     expect(existsSync(project.data)).toBe(false);
   });
 
@@ -311,6 +312,29 @@ describe('a folder that is not ours to delete', () => {
     },
   );
 
+  it.each([
+    [5, 'f1, f2, f3, f4, f5.'],
+    [7, 'f1, f2, f3, f4, f5 and 2 more.'],
+  ])('is left alone, and %d strangers in it are named', async (count, named) => {
+    const { project } = await withOldSubset();
+    const folder = join(project.data, 'train');
+    for (let at = count; at > 0; at -= 1) await writeFile(join(folder, `f${at}`), '');
+    const error = await failure(making(project));
+    expect(error.message).toBe(
+      `${folder} holds what "vsc data-subset" did not put there, and would be replaced: ${named}`,
+    );
+    expect(error.next.join()).toMatch(/^Move these away; or, .* delete that folder/);
+  });
+
+  it('is replaced where it is a subset without its videos, whatever the system left there', async () => {
+    const { project } = await withOldSubset();
+    const folder = join(project.data, 'train');
+    await rm(join(folder, 'query'), { recursive: true });
+    for (const name of ['.gitkeep', '._query']) await writeFile(join(folder, name), '');
+    await making(project, { proportion: 0.01 });
+    expect(await readdir(join(folder, 'query'))).toEqual(['Q100084.mp4']);
+  });
+
   it('is left alone if it has videos but no query_subset.csv', async () => {
     const { project } = await withOldSubset();
     await rm(join(project.data, 'train', 'query_subset.csv'));
@@ -343,6 +367,16 @@ describe('a folder that is not ours to delete', () => {
     await making(project);
   });
 
+  it('may have a file where its videos should be', async () => {
+    const { project } = await withOldSubset();
+    await rm(join(project.data, 'train', 'query'), { recursive: true });
+    await writeFile(join(project.data, 'train', 'query'), 'dear');
+    const error = await failure(making(project));
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.message).toMatch(/^Could not make .*ENOTDIR/);
+    expect(await readFile(join(project.data, 'train', 'query'), 'utf8')).toBe('dear');
+  });
+
   it('may be a file', async () => {
     const project = await filledProject();
     await mkdir(project.data);
@@ -372,7 +406,14 @@ describe('a symlinked data/<dataset>', () => {
     await rm(join(project.data, 'train'));
     await symlink(join(project.competitionData, 'train'), join(project.data, 'train'));
     const before = await contents(project.competitionData);
-    expect((await failure(making(project))).message).toContain('in the same place');
+    const { message, next } = await failure(making(project));
+    expect(message).toContain('in the same place');
+    expect(next).toEqual([`Remove the symlink: rm -- ${join(project.data, 'train')}`]);
+    for (const place of ['.', 'train/query']) {
+      await rm(join(project.data, 'train'));
+      await symlink(join(project.competitionData, place), join(project.data, 'train'));
+      expect((await failure(making(project))).message).toContain('in the same place');
+    }
     expect(await contents(project.competitionData)).toEqual(before);
   });
 });

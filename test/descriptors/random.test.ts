@@ -37,6 +37,21 @@ it('are valid, for every video that has a second', async () => {
   expect(await readdir(folder)).toEqual(['reference_descriptors.npz']);
 });
 
+it('are valid where they are too many for one piece', async () => {
+  const path = join(folder, 'reference_descriptors.npz');
+  const long = new Map([['R100001', 60_000]]);
+  const { vectors } = await writeRandomDescriptors(path, long, { seed: 1 });
+  expect(vectors).toBeGreaterThan(20_000);
+  const expected = {
+    file: 'x.npz',
+    kind: 'reference',
+    durations: long,
+    source: 'metadata',
+  } as const;
+  const checked = await checkSet(bytesSource(await readFile(path)), expected, { scanFinite: true });
+  expect(checked).toEqual({ file: 'x.npz', findings: [], shape: { vectors, dimensions: 16 } });
+});
+
 it('are the same bytes for the same seed, on every machine', async () => {
   const paths = ['a.npz', 'b.npz', 'c.npz'].map((name) => join(folder, name));
   for (const [at, path] of paths.entries()) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDtype } from '../../src/descriptors/npy.ts';
-import { findNonFinite } from '../../src/descriptors/scan.ts';
+import { canScan, findNonFinite } from '../../src/descriptors/scan.ts';
 
 const rows = 37;
 const columns = 5;
@@ -78,8 +78,51 @@ describe.each(Object.keys(kinds) as Kind[])('%s', (kind) => {
   });
 });
 
-it('tells NaN from infinity by the lowest bit', async () => {
-  const data = Buffer.alloc(rows * columns * 4);
-  data.writeUInt32LE(0x7f800001, 4);
-  expect((await find('<f4', data, {}))?.value).toBe('NaN');
+describe('NaN is told from infinity by any bit of its mantissa', () => {
+  it.each([
+    ['<f2', [0x01, 0x7c]],
+    ['<f2', [0x00, 0x7d]],
+    ['<f2', [0x00, 0x7e]],
+    ['<f4', [0x01, 0, 0x80, 0x7f]],
+    ['<f4', [0, 0x01, 0x80, 0x7f]],
+    ['<f4', [0, 0, 0xc0, 0x7f]],
+    ['<f4', [0, 0, 0x81, 0xff]],
+    ['<f8', [0x01, 0, 0, 0, 0, 0, 0xf0, 0x7f]],
+    ['<f8', [0, 0, 0, 0x01, 0, 0, 0xf0, 0xff]],
+    ['<f8', [0, 0, 0, 0, 0, 0, 0xf8, 0x7f]],
+    ['<f8', [0, 0, 0, 0, 0, 0, 0xf1, 0x7f]],
+  ] as const)('%s %j', async (kind, bytes) => {
+    const data = matrix(kind, false, {});
+    Buffer.from(bytes).copy(data, bytes.length);
+    expect(await find(kind, data, {})).toEqual({ row: 0, column: 1, value: 'NaN' });
+  });
+});
+
+it('reads to the end, however early it finds one', async () => {
+  let read = 0;
+  async function* chunks() {
+    for await (const chunk of inPieces(matrix('<f4', false, { 0: 0x7f800000 }), 8)) {
+      read += chunk.length;
+      yield chunk;
+    }
+  }
+  const layout = { dtype: parseDtype('<f4'), rows, columns, fortranOrder: false };
+  expect(await findNonFinite(chunks(), layout)).toEqual({ row: 0, column: 0, value: 'inf' });
+  expect(read).toBe(rows * columns * 4);
+});
+
+it.each([
+  ['<f2', true],
+  ['>f4', true],
+  ['<f8', true],
+  ['<f16', false],
+  ['<i4', false],
+])('scans %s: %s', async (descr, can) => {
+  const dtype = parseDtype(descr);
+  expect(canScan(dtype)).toBe(can);
+  if (dtype.itemSize !== 16) return;
+  const layout = { dtype, rows: 1, columns: 1, fortranOrder: false };
+  await expect(findNonFinite(inPieces(Buffer.alloc(16), 16), layout)).rejects.toThrow(
+    'no scan for items of 16 bytes',
+  );
 });

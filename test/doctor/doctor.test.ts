@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canShowUnicode, renderResults } from '../../src/doctor/check.ts';
-import type { FreeSpace } from '../../src/doctor/checks.ts';
+import { type FreeSpace, freeSpaceOnDisk } from '../../src/doctor/checks.ts';
 import {
   type DoctorOptions,
   type DoctorWorld,
@@ -98,6 +98,52 @@ describe('doctor', () => {
     expect(failureOf(results)).toBeUndefined();
   });
 
+  it('says in full what it saw', async () => {
+    const root = await completeProject();
+    const { byName } = await checked({}, {}, root);
+    const details = Object.entries(byName).map(([name, { detail }]) => [name, detail]);
+    expect(Object.fromEntries(details)).toEqual({
+      node: 'v20.19.0',
+      engine: 'Docker 27.0.0, API 1.46, at unix:///var/run/docker.sock (default)',
+      image: `${official} (official image), id sha256:${official}, 1 GB, the official contract`,
+      gpu: 'not asked for: cpu (default)',
+      'image-disk': '500 GB free at /var/lib/docker, the full image takes 12 GB',
+      'data-disk': `500 GB free at ${root}/competition_data; the train set takes 79 GB, all sets 163 GB`,
+      'competition-data': `${root}/competition_data/test is complete`,
+      data: `${root}/data/test, 1 queries in the subset`,
+      submission: `${root}/submission is writable`,
+    });
+  });
+
+  it.each([
+    ['2026-06-11T11:00:00Z', 'built today'],
+    ['2026-06-10T12:00:01Z', 'built today'],
+    ['2026-06-10T12:00:00Z', 'built 1 day ago'],
+    ['2026-06-09T12:00:00Z', 'built 2 days ago'],
+  ])('an image of %s was %s', async (created, told) => {
+    const images = { [official]: { created: new Date(created) } };
+    expect((await checked(engineOf({ images }))).byName.image?.detail).toContain(`, ${told}, `);
+  });
+
+  it('knows an engine that runs no Linux containers', async () => {
+    const { byName } = await checked(engineOf({ setup: { os: 'windows' } }));
+    expect(byName.engine).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/: it runs windows containers, the images are for Linux$/),
+      remedies: like(/Switch Docker Desktop/),
+    });
+    expect((await checked(engineOf({ setup: { os: '' } }))).byName.engine?.status).toBe('ok');
+  });
+
+  it('says that the GPU can be had', async () => {
+    const gpu = { cpuOrGpu: 'gpu', source: '--gpu', skipGpu: false } as const;
+    const { byName } = await checked(engineOf({ setup: { runtimes: ['nvidia'] } }), { gpu });
+    expect(byName.gpu).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining('The engine has the NVIDIA runtime.'),
+    });
+  });
+
   it('runs every check where there is no engine, and blames the engine only', async () => {
     const unreachable = new EnvironmentError('No container engine at x.', ['Start Docker.']);
     const { results, byName } = await checked({ engine: () => Promise.reject(unreachable) });
@@ -143,7 +189,8 @@ describe('doctor', () => {
     const { byName } = await checked({}, {}, root);
     expect(byName['competition-data']).toMatchObject({
       status: 'warning',
-      detail: expect.stringMatching(/made already/),
+      detail: expect.stringMatching(/ \(data\/test is made already\)$/),
+      remedies: like(/Put the download there/),
     });
   });
 
@@ -153,7 +200,10 @@ describe('doctor', () => {
     const { byName } = await checked({}, {}, root);
     expect(byName.data).toMatchObject({
       status: 'warning',
-      detail: expect.stringMatching(/of 1 of them are absent/),
+      detail: expect.stringMatching(
+        /, 2 queries in the subset, the videos of 1 of them are absent$/,
+      ),
+      remedies: like(/competition_data\/test\/query and run "vsc data-subset" again\.$/),
     });
   });
 
@@ -203,19 +253,69 @@ describe('doctor', () => {
     const without = await checked({ ...engineOf(), freeSpace: little });
     expect(without.byName['image-disk']).toMatchObject({
       status: 'failed',
-      detail: expect.stringMatching(/10 GB free/),
+      detail: '10 GB free at /var/lib/docker, too little for the full image',
+      remedies: like(/docker system df/, /vsc build --slim/),
     });
     expect(without.byName['data-disk']).toMatchObject({
       status: 'warning',
       detail: expect.stringMatching(/79 GB.*163 GB/),
+      remedies: like(/symlink to it at .*competition_data\/test\.$/),
     });
     const withImage = await checked({ freeSpace: little });
-    expect(withImage.byName['image-disk']).toMatchObject({ status: 'ok' });
+    expect(withImage.byName['image-disk']).toMatchObject({
+      status: 'ok',
+      detail: '10 GB free at /var/lib/docker; the image is there',
+    });
+    const withSlim = await checked({ ...engineOf({ images: { [slim]: {} } }), freeSpace: little });
+    expect(withSlim.byName['image-disk']).toMatchObject({
+      status: 'warning',
+      remedies: like(/docker system df/),
+    });
     const far = engineOf({ info: { remote: true } });
     expect((await checked({ ...far, freeSpace: little })).byName['image-disk']).toMatchObject({
       status: 'ok',
-      detail: expect.stringMatching(/not visible/),
+      detail: "not visible from here: the engine's /var/lib/docker",
     });
+    const untold = engineOf({ setup: { dataRoot: '' } });
+    expect((await checked(untold)).byName['image-disk']).toMatchObject({
+      status: 'ok',
+      detail: "not visible from here: the engine's disk",
+    });
+  });
+
+  it.each([
+    ['test', 163e9, 'ok'],
+    ['test', 162e9, 'warning'],
+    ['train', 79e9, 'ok'],
+    ['train', 78e9, 'warning'],
+  ])('for the data of %s with %d bytes: %s', async (dataset, bytes, status) => {
+    const freeSpace: FreeSpace = async (folder) => (folder.includes('query') ? undefined : bytes);
+    expect((await checked({ freeSpace }, { dataset })).byName['data-disk']?.status).toBe(status);
+  });
+
+  it('needs no room for data that are there, and looks above a folder that is not', async () => {
+    const there = await checked({ freeSpace: async () => 1 });
+    expect(there.byName['data-disk']).toMatchObject({
+      status: 'ok',
+      detail: expect.stringMatching(/competition_data\/test is there$/),
+    });
+    const freeSpace: FreeSpace = async (folder) => (folder === '/' ? 200e9 : undefined);
+    const above = await checked({ freeSpace });
+    expect(above.byName['data-disk']?.detail).toMatch(/^200 GB free at \/;/);
+    const nowhere = await checked({ freeSpace: async () => undefined });
+    expect(nowhere.byName['data-disk']?.detail).toMatch(/^0 B free at \/;/);
+  });
+
+  it('asks the system for the room, and takes what is not there for unknown', async () => {
+    expect(await freeSpaceOnDisk(await folderWith())).toBeGreaterThan(1e6);
+    expect(await freeSpaceOnDisk('/no/such/folder')).toBeUndefined();
+    expect(await freeSpaceOnDisk('/etc/passwd/x')).toBeUndefined();
+    await expect(freeSpaceOnDisk('a\0b')).rejects.toThrow(TypeError);
+  });
+
+  it('counts what failed', async () => {
+    const { results } = await checked(engineOf(), {}, await folderWith());
+    expect(failureOf(results)?.message).toBe('3 checks failed: image, competition-data, data.');
   });
 
   it('knows a Node that is too old, and a file where submission/ should be', async () => {
@@ -260,8 +360,16 @@ describe('renderResults', () => {
     [{ LANG: 'C.utf8' }, true],
     [{ LC_ALL: 'C', LANG: 'en_US.UTF-8' }, false],
     [{ LANG: 'en_US.UTF-8', TERM: 'dumb' }, false],
+    [{ LANG: 'en_US.UTF-8', TERM: 'linux' }, false],
+    [{ LANG: 'en_US.UTF-8', TERM: 'xterm' }, true],
+    [{ LC_CTYPE: 'C.UTF-8' }, true],
     [{}, false],
   ])('%j shows Unicode: %s', (env, expected) => {
     expect(canShowUnicode(env, 'linux')).toBe(expected);
+  });
+
+  it('on Windows only a terminal that says so does', () => {
+    expect(canShowUnicode({ LANG: 'C.UTF-8' }, 'win32')).toBe(false);
+    expect(canShowUnicode({ WT_SESSION: 'x' }, 'win32')).toBe(true);
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findEndpoint } from '../../src/engine/endpoint.ts';
+import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { folderWith } from '../support/folder.ts';
 
 const context = (name: string, host: string) => {
@@ -63,5 +64,64 @@ describe('findEndpoint', () => {
   it.each(['nonsense://x', 'tcp://', 'http://a b'])('refuses DOCKER_HOST=%s', async (host) => {
     const home = await folderWith();
     await expect(find(home, { DOCKER_HOST: host })).rejects.toThrow('DOCKER_HOST is');
+  });
+
+  it.each([
+    'unix:///a.sock',
+    'npipe:////./pipe/x',
+    'https://far:2376',
+    'http://far',
+    'ssh://me@far',
+  ])('takes DOCKER_HOST=%s', async (host) => {
+    expect(await find(await folderWith(), { DOCKER_HOST: host })).toEqual({
+      host,
+      source: 'DOCKER_HOST',
+    });
+  });
+
+  it.each(['unix://', 'x unix:///a.sock'])(
+    'says how an address looks where DOCKER_HOST=%s',
+    async (host) => {
+      const refused = await find(await folderWith(), { DOCKER_HOST: host }).catch((e) => e);
+      expect(refused).toBeInstanceOf(UsageError);
+      expect(refused.next.join()).toContain('unix:///var/run/docker.sock');
+    },
+  );
+
+  it('takes certificates for DOCKER_HOST where they are asked for, as far as there are any', async () => {
+    const folder = await folderWith({ 'ca.pem': 'CA', 'cert.pem': 'CERT', 'key.pem': 'KEY' });
+    const host = 'tcp://far:2376';
+    const secured = { DOCKER_HOST: host, DOCKER_CERT_PATH: folder };
+    expect((await find('/nowhere', secured)).tls).toEqual({ ca: 'CA', cert: 'CERT', key: 'KEY' });
+    const none = { DOCKER_HOST: host, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/nowhere' };
+    expect(await find('/nowhere', none)).toEqual({ host, source: 'DOCKER_HOST' });
+  });
+
+  it.each(['default', ''])('has no context named %j', async (name) => {
+    const home = await folderWith({
+      '.docker/config.json': JSON.stringify({ currentContext: name }),
+    });
+    expect((await find(home)).source).toBe('default');
+  });
+
+  it('says of a context without an address that it does not exist, and what to do', async () => {
+    const home = await folderWith(context('empty', ''));
+    const error = await find(home, { DOCKER_CONTEXT: 'empty' }).catch((e) => e);
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.message).toBe('The Docker context "empty" (from DOCKER_CONTEXT) does not exist.');
+    expect(error.next.join()).toContain('docker context ls');
+  });
+
+  it('says which file can not be read', async () => {
+    const home = await folderWith({ '.docker/config.json/a': '' });
+    await expect(find(home)).rejects.toThrow(/config\.json can't be read: EISDIR/);
+  });
+
+  it('on Windows takes the named pipe', async () => {
+    const home = await folderWith();
+    expect(await findEndpoint({ env: {}, home, platform: 'win32' })).toEqual({
+      host: 'npipe:////./pipe/docker_engine',
+      source: 'default',
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  daemonFailure,
   EngineDiskFull,
   EngineUnreachable,
   GpuUnavailable,
@@ -8,7 +9,7 @@ import {
   NameTaken,
   translateEngineError,
 } from '../../src/engine/errors.ts';
-import { EnvironmentError } from '../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/errors.ts';
 
 const place = 'unix:///var/run/docker.sock (default)';
 
@@ -70,5 +71,69 @@ describe('translateEngineError', () => {
   it('leaves a bug a bug', () => {
     const bug = new TypeError('x is not a function');
     expect(translateEngineError(bug, 'testing', place)).toBe(bug);
+  });
+
+  it.each([
+    ['ENOENT', `No container engine at ${place}.`, /^Start Docker/],
+    [
+      'ECONNREFUSED',
+      `The container engine at ${place} is not running: the connection was refused.`,
+      /^Start Docker/,
+    ],
+    ['EACCES', `No permission to use the container engine at ${place}.`, /usermod -aG docker/],
+    ['EPERM', `No permission to use the container engine at ${place}.`, /usermod -aG docker/],
+    ...[
+      'ENOTFOUND',
+      'EAI_AGAIN',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+      'ETIMEDOUT',
+      'ECONNRESET',
+      'EPIPE',
+    ].map(
+      (code) =>
+        [
+          code,
+          `The container engine at ${place} can't be reached: connect ${code}.`,
+          /^Check that it is running/,
+        ] as const,
+    ),
+  ] as const)('says of %s what it means and what to do', (code, message, next) => {
+    const translated = translateEngineError(system(code), 'testing', place) as EngineUnreachable;
+    expect(translated).toBeInstanceOf(EngineUnreachable);
+    expect(translated.message).toBe(message);
+    expect(translated.next).toEqual([expect.stringMatching(next)]);
+  });
+
+  it.each([
+    ['manifest for x:1 not found: manifest unknown', ImageNotFound, 'vsc pull'],
+    ['repository x not found: does not exist', ImageNotFound, 'vsc pull'],
+    ['x: image not known', ImageNotFound, 'vsc pull'],
+    ['nvidia-container-cli: initialization error', GpuUnavailable, 'SKIP_GPU'],
+    ['unresolvable CDI devices nvidia.com/gpu=all', GpuUnavailable, 'SKIP_GPU'],
+    ['failed to discover GPU vendor', GpuUnavailable, 'SKIP_GPU'],
+    ['statfs /x: no such file or directory', MountSourceMissing, ''],
+    ['name "x" is already in use', NameTaken, 'Try again.'],
+    ['write: no space left on device', EngineDiskFull, 'docker system prune'],
+  ])('knows by its words: %s', (said, type, next) => {
+    const translated = translateEngineError(http(500, 'server error', said), 'testing', place);
+    expect(translated).toBeInstanceOf(type);
+    expect(translated.message).toContain(said);
+    expect((translated as EnvironmentError).next.join()).toContain(next);
+  });
+
+  it('passes on what is told already, and makes an error of what is none', () => {
+    const told = new UsageError('no');
+    expect(translateEngineError(told, 'testing', place)).toBe(told);
+    expect(translateEngineError('gone', 'testing', place)).toEqual(new Error('gone'));
+    expect(translateEngineError(null, 'testing', place)).toEqual(new Error('null'));
+  });
+
+  it("has the engine's words without the client's", () => {
+    expect(daemonFailure(http(409, 'conflict', 'in use - still'))).toEqual({
+      message: 'in use - still',
+      status: 409,
+    });
+    expect(daemonFailure(new Error('plain - as it is'))).toEqual({ message: 'plain - as it is' });
   });
 });

@@ -2,9 +2,20 @@ import { chmod, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { list } from 'tar';
 import { describe, expect, it } from 'vitest';
-import { contextPaths, digestContext, packContext } from '../../src/image/build.ts';
+import { EnvironmentError } from '../../src/errors.ts';
+import {
+  buildImage,
+  contextPaths,
+  digestContext,
+  findBuildContext,
+  packContext,
+  planBuild,
+} from '../../src/image/build.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { fakeEngine } from '../support/fake-engine.ts';
 import { folderWith } from '../support/folder.ts';
 import { notUtf8, placeOddity } from '../support/oddities.ts';
+import { quiet, recorder } from '../support/recorder.ts';
 
 const files = { 'b.txt': 'b', Dockerfile: 'FROM x', 'a/c.sh': 'c', '.dockerignore': '**/*.pyc\n' };
 
@@ -44,6 +55,11 @@ describe('digestContext', () => {
     expect(await digestAfter(change)).not.toBe(await digestAfter());
   });
 
+  it('minds where a link leads', async () => {
+    const to = (target: string) => (root: string) => symlink(target, join(root, 'link'));
+    expect(await digestAfter(to('b.txt'))).not.toBe(await digestAfter(to('Dockerfile')));
+  });
+
   it('does not confuse where one file ends and the next begins', async () => {
     const one = await folderWith({ a: 'x', b: 'y' });
     const other = await folderWith({ a: 'xb', b: '' });
@@ -74,10 +90,69 @@ describe('contextPaths', () => {
     const root = await folderWith({ ...files, '@odd': '' });
     await writeFile(notUtf8(root), '');
     const packed: string[] = [];
-    const tar = list({ onReadEntry: ({ path }) => void packed.push(path) });
+    const tar = list({
+      onReadEntry: ({ path, uid, uname }) => {
+        packed.push(path);
+        expect([uid, uname]).toEqual([undefined, '']); // nobody's on this machine
+      },
+    });
     for await (const chunk of await packContext(root)) tar.write(chunk);
     tar.end();
     const paths = (await contextPaths(root)).map((path) => `./${path}`);
     expect(packed.map((path) => path.replace(/\/$/, ''))).toEqual(paths);
+  });
+});
+
+describe('a build', () => {
+  it.each([
+    ['cpu', 'Dockerfile', { CPU_OR_GPU: 'cpu' }],
+    ['gpu', 'Dockerfile', { CPU_OR_GPU: 'gpu' }],
+    ['slim', 'Dockerfile.slim', {}],
+  ] as const)('of %s is by %s', (variant, dockerfile, expected) => {
+    expect(planBuild(descriptorTrack, variant)).toEqual({
+      dockerfile,
+      tag: `meta-vsc-descriptor-runtime:${variant}-local`,
+      arguments: expected,
+    });
+  });
+
+  it('reports what is printed, a line at a time, and labels the image with what it is from', async () => {
+    const root = await folderWith(files);
+    const { reporter, events } = recorder();
+    const asked: unknown[] = [];
+    const image = { id: 'sha256:1', tags: [], digests: [], bytes: 1, labels: {} };
+    const engine = {
+      ...fakeEngine(),
+      build: async (request: unknown, _context: unknown, onLog: (text: string) => void) => {
+        asked.push(request);
+        for (const text of ['Step 1', ' : FROM x  \n\n', 'no end']) onLog(text);
+        return image;
+      },
+    };
+    const request = planBuild(descriptorTrack, 'slim');
+    expect(await buildImage(request, root, engine, reporter, quiet)).toBe(image);
+    expect(asked).toEqual([
+      { ...request, labels: { 'vsc.runtime.digest': await digestContext(root) } },
+    ]);
+    expect(events).toEqual([
+      { type: 'step', message: `Building ${request.tag} from ${root}` },
+      { type: 'log', line: 'Step 1 : FROM x' },
+      { type: 'log', line: 'no end' },
+    ]);
+  });
+
+  it('is from the first runtime/ that has the Dockerfile', async () => {
+    const [without, has] = [await folderWith(), await folderWith({ 'runtime/Dockerfile': '' })];
+    expect(await findBuildContext('Dockerfile', [without, has])).toBe(join(has, 'runtime'));
+    const none = await findBuildContext('Dockerfile.slim', [without, has]).catch((it) => it);
+    expect(none).toBeInstanceOf(EnvironmentError);
+    expect(none.message).toBe(
+      `There is no runtime/Dockerfile.slim to build from in ${without} or ${has}.`,
+    );
+  });
+
+  it('says of a .dockerignore that can not be read which folder has it', async () => {
+    const root = await folderWith({ '.dockerignore/x': '' });
+    await expect(contextPaths(root)).rejects.toThrow(`${root}/.dockerignore is a folder`);
   });
 });

@@ -23,7 +23,9 @@ describe('the image to run', () => {
     [[slim, official, gpu], official, 'official'],
     [[slim, gpu], slim, 'slim'],
   ])('of %j is %s', async (present, name, kind) => {
-    expect(await choose(present)).toMatchObject({ name, kind });
+    const choice = await choose(present);
+    expect(choice).toMatchObject({ name, kind });
+    expect(describeChoice(choice)).toMatch(new RegExp(`^Image: \\S+ \\(${kind} image[,)]`));
   });
 
   it('is the gpu one where the GPU is to be used', async () => {
@@ -38,16 +40,24 @@ describe('the image to run', () => {
 
   it('says where a name that leads nowhere came from', async () => {
     const named = { image: 'mine:1', source: '--image' };
-    await expect(choose([local], { named })).rejects.toThrow('no image mine:1 (from --image)');
+    const error = await choose([local], { named }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect((error as EnvironmentError).message).toBe('There is no image mine:1 (from --image).');
+    const next = (error as EnvironmentError).next.join('\n');
+    expect(next).toContain('docker pull mine:1');
+    expect(next).toContain('leave --image out');
   });
 
   it('says what the slim one lacks', async () => {
-    expect(describeChoice(await choose([slim]))).toContain('no PyTorch');
+    expect(describeChoice(await choose([slim]))).toBe(
+      `Image: ${slim} (slim image, as there is neither a local nor an official one; no PyTorch, and Debian's package versions instead of the pinned ones)`,
+    );
   });
 
   it('is an error that names both ways to one where there is none', async () => {
     const error = await choose([]).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(EnvironmentError);
+    expect((error as EnvironmentError).message).toContain('no image to run the submission in');
     expect((error as EnvironmentError).next.join('\n')).toMatch(/vsc pull[\s\S]*vsc build --slim/);
   });
 });

@@ -131,17 +131,68 @@ describe('diagnoseGpu', () => {
       ],
     });
     expect(() => requireGpu(finding)).toThrow(EnvironmentError);
+    expect(() => requireGpu(finding)).toThrow(
+      `The container can't have the GPU. ${finding.detail}`,
+    );
+    const known =
+      cause === 'driver-fails' ? undefined : expect.objectContaining({ gpus: ['Tesla T4'] });
+    expect(finding.driver).toEqual(known);
+  });
+
+  it.each([
+    ['yml', true],
+    ['json', true],
+    ['conf', false],
+    ['json.old', false],
+  ])('reads of devices through CDI in nvidia.%s: %s', async (ending, has) => {
+    const folder = await folderWith({ [`nvidia.${ending}`]: '' });
+    const finding = await diagnoseGpu(engineWith({ cdiFolders: [folder] }), await smi('580-rtx'));
+    expect(finding.status).toBe(has ? 'ready' : 'failed');
+    expect(finding.detail).toContain(has ? 'The engine has the GPU through CDI.' : 'neither the');
+  });
+
+  it("does not take another maker's devices for NVIDIA's", async () => {
+    const setup = { cdiDevices: ['amd.com/gpu=all'] };
+    const finding = await diagnoseGpu(engineWith(setup), await smi('580-rtx'));
+    expect(finding).toMatchObject({ cause: 'engine-without-nvidia' });
+  });
+
+  it("says which runtimes there are, and in three lines what nvidia-smi's failure is", async () => {
+    const unknown = await diagnoseGpu(engineWith({ runtimes: [] }), await smi('580-rtx'));
+    expect(unknown.detail).toContain('(its runtimes: unknown)');
+    const several = await diagnoseGpu(engineWith({ runtimes: ['a', 'b'] }), await smi('580-rtx'));
+    expect(several.detail).toContain('(its runtimes: a, b)');
+    const failing = (text: string, ok = false) =>
+      diagnoseGpu(engineWith(nvidia), async () => ({ ok, text }));
+    expect((await failing('\n one\n\n two \nthree\nfour')).detail).toBe(
+      'nvidia-smi is there but fails. nvidia-smi says: one two three',
+    );
+    expect((await failing('')).detail).toContain('nvidia-smi says: it says nothing');
+    expect((await failing('hello', true)).detail).toContain('its answer is not understood: hello');
   });
 
   it('notices a driver without a GPU', async () => {
     const finding = await diagnoseGpu(engineWith(nvidia), await smi('580-rtx', true, ''));
     expect(finding).toMatchObject({ status: 'failed', cause: 'no-gpu' });
+    expect(finding.detail).toMatch(/^The NVIDIA driver sees no GPU\. .*CUDA 13\.0, no GPU\.$/);
+    const unlisted = async (args: readonly string[]) =>
+      args.length === 0
+        ? { ok: true, text: await fixture('580-rtx') }
+        : { ok: false, text: 'GPU 0: x' };
+    expect(await diagnoseGpu(engineWith(nvidia), unlisted)).toMatchObject({ cause: 'no-gpu' });
   });
 
   it('does not trust Podman, which ignores the request', async () => {
     const podman = engineWith(nvidia, { product: 'Podman' });
     const finding = await diagnoseGpu(podman, await smi('580-rtx'));
-    expect(finding).toMatchObject({ status: 'failed', cause: 'engine-ignores-gpus' });
+    expect(finding).toMatchObject({
+      status: 'failed',
+      cause: 'engine-ignores-gpus',
+      detail: expect.stringMatching(
+        /^Podman's .* ignores the request for GPUs\. The driver reports:/,
+      ),
+      remedies: expect.arrayContaining([expect.stringMatching(/^Or use Docker Engine: install/)]),
+    });
   });
 
   it('says that there is no driver either', async () => {
@@ -155,6 +206,16 @@ describe('diagnoseGpu', () => {
 
   it('does not judge an engine on another machine by the driver of this one', async () => {
     const far = engineWith(nvidia, { remote: true });
-    expect(await diagnoseGpu(far, await smi('450-t4'))).toMatchObject({ status: 'ready' });
+    expect(await diagnoseGpu(far, await smi('450-t4'))).toEqual({
+      status: 'ready',
+      detail:
+        'The engine is on another machine, so its driver was not asked. The engine has the NVIDIA runtime.',
+    });
+    const folder = await folderWith({ 'nvidia.yaml': '' });
+    const unlike = engineWith({ cdiFolders: [folder] }, { remote: true });
+    expect(await diagnoseGpu(unlike, await smi('580-rtx'))).toMatchObject({
+      cause: 'engine-without-nvidia',
+      remedies: expect.arrayContaining([expect.stringMatching(/^Or install the NVIDIA Container/)]),
+    });
   });
 });

@@ -83,4 +83,27 @@ describe('cleanCaches', () => {
     await expect(cleanCaches(root, false, tools)).rejects.toBe(reason);
     expect(await readdir(join(root, 'submission_src'))).toContain('main.pyc');
   });
+
+  it('knows caches by their names, and has nothing to do where there are none', async () => {
+    const root = await folderWith({
+      'submission_src/c.pyc': '',
+      'submission_src/a.pyo': '1',
+      'submission_src/b.pyc': '',
+      'submission_src/a.pyc.txt': '1',
+      'submission_src/pyc': '1',
+      'submission_benchmark/__pycache__/sub/b.pyc': '123',
+      runtime: 'a file',
+    });
+    expect(
+      await cleanCaches(root, false, { reporter: recorder().reporter, signal: quiet }),
+    ).toEqual({
+      paths: [
+        'submission_src/a.pyo',
+        'submission_src/b.pyc',
+        'submission_src/c.pyc',
+        'submission_benchmark/__pycache__',
+      ],
+      bytes: 4,
+    });
+  });
 });

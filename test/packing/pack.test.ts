@@ -137,9 +137,29 @@ describe('packSubmission', () => {
     await expect(pack(root, { force: true })).rejects.toThrow(
       /src\/broken is a link that leads nowhere/,
     );
+    const itself = await folderWith({ 'src/main.py': '' });
+    await symlink('round', join(itself, 'src/round'));
+    const round = await pack(itself).catch((error: unknown) => error);
+    expect(round).toBeInstanceOf(EnvironmentError);
+    expect((round as EnvironmentError).message).toMatch(/src\/round is a link that leads nowhere/);
+    expect((round as EnvironmentError).next).toEqual(['Remove or mend it.']);
     const circle = await folderWith({ 'src/main.py': '' });
     await symlink('.', join(circle, 'src/self'));
-    await expect(pack(circle)).rejects.toThrow(/self links to a folder that it is in itself/);
+    await expect(pack(circle)).rejects.toThrow(
+      `${circle}/src/self links to a folder that it is in itself.`,
+    );
+    const deep = await folderWith({ 'src/a/b/main.py': '' });
+    await symlink('..', join(deep, 'src/a/b/up'));
+    await expect(pack(deep)).rejects.toThrow(
+      `${deep}/src/a/b/up links to a folder that it is in itself.`,
+    );
+  });
+
+  it('packs in the order of the letters, the same on every machine', async () => {
+    const names = ['é', 'b', 'a/z', 'B', 'a.txt', 'a0', 'a/b/c'];
+    const root = await folderWith(Object.fromEntries(names.map((name) => [`src/${name}`, ''])));
+    const { entries } = await pack(root);
+    expect(entries.map(({ name }) => name)).toEqual(['B', 'a.txt', 'a/b/c', 'a/z', 'a0', 'b', 'é']);
   });
 
   it.each(specialFiles)('says that %s can not be packed', { timeout: 5000 }, async (what) => {

@@ -49,6 +49,34 @@ describe('barLines', () => {
     ]);
   });
 
+  it.each<[string, Partial<Progress>, string]>([
+    ['nothing yet', { completed: 0 }, 'x'],
+    ['of nothing', { completed: 0, total: 0 }, 'x ░░░░░░░░░░░░░░░░░░░░░░░░   0% 0 B of 0 B'],
+    ['done of nothing known', { completed: 3, done: true }, 'x ████████████████████████ 100% 3 B'],
+    [
+      'more than it was to be',
+      { completed: 9, total: 3 },
+      'x ████████████████████████ 100% 9 B of 3 B',
+    ],
+    [
+      'not quite done',
+      { completed: 999, total: 1000, unit: 'videos' },
+      'x ████████████████████████  99% 999 of 1,000 videos',
+    ],
+  ])('draws %s', (_, change, line) => {
+    expect(barLines([bar('x', change)], 80, plain)).toEqual([line]);
+  });
+
+  it('draws a shorter bar where there is less room, and none where it would be tiny', () => {
+    const half = bar('x', { completed: 5, total: 10 });
+    expect(barLines([half], 28, plain)).toEqual(['x ████░░░░  50% 5 B of 10 B']);
+    expect(barLines([half], 24, plain)).toEqual(['x ██░░  50% 5 B of 10 B']);
+    expect(barLines([half], 23, plain)).toEqual(['x  50% 5 B of 10 B']);
+    expect(barLines([half], 9, plain)).toEqual(['x  50% 5']);
+    expect(barLines([bar('a long name', { completed: 1 })], 9, plain)).toEqual(['a long n']);
+    expect(barLines([], 80, plain)).toEqual([]);
+  });
+
   it.each([80, 60, 40, 20, 5])('fits into %i columns', (columns) => {
     const wide = bar('fa50a18ff9de downloading', { completed: 123e6, total: 3456e6, part: true });
     for (const line of barLines([wide, sum], columns, plain)) {

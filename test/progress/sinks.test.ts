@@ -78,6 +78,50 @@ describe('plain', () => {
     expect(text()).toBe('');
   });
 
+  it('begins to tell after a second, and goes on after a quarter of the whole', () => {
+    const { stream, text } = kept();
+    let time = 0;
+    const sink = plainSink(stream, { now: () => time });
+    const at = (milliseconds: number, completed: number) => {
+      time = 5000 + milliseconds;
+      sink.report(copying(completed));
+    };
+    for (const [milliseconds, completed] of [
+      [0, 0],
+      [999, 1],
+      [1000, 2],
+      [1001, 24],
+      [1002, 25],
+      [60_000, 49],
+    ]) {
+      at(milliseconds ?? 0, completed ?? 0);
+    }
+    expect(text()).toBe('Copying: 2 of 100 videos\nCopying: 25 of 100 videos\n');
+  });
+
+  it('tells of each progress by itself, and of one that has ended when it begins again', () => {
+    const { stream, text } = kept();
+    let time = 0;
+    const sink = plainSink(stream, { now: () => time });
+    const both = (completed: number) => {
+      sink.report(copying(completed));
+      sink.report({ ...copying(completed), id: 'other', label: 'Other' });
+    };
+    both(0);
+    time = 2000;
+    both(50);
+    expect(text()).toBe('Copying: 50 of 100 videos\nOther: 50 of 100 videos\n');
+  });
+
+  it('writes steps, notes and logs as they are', () => {
+    const { stream, text } = kept();
+    const sink = plainSink(stream);
+    for (const type of ['step', 'note'] as const) sink.report({ type, message: `a ${type}` });
+    sink.report({ type: 'log', line: 'Step 1/2' });
+    sink.close();
+    expect(text()).toBe('a step\na note\nStep 1/2\n');
+  });
+
   it('writes findings and warnings without escape codes, and output as it is', async () => {
     const { stream, text } = kept();
     const sink = plainSink(stream);
@@ -170,6 +214,34 @@ describe('terminal', () => {
     sink.report({ type: 'warning', message: 'look' });
     sink.close();
     expect(text()).toContain('\u001b[33mwarning: look\u001b[39m\n');
+  });
+});
+
+describe('terminal, by kind', () => {
+  const colours = new Chalk({ level: 1 });
+
+  it.each<[VscEvent, string]>([
+    [{ type: 'step', message: 'go' }, colours.bold('go')],
+    [{ type: 'note', message: 'so' }, colours.dim('so')],
+    [{ type: 'warning', message: 'look' }, colours.yellow('warning: look')],
+    [{ type: 'log', line: 'as it is' }, 'as it is'],
+    [
+      finding,
+      `  ${colours.yellow('warning')} main.py: there is none ${colours.dim('[main-missing]')}`,
+    ],
+  ])('%j', (event, line) => {
+    const { stream, text } = kept();
+    terminalSink(stream, colours).report(event);
+    expect(text().split('\n')[0]).toBe(line);
+  });
+
+  it('output follows below the bars, which are gone', async () => {
+    const { stream, text } = kept();
+    const sink = terminalSink(stream, new Chalk({ level: 0 }));
+    sink.report(copying(40));
+    await sink.output(Buffer.from('said'));
+    sink.close();
+    expect(text()).toMatch(/Copying ██████████░░░░░░░░░░░░░░ {2}40% 40 of 100 videos\nsaid\n?$/);
   });
 });
 

@@ -1,23 +1,37 @@
-import { appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { EnvironmentError, SubmissionFailed } from '../../src/errors.ts';
+import { projectAt } from '../../src/project.ts';
 import {
   differenceIn,
   type VerifyRequest,
   verificationLines,
   verify,
 } from '../../src/provenance/verify.ts';
-import { folderWith } from '../support/folder.ts';
+import { folderWith, keptFolderWith } from '../support/folder.ts';
 import { rankingFiles, recordedProject, runFiles, writeArchive } from '../support/recorded.ts';
 import { quiet } from '../support/recorder.ts';
 
-/** A recorded project and the request to verify it. */
-const recorded = async () => {
-  const { root, project, recording } = await recordedProject();
+const kept = await keptFolderWith();
+afterAll(() => rm(kept, { recursive: true }));
+
+/** Records a run once for all tests: it is most of what they take. */
+let keeping: Promise<void> | undefined;
+const keep = async () => {
+  const { root, recording } = await recordedProject();
   await recording;
-  const { archive, provenance } = project;
+  await cp(root, kept, { recursive: true });
+};
+
+/** A recorded project of the test's own and the request to verify it. */
+const recorded = async () => {
+  keeping ??= keep();
+  await keeping;
+  const root = await folderWith();
+  await cp(kept, root, { recursive: true });
+  const { archive, provenance } = projectAt(root);
   return { root, archive, provenance };
 };
 
@@ -49,8 +63,24 @@ describe('a run that is as recorded', () => {
       expect(names).toContain(name);
     }
     expect(lines).toContain('  ✓ submission/submission.zip');
-    expect(lines).toContain('  ✓ 2 videos');
-    expect(lines.at(-1)).toBe(`All that was checked is as recorded: ${checks.length} of 18.`);
+    expect(lines[0]).toMatch(/^Run [0-9a-f]{8} of \d{4}-\S+Z, which succeeded$/);
+    expect(lines.slice(1)).toEqual([
+      '  ✓ full_rankings.csv in the archive',
+      '  ✓ subset_rankings.csv in the archive',
+      '  ✓ submission/submission.tar.gz',
+      '  ✓ submission/submission.zip',
+      '  ✓ data/train/query_metadata.csv',
+      '  ✓ data/train/reference_metadata.csv',
+      '  ✓ data/train/query_subset.csv',
+      '  ✓ data/train/ground_truth.csv',
+      '  ✓ data/train/subset_ground_truth.csv',
+      '  ✓ submission/subset_query_descriptors.npz',
+      '  ✓ submission/log.txt',
+      '  ✓ 2 videos',
+      '  ✓ 5 counts that agree',
+      'All that was checked is as recorded: 18 of 18.',
+    ]);
+    expect(checks[0]?.expected).toMatchObject({ bytes: 63, sha256: expect.any(String) });
   });
 
   it('need not be whole: what is not here is not checked, and that is said', async () => {
@@ -60,7 +90,26 @@ describe('a run that is as recorded', () => {
     expect(failure).toBeUndefined();
     expect(lines).toContain('  – data/train/query_metadata.csv is not here: not checked');
     expect(lines).toContain('  – 2 videos, not here: not checked');
-    expect(lines.at(-1)).toMatch(/Not checked, since not here: 7\.$/);
+    expect(lines.at(-1)).toBe(
+      'All that was checked is as recorded: 10 of 17. Not checked, since not here: 7.',
+    );
+  });
+
+  it('may have a file in the place of a folder', async () => {
+    const request = await recorded();
+    await rm(join(request.root, 'data/train/query'), { recursive: true });
+    await writeFile(join(request.root, 'data/train/query'), '');
+    const { failure, lines } = await look(request);
+    expect(failure).toBeUndefined();
+    expect(lines).toContain('  – 2 videos, not here: not checked');
+  });
+
+  it('may have taken no time', async () => {
+    const request = await recorded();
+    await edit(request, (json) => {
+      json.times.finished = json.times.started;
+    });
+    expect((await look(request)).failure).toBeUndefined();
   });
 
   it('may have been sent somewhere else, beside other data', async () => {
@@ -73,6 +122,10 @@ describe('a run that is as recorded', () => {
       provenance: join(inbox, 'team-7/provenance.json'),
     };
     expect((await look(request)).failure).toBeUndefined();
+    const renamed = join(inbox, 'team-7/result.tgz');
+    await rename(request.archive, renamed);
+    expect((await look({ ...request, archive: renamed })).failure).toBeUndefined();
+    await rename(renamed, request.archive);
     await appendFile(join(inbox, 'team-7/submission.zip'), 'x');
     expect((await look(request)).differing).toMatchObject([{ name: 'submission/submission.zip' }]);
   });
@@ -109,7 +162,67 @@ describe('tampering', () => {
     expect(lines.join('\n')).toMatch(
       /✗ full_rankings.csv in the archive\n +expected 63 bytes, SHA-256 \w{64}\n +found +63 bytes, /,
     );
-    expect(failure?.message).toContain('Not as recorded: full_rankings.csv and 1 more');
+    expect(failure?.message).toBe(
+      `Not as recorded: full_rankings.csv and 1 more (${request.archive}, against ${request.provenance}).`,
+    );
+    expect(failure?.next.join()).toContain('vsc test-submission');
+    expect(lines.at(-1)).toBe('2 of 18 differ.');
+  });
+
+  it('with one file is told without more', async () => {
+    const request = await recorded();
+    await appendFile(join(request.root, 'submission/log.txt'), 'x');
+    const { failure } = await look(request);
+    expect(failure?.message).toMatch(/^Not as recorded: submission\/log\.txt \(/);
+  });
+
+  it('with a video is told by its name, beside those that are right', async () => {
+    const request = await recorded();
+    await writeFile(join(request.root, 'data/train/query/Q100001.mp4'), 'x');
+    const { lines } = await look(request);
+    expect(lines).toContain('  ✗ data/train/query/Q100001.mp4');
+    expect(lines).toContain('  ✓ 1 videos');
+  });
+
+  it('with the number of pairs is told in pairs, and with a count by what was counted', async () => {
+    const request = await recorded();
+    await edit(request, (json) => {
+      json.rankings[0].pairs = 3;
+      json.counts.runtime.subset_queries = 4;
+    });
+    const { lines } = await look(request);
+    const text = lines.join('\n');
+    expect(text).toContain(
+      '✗ full_rankings.csv in the archive\n      expected 3 pairs\n      found    2 pairs',
+    );
+    expect(text).toContain(
+      '✗ count: the queries that the runtime counted\n      expected 3\n      found    4',
+    );
+  });
+
+  it('with an archive that is none is noticed, and why it can not be read', async () => {
+    const request = await recorded();
+    await writeFile(request.archive, 'no archive at all');
+    const { differing } = await look(request);
+    expect(differing.slice(0, 2)).toMatchObject([
+      {
+        what: 'rankings',
+        name: 'full_rankings.csv',
+        found: expect.stringMatching(/^an archive that can't be read: ./),
+      },
+      { what: 'rankings', name: 'subset_rankings.csv' },
+    ]);
+  });
+
+  it('with the length of a ranking is told by its digest', async () => {
+    const request = await recorded();
+    const longer = `${rankingFiles['subset_rankings.csv']}Q100002,R100001,0.1\n`;
+    await writeArchive(request.archive, { ...rankingFiles, 'subset_rankings.csv': longer });
+    const { differing } = await look(request);
+    expect(differing[0]).toMatchObject({
+      name: 'subset_rankings.csv',
+      found: { bytes: longer.length },
+    });
   });
 
   it('by leaving a ranking out is noticed', async () => {
@@ -118,6 +231,7 @@ describe('tampering', () => {
     const { differing } = await look(request);
     expect(differing).toContainEqual(
       expect.objectContaining({
+        what: 'rankings',
         name: 'subset_rankings.csv',
         found: expect.stringMatching(/^not/),
       }),
@@ -126,9 +240,19 @@ describe('tampering', () => {
 
   it('with the numbers of the record is noticed, since they no longer agree', async () => {
     for (const [change, name] of [
-      [(json) => (json.counts.subsetQueries = 4), "the subset's videos and those absent"],
+      [
+        (json) => (json.counts.subsetQueries = 4),
+        "the subset's videos and those absent,the queries of query_subset.csv,the queries that the runtime counted",
+      ],
       [(json) => (json.rankings[0].pairs = 3), 'full_rankings.csv'],
-      [(json) => (json.counts.runtime.full_pairs = 9), /pairs that the runtime counted, full/],
+      [
+        (json) => (json.counts.runtime.full_pairs = 9),
+        /^the pairs that the runtime counted, full$/,
+      ],
+      [
+        (json) => (json.counts.runtime.subset_pairs = 9),
+        /^the pairs that the runtime counted, subset$/,
+      ],
       [(json) => json.files.splice(6, 1), "the subset's videos and those absent"],
     ] as [(json: Json) => void, string | RegExp][]) {
       const request = await recorded();
@@ -158,7 +282,12 @@ describe('what is missing', () => {
     await rm(request.archive);
     const without = await verify(request, quiet).catch((error: unknown) => error);
     expect(without).toBeInstanceOf(EnvironmentError);
+    expect((without as EnvironmentError).message).toBe(
+      `There is no result archive at ${request.archive}.`,
+    );
     expect((without as EnvironmentError).next.join()).toContain('vsc test-submission');
+    await mkdir(request.archive);
+    await expect(verify(request, quiet)).rejects.toThrow(`${request.archive} is a folder`);
     await rm(request.provenance);
     await expect(verify(request, quiet)).rejects.toThrow(/There is no record of a run: .*json/);
   });
@@ -173,7 +302,15 @@ describe('what is missing', () => {
       /no result archive at .*The recorded run failed: out of memory \\x1b\[2J\./,
     );
     await writeArchive(project.archive);
-    expect((await look(request)).differing).toMatchObject([{ what: 'result_archive' }]);
+    expect((await look(request)).differing).toEqual([
+      {
+        what: 'result_archive',
+        name: 'submission.tar.gz',
+        state: 'differs',
+        expected: 'none: the recorded run failed',
+        found: 'one of another run',
+      },
+    ]);
   });
 });
 
@@ -200,6 +337,8 @@ describe('a record that is not well-formed', () => {
     ['/etc/passwd', 'is no path inside a folder'],
     ['../../etc/passwd', 'is no path inside a folder'],
     ['data/../../x', 'is no path inside a folder'],
+    ['data/./x', 'is no path inside a folder'],
+    ['data//x', 'is no path inside a folder'],
     ['', 'no path should have'],
     ['data/\u001b[2J', 'no path should have'],
     ['data/\u202ecsv.exe', 'no path should have'],
@@ -220,7 +359,11 @@ describe('a record that is not well-formed', () => {
     ['no zip', (json) => json.files.shift(), 'is missing'],
     ['no archive', (json) => json.files.pop(), 'has a result_archive'],
     ['a role twice', (json) => (json.files[1].role = 'submission'), 'one role is there twice'],
-    ['a path twice', (json) => json.files.push(json.files[4]), 'one path is there twice'],
+    [
+      'a path twice',
+      (json) => json.files.push(json.files[4]),
+      'run: files: one path is there twice',
+    ],
     ['an end before the start', (json) => (json.times.finished = '1999-01-01T00:00:00Z'), 'times'],
     ['a reason without a failure', (json) => (json.failure = 'why?'), 'failure'],
   ] as [string, (json: Json) => void, string][])('%s', async (_, change, why) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError, Interrupted, SubmissionFailed } from '../../src/errors.ts';
@@ -86,6 +86,28 @@ describe('the record of a run that went well', () => {
       expect(text).not.toContain(secret);
     }
     expect(text).toContain('found ~/bin/nvidia-smi');
+  });
+
+  it('takes a home that is the root of all for no secret', async () => {
+    const { provenance } = await (await recordedProject(undefined, { userHome: '/' })).recording;
+    expect(provenance.settings[0]?.source).toMatch(/^found \/.*\/bin\/nvidia-smi$/);
+  });
+
+  it('is some pages, whatever the image says of itself', async () => {
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`a${at}`, 'x']));
+    const labels = { long: 'y'.repeat(2001), fits: 'z'.repeat(2000), ...many };
+    const { provenance } = await (await recordedProject(undefined, { labels })).recording;
+    const { long, fits, ...others } = provenance.image.labels;
+    expect(long).toBe(`${'y'.repeat(2000)}…`);
+    expect(fits).toBe('z'.repeat(2000));
+    expect(Object.keys(others)).toHaveLength(98);
+  });
+
+  it('has to be written: else the run did not go well', async () => {
+    const { recording } = await recordedProject(async (root) => {
+      await mkdir(join(root, 'submission/provenance.json/x'), { recursive: true });
+    });
+    await expect(recording).rejects.toThrow(EnvironmentError);
   });
 });
 

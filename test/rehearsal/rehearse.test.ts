@@ -55,7 +55,7 @@ describe('a rehearsal', () => {
       files: { 'submission/submission.zip': zip },
       skipPreflight: false,
     });
-    await recording;
+    expect((await recording).provenance.preflight).toBe('passed');
     const { findings } = JSON.parse(await readFile(project.report, 'utf8'));
     expect(findings).toMatchObject([{ severity: 'warning', file: 'main.py' }]);
     expect(await readFile(project.reportPage, 'utf8')).toContain('main.py:2 uses requests,');

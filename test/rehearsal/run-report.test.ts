@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { SubmissionFailed } from '../../src/errors.ts';
+import type { Provenance } from '../../src/provenance/provenance.ts';
+import type { Assessment } from '../../src/rehearsal/assess.ts';
 import type { Outcome } from '../../src/rehearsal/collect.ts';
 import { parseLimits } from '../../src/rehearsal/limits.ts';
-import { reportModelOf } from '../../src/rehearsal/run-report.ts';
+import { assessmentLines, reportModelOf, summaryLines } from '../../src/rehearsal/run-report.ts';
 import type { RuntimeReport } from '../../src/rehearsal/runtime-report.ts';
 import { parseReport } from '../../src/report/model.ts';
+import type { Reproduction } from '../../src/reproduction/reproduction.ts';
+import { scoreSummary } from '../../src/scoring/score-lines.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { rankingScore } from '../support/report-model.ts';
 
 const run: RuntimeReport = {
   stages: [
@@ -28,12 +33,27 @@ const times = {
   finished: new Date('2026-11-22T14:06:00.000Z'),
 };
 const nothing = { score: null, reproduction: { verdict: 'not compared', why: 'a test' } } as const;
-const modelOf = (outcome: object) =>
+const differs: Reproduction = {
+  verdict: 'differs',
+  reasons: ['no vectors are of the same moments'],
+  videos: { both: 1, onlySubmitted: 0, onlyMade: 0 },
+  vectors: { submitted: 5, made: 5, matched: 0 },
+  dimensions: { submitted: 8, made: 8 },
+  cosine: null,
+  lengthRatio: null,
+  maxTimeDifference: null,
+  worstVideos: [],
+};
+const modelOf = (
+  outcome: object,
+  provenance?: Provenance,
+  reproduction: Assessment['reproduction'] = nothing.reproduction,
+) =>
   reportModelOf(
     { request, warnings: [] },
     { ...times, doubts: [], ...outcome } as unknown as Outcome,
-    nothing,
-    undefined,
+    { ...nothing, reproduction },
+    provenance,
   );
 
 const facts = {
@@ -66,6 +86,7 @@ describe('what a run knows becomes its report', () => {
       ],
       pace: { secondsPerQuery: 10, limit: 10, projectedSeconds: 8000 },
       memory: { peakBytes: 2000, limitBytes: 8 * 2 ** 30 },
+      containerSeconds: 44,
       counts: { queryDescriptors: 300, subsetDescriptors: 30, fullPairs: 750, subsetQueries: 4 },
     });
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
@@ -94,7 +115,129 @@ describe('what a run knows becomes its report', () => {
       stage: 'main',
     });
     expect(model.memory).toEqual({ peakBytes: 1000, limitBytes: 8 * 2 ** 30 });
+    expect(model).not.toHaveProperty('containerSeconds');
+    const unknown = modelOf({ failure, report: run });
+    expect(unknown.verdict).toStrictEqual({
+      kind: 'failed',
+      reason: 'The submission failed: no.',
+      next: ['Look at the log.'],
+    });
     expect(model.counts).not.toHaveProperty('fullPairs');
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
+  });
+
+  it('of a run that said nothing of itself', () => {
+    const failure = new SubmissionFailed('The submission failed: no.');
+    const model = modelOf({ failure, report: undefined });
+    expect(model).toMatchObject({ stages: [], counts: {}, digests: [], versions: [] });
+    expect(model.verdict).toEqual({ kind: 'failed', reason: failure.message, next: [] });
+    for (const unknown of ['memory', 'pace', 'score', 'containerSeconds', 'reproduction']) {
+      expect(model).not.toHaveProperty(unknown);
+    }
+  });
+
+  it("prefers the engine's peak of memory, and names no limit where there is none", () => {
+    const unlimited = { ...request, limits: parseLimits({}) };
+    const model = reportModelOf(
+      { request: unlimited, warnings: [] },
+      {
+        ...times,
+        doubts: [],
+        facts: { ...facts, peakMemoryBytes: undefined, pace: null },
+      } as unknown as Outcome,
+      nothing,
+      undefined,
+    );
+    expect(model.memory).toStrictEqual({ peakBytes: 1000 });
+    expect(model).not.toHaveProperty('pace');
+  });
+
+  it('with what exactly ran, but not every video', () => {
+    const { digests, versions } = modelOf({ facts }, {
+      image: { id: 'sha256:abc', name: 'mine:1' },
+      files: [
+        { role: 'submission', path: 'submission/submission.zip', sha256: 'd1' },
+        { role: 'video', path: 'data/train/query/Q100001.mp4', sha256: 'd2' },
+      ],
+      versions: {
+        vsc: '1.2.3',
+        engine: { product: 'Docker', version: '24.0.1' },
+        runtime: { numpy: '1.24.2' },
+      },
+    } as unknown as Provenance);
+    expect(digests).toEqual([
+      { name: 'image', digest: 'sha256:abc', detail: 'mine:1' },
+      { name: 'submission/submission.zip', digest: 'sha256:d1' },
+    ]);
+    expect(versions).toEqual([
+      { name: 'vsc', version: '1.2.3' },
+      { name: 'Docker', version: '24.0.1' },
+      { name: 'numpy', version: '1.24.2' },
+    ]);
+  });
+
+  it('with the measures of the comparison, where there was one', () => {
+    const model = modelOf({ facts }, undefined, differs);
+    expect(model.reproduction).toEqual(differs);
+    expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
+  });
+});
+
+describe('the summary', () => {
+  it('has times, pace, memory and numbers', () => {
+    expect(summaryLines(facts)).toEqual([
+      '  unpack the submission    1.50 s',
+      '  run main.py              40.0 s',
+      '  new_stage                2.00 s',
+      '  container, start to end  44.0 s',
+      '  seconds per query        10.00, 0.00 s below the limit of 10 s; 800 queries would take 2 h 13 min of 2 h 13 min',
+      '  peak memory              2 kB',
+      '  descriptors              300 query, 400 reference, 30 subset query',
+      '  ranked pairs             750 full, 100 subset',
+    ]);
+  });
+
+  it('is shorter where the image tells less', () => {
+    const little = { ...facts, report: undefined, peakMemoryBytes: undefined, pace: null };
+    expect(summaryLines(little)).toEqual([
+      '  container, start to end  44.0 s',
+      '  ranked pairs             750 full, 100 subset',
+    ]);
+  });
+
+  it('says by how much the limit is missed', () => {
+    const lines = summaryLines({ ...facts, pace: { ...facts.pace, secondsPerQuery: 12.5 } });
+    expect(lines.join('\n')).toContain('12.50, 2.50 s OVER the limit of 10 s; 800 queries');
+  });
+
+  it('names only those sets that were counted', () => {
+    const report = { ...run, counts: { query_descriptors: 1_300 } };
+    expect(summaryLines({ ...facts, report }).join('\n')).toContain(
+      'descriptors              1,300 query\n',
+    );
+  });
+
+  it('has the score, and where there is more of it', () => {
+    const score = { full: rankingScore(0.5, 40) };
+    expect(assessmentLines({ ...nothing, score })).toEqual([
+      '',
+      ...scoreSummary(score),
+      '  Look closer: vsc score',
+      '',
+      'Whether main.py makes the submitted descriptors is not known: a test.',
+    ]);
+    const model = reportModelOf(
+      { request, warnings: [] },
+      { ...times, doubts: [], facts } as unknown as Outcome,
+      { ...nothing, score },
+      undefined,
+    );
+    expect(model.score).toEqual(score);
+  });
+
+  it('tells the reproduction without a score too', () => {
+    const lines = assessmentLines({ score: null, reproduction: differs });
+    expect(lines[0]).toBe('');
+    expect(lines[1]).toMatch(/^main\.py does not make the submitted descriptors/);
   });
 });

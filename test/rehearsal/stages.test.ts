@@ -3,8 +3,10 @@ import { containerSpec } from '../../src/engine/container.ts';
 import {
   planExecution,
   planScoring,
+  planStages,
   planWhole,
   type SubmissionRun,
+  shownPlans,
 } from '../../src/rehearsal/stages.ts';
 
 const root = '/home/me/My Project!';
@@ -25,14 +27,28 @@ const run: SubmissionRun = {
 const result = { path: '/x', target: '/y', maxBytes: 1 };
 
 describe('the container that runs the code', () => {
-  const { plan, inputs } = planExecution(run, result);
+  const planned = (change: Partial<SubmissionRun> = {}) =>
+    planExecution({ ...run, ...change }, result);
 
   it('has a name and labels of its own', () => {
+    const { plan } = planned();
     expect(plan.name).toBe('vsc-my-project-0badcafe-run');
     expect(plan.labels).toMatchObject({ 'vsc.project': root, 'vsc.pid': '77' });
   });
 
+  it.each([
+    ['/home/me/team-7', 'team-7'],
+    ['/home/me/__team..7__', 'team-7'],
+    ['/home/me/动画', 'project'],
+    ['/', 'project'],
+    [`/home/me/${'long'.repeat(10)}`, 'longlonglonglonglonglonglonglo'],
+  ])('is named after the folder %s as %s', (folder, name) => {
+    const { plan } = planned({ root: folder });
+    expect(plan.name).toBe(`vsc-${name}-0badcafe-run`);
+  });
+
   it('gets the data and the zip, and mounts nothing that it could write to', () => {
+    const { plan, inputs } = planned();
     expect(inputs).toEqual([
       { source: run.data, target: '/data' },
       { source: run.zip, target: '/code_execution/submission/submission.zip' },
@@ -41,6 +57,7 @@ describe('the container that runs the code', () => {
   });
 
   it('has no rights, and the limits', () => {
+    const { plan } = planned();
     const spec = containerSpec(plan);
     expect(spec.User).toBe('10001:10001');
     expect(spec.HostConfig).toMatchObject({
@@ -57,30 +74,57 @@ describe('the container that runs the code', () => {
     });
   });
 
-  it('is told PHASE2', () => {
-    expect(plan.environment.PHASE2).toBe('false');
-    const phase2 = planExecution({ ...run, phase2: true }, result).plan;
-    expect(phase2.environment.PHASE2).toBe('true');
+  it('is told to run the code, and where to report', () => {
+    expect(planned().plan.command).toEqual(['execute', '--report', '/tmp/run_report.json']);
+    expect(planned({ limits: {} }).plan.command).toEqual(planned().plan.command);
+  });
+
+  it('is believed until the code begins', () => {
+    expect(planned()).toMatchObject({
+      report: '/tmp/run_report.json',
+      trust: 'until-main',
+    });
+  });
+
+  it('is told the dataset and PHASE2, and to hold no output back', () => {
+    const environment = { DATASET: 'train', PHASE2: 'false', PYTHONUNBUFFERED: '1' };
+    expect(planned().plan.environment).toEqual(environment);
+    expect(planned({ phase2: true }).plan.environment).toEqual({ ...environment, PHASE2: 'true' });
   });
 
   it('is given all GPUs or none, and no network only when the internet is blocked', () => {
-    const ask = (change: Partial<SubmissionRun>) =>
-      containerSpec(planExecution({ ...run, ...change }, result).plan).HostConfig;
+    const ask = (change: Partial<SubmissionRun>) => containerSpec(planned(change).plan).HostConfig;
     expect(ask({})?.DeviceRequests).toEqual([{ Driver: '', Count: -1, Capabilities: [['gpu']] }]);
     expect(ask({ gpus: false })?.DeviceRequests).toBeUndefined();
     expect(ask({})?.NetworkMode).toBeUndefined();
+    expect(planned().plan).toMatchObject({ network: 'default', gpus: 'all' });
+    expect(planned({ gpus: false }).plan.gpus).toBe('none');
     expect(ask({ blockInternet: true })?.NetworkMode).toBe('none');
   });
 });
 
 describe('the container that scores', () => {
-  const { plan, inputs } = planScoring(run, result, `${root}/submission/subset.npz`);
+  const planned = (subset?: string) => planScoring(run, result, subset);
 
   it('never has a network or a GPU, whatever the settings say', () => {
-    expect(plan).toMatchObject({ network: 'none', gpus: 'none', unprivileged: true });
+    expect(planned().plan).toMatchObject({ network: 'none', gpus: 'none', unprivileged: true });
+  });
+
+  it('gets the data and the zip, without the limits that are for the code, and is believed', () => {
+    const scoring = planned();
+    expect(scoring.inputs).toEqual([
+      { source: run.data, target: '/data' },
+      { source: run.zip, target: '/code_execution/submission/submission.zip' },
+    ]);
+    expect(scoring.plan.name).toBe('vsc-my-project-0badcafe-score');
+    expect(scoring).toMatchObject({
+      report: '/code_execution/submission/run_report.json',
+      trust: 'all',
+    });
   });
 
   it('has limits of its own, whatever the code is allowed', () => {
+    const { plan } = planned();
     expect(plan.limits).toEqual(run.scoringLimits);
     expect(containerSpec(plan).HostConfig).toMatchObject({
       Memory: 2 ** 31,
@@ -92,9 +136,10 @@ describe('the container that scores', () => {
 
   it('gets what the code made as a file, under a name of ours', () => {
     const target = '/code_execution/submission/subset_query_descriptors.npz';
+    const { plan, inputs } = planned(`${root}/submission/subset.npz`);
     expect(inputs).toContainEqual({ source: `${root}/submission/subset.npz`, target });
     expect(plan.command).toEqual(['score', '--subset', target]);
-    expect(planScoring(run, result, undefined).plan.command).toEqual(['score']);
+    expect(planned().plan.command).toEqual(['score']);
   });
 });
 
@@ -104,6 +149,54 @@ describe("the one container of the organisers' image", () => {
     expect(plan.command).toEqual([]);
     expect(containerSpec(plan).User).toBeUndefined();
     expect(containerSpec(plan).HostConfig?.CapDrop).toBeUndefined();
+    expect(inputs[0]).toEqual({ source: run.data, target: '/data' });
     expect(inputs[1]?.ownFolder).toBe(true);
+    expect(plan.name).toBe('vsc-my-project-0badcafe-run');
+    expect(plan.limits).toEqual(run.limits);
+  });
+
+  it('is believed nothing of what it says of itself', () => {
+    expect(planWhole(run, result)).toMatchObject({
+      report: '/code_execution/submission/run_report.json',
+      trust: 'nothing',
+    });
+  });
+});
+
+describe('which containers there are', () => {
+  const results = {
+    archive: { ...result, target: '/archive' },
+    subset: { ...result, target: '/subset' },
+  };
+  const planned = (ownImage: boolean, hasCode: boolean) =>
+    planStages(run, results, { ownImage, hasCode }).map(({ plan, result: { target } }) => [
+      ...plan.command.filter((word) => ['execute', 'score', '--subset'].includes(word)),
+      target,
+    ]);
+
+  it('of our image two, the second with what the first made', () => {
+    expect(planned(true, true)).toEqual([
+      ['execute', '/subset'],
+      ['score', '--subset', '/archive'],
+    ]);
+    const [, scoring] = planStages(run, results, { ownImage: true, hasCode: true });
+    expect(scoring?.inputs.at(-1)?.source).toBe('/subset');
+  });
+
+  it('of our image one where there is no code to run', () => {
+    expect(planned(true, false)).toEqual([['score', '/archive']]);
+  });
+
+  it("of the organisers' image one", () => {
+    expect(planned(false, true)).toEqual([['/archive']]);
+    expect(planned(false, false)).toEqual([['/archive']]);
+  });
+
+  it('are shown with their inputs as mounts', () => {
+    const [shown] = shownPlans([planExecution(run, result)]);
+    expect(shown?.mounts.map(({ target }) => target)).toEqual([
+      '/data',
+      '/code_execution/submission/submission.zip',
+    ]);
   });
 });

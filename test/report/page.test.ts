@@ -46,7 +46,216 @@ const nothingFound = () => {
   });
 };
 
+/** What a model has at `score.full.found`. */
+const valueAt = (model: ReportModel, place: string) =>
+  place.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown>)?.[key], model);
+
+const failedModelWith = (log: NonNullable<ReportModel['log']>) => ({ ...failedModel(), log });
+
+/** A run that is over the limit of time. */
+const slow = () => {
+  const { pace } = reportModel();
+  return reportModel({ ...(pace && { pace: { ...pace, secondsPerQuery: 12.5 } }) });
+};
+
 describe('what the page says', () => {
+  it('has every figure of the model whole, by its place there', () => {
+    const model = reportModel();
+    const figures = parsed(model).all('data[data-figure]');
+    const places = figures.map((node) => node.getAttribute('data-figure') ?? '');
+    expect(figures.length).toBeGreaterThan(100);
+    for (const [at, place] of places.entries()) {
+      expect([place, figures[at]?.getAttribute('value')]).toEqual([
+        place,
+        String(valueAt(model, place)),
+      ]);
+    }
+    for (const part of ['score.full', 'score.subset', 'pace', 'counts', 'reproduction', 'stages']) {
+      expect(places.some((place) => place.startsWith(`${part}.`))).toBe(true);
+    }
+  });
+
+  it('says when, on what data and for how long it ran', () => {
+    expect(parsed(reportModel()).text('.when')).toBe(
+      'train data, 2026-11-22 14:05 UTC, 4 min 49 s in the container',
+    );
+    const elsewhere = without(
+      reportModel({ startedAt: '2026-11-22T14:05:09+01:00' }),
+      'containerSeconds',
+    );
+    expect(parsed(elsewhere).text('.when')).toBe('train data, 2026-11-22T14:05:09+01:00');
+    expect(parsed(reportModel()).text('.track')).toContain('descriptor track');
+  });
+
+  it('has the recall at 90 % precision of both rankings', () => {
+    expect(parsed(reportModel()).text('header .figures')).toContain(
+      'Recall at 90 % precision50.4 %subset 48.3 %',
+    );
+    const { full } = reportModel().score ?? {};
+    if (full === undefined) throw new Error('no score');
+    const page = parsed(reportModel({ score: { full } }));
+    expect(page.text('header .figures')).toMatch(/Recall at 90 % precision50\.4 %(?!subset)/);
+    expect(page.text('header .subset')).toBe('µAP, subsetno scoreno ground truth for the subset');
+    expect(page.all('details').some(({ textContent }) => /in the subset/.test(textContent))).toBe(
+      false,
+    );
+  });
+
+  it('has what a limit is, and whether it is kept, to a hair', () => {
+    const { pace } = reportModel();
+    const page = parsed(reportModel({ ...(pace && { pace: { ...pace, secondsPerQuery: 10 } }) }));
+    expect(page.text('header .figures')).toContain('10.00within the limit of 10');
+    expect(page.text('#pace')).toContain('10.0 s per query, 0.00 s below the limit');
+    expect(page.all('.over')).toEqual([]);
+  });
+
+  it('lists amounts, settings, digests and versions', () => {
+    const { text } = parsed(reportModel());
+    expect(text('#amounts dt')).toBe(
+      'Query descriptors | Reference descriptors | Subset descriptors | Pairs, full | Pairs, subset | Queries in the subset | Peak memory',
+    );
+    expect(text('#amounts dd')).toBe(
+      '195,120 | 959,004 | 1,932 | 200,000 | 2,000 | 80 | 5.31 GB of 16 GB',
+    );
+    expect(text('#settings tbody tr')).toBe(
+      'CPU_OR_GPUcpuno nvidia-smi on the PATH | BLOCK_INTERNETtrueBLOCK_INTERNET | DATASETtraindefault | SUBMISSION_IMAGEmine:1--image',
+    );
+    expect(text('#settings thead')).toBe('SettingValueSet by');
+    expect(text('#digests tbody tr')).toMatch(
+      /^Imagesha256:a{64}meta-vsc-descriptor-runtime:slim-local \| Submissionsha256:b{64}/,
+    );
+    expect(text('#versions')).toBe('Versions vsc0.1.0 Docker20.10.24');
+  });
+
+  it('leaves out what is not known', () => {
+    const bare = without(
+      reportModel({
+        settings: [],
+        digests: [],
+        versions: [],
+        counts: {},
+        stages: [],
+        findings: [],
+      }),
+      ...(['score', 'pace', 'memory', 'reproduction', 'log'] as const),
+    );
+    const { all, text } = parsed(bare);
+    expect(all('section').map((node) => node.getAttribute('id'))).toEqual([]);
+    expect(all('header ul, header .reason')).toEqual([]);
+    expect(text('header')).not.toMatch(/undefined|false/);
+    const unlimited = parsed(reportModel({ memory: { peakBytes: 1e9 } }));
+    expect(unlimited.text('#amounts dd')).toMatch(/ \| 1 GB$/);
+  });
+
+  it('has each stage by its start and its time, to scale', () => {
+    const { all, text } = parsed(reportModel({ containerSeconds: 1000 }));
+    expect(text('#stages thead')).toBe('StageStartTime');
+    expect(text('#stages tbody tr:nth-child(3)')).toBe('run main.py9.50 s2 min 58 s');
+    const runs = all('#stages tbody tr:nth-child(3) .run');
+    expect(runs.map((node) => [node.getAttribute('x'), node.getAttribute('width')])).toEqual([
+      ['9.5', '178.3'],
+    ]);
+    expect(all('#stages .failed')).toEqual([]);
+  });
+
+  it('draws the pace beside the limit, and no more than the whole', () => {
+    const drawn = (model: ReportModel) => {
+      const { all } = parsed(model);
+      const [run] = all('#pace .run');
+      const [mark] = all('#pace .mark');
+      return [run?.getAttribute('x'), run?.getAttribute('width'), mark?.getAttribute('d')];
+    };
+    expect(drawn(reportModel())).toEqual(['0.0', '202.6', 'M909.1 0V10']);
+    expect(drawn(slow())).toEqual(['0.0', '1000.0', 'M800.0 0V10']);
+  });
+
+  it('says that a log is empty, and whether it is all of it', () => {
+    const page = (text: string, complete: boolean) =>
+      parsed(failedModelWith({ file: 'log.txt', text, complete }));
+    expect(page('', true).text('#log')).toBe('Log All of log.txt. It is empty.');
+    expect(page('x', false).text('#log')).toBe('End of the log The last lines of log.txt. x');
+  });
+
+  it('has all that was measured of the reproduction', () => {
+    const { text } = parsed(reportModel());
+    expect(text('#reproduction dl div')).toBe(
+      [
+        'Videos in both79',
+        'Videos only submitted1',
+        'Videos only made0',
+        'Vectors submitted1,934',
+        'Vectors made1,932',
+        'Of the same moment1,932',
+        'Dimensions submitted512',
+        'Dimensions made512',
+        'Cosine similarity, mean0.99982',
+        'Cosine similarity, least0.98123',
+        'Length, made ÷ submitted0.998 to 1.002',
+        'Timestamps differ by up to0.02 s',
+      ].join(' | '),
+    );
+    expect(text('#reproduction thead')).toBe('VideoSubmittedMadeSame momentMean cosineAgreement');
+  });
+
+  it.each([
+    ['reproduces', /^Yes: the code makes the descriptors/],
+    ['close', /^Nearly: /],
+    ['differs', /^No: .* Expect the subset’s score to differ/],
+  ] as const)('says of code that %s what that means', (verdict, answer) => {
+    const { reproduction } = reportModel();
+    if (reproduction === undefined) throw new Error('no reproduction');
+    const nothing = { cosine: null, lengthRatio: null, maxTimeDifference: null, worstVideos: [] };
+    const { all, text } = parsed(
+      reportModel({ reproduction: { ...reproduction, ...nothing, verdict, reasons: [] } }),
+    );
+    expect(text('#reproduction .answer')).toMatch(answer);
+    expect(all(`#reproduction .${verdict}`)).toHaveLength(1);
+    expect(all('#reproduction li, #reproduction table')).toEqual([]);
+    expect(text('#reproduction dl div')).toMatch(
+      /leastnothing to compare \| Length, made ÷ submittednothing to compare \|/,
+    );
+  });
+
+  it('has the queries and pairs to look at', () => {
+    const { text } = parsed(reportModel());
+    expect(text('#queries thead')).toBe('QueryLossFoundBest rank | QueryLossFoundBest rank');
+    expect(text('#queries tbody')).toMatch(
+      /^Q1704310\.00610 of 3not ranked Q1701140\.00311 of 21,204 /,
+    );
+    expect(text('#false-pairs thead')).toMatch(/^RankQueryReferenceScore/);
+    expect(text('#false-pairs tbody')).toMatch(/^3Q112311R1900110\.9731 4Q112742R1887740\.9614 /);
+    expect(text('#queries summary')).toBe('The same in the subset');
+    const { full } = nothingFound().score ?? {};
+    if (full === undefined) throw new Error('no score');
+    const none = parsed(reportModel({ score: { full: { ...full, topFalsePairs: [] } } }));
+    expect(none.text('#false-pairs')).toContain('There is no false pair.');
+  });
+
+  it('has the curves and histograms as tables', () => {
+    const { text } = parsed(reportModel());
+    expect(text('#curves thead')).toBe('Recallfullsubset');
+    expect(text('#curves tbody tr:nth-child(1)')).toBe('0.10.99390.9940');
+    expect(text('#curves tbody tr:nth-child(10)')).toBe('1.0not reachednot reached');
+    expect(text('#curves figcaption')).toBe(
+      'full rankings subset rankingsThe dotted line is 90 % precision.',
+    );
+    expect(text('#scores thead')).toBe('FromtoTrue pairsFalse pairs | FromtoTrue pairsFalse pairs');
+    expect(text('#scores tbody tr:nth-child(40)')).toMatch(/^0\.98001\.0000\d+0 \|/);
+    expect(text('#scores h3')).toBe('Scores of the full rankings | Scores of the subset rankings');
+  });
+
+  it('describes curves and histograms in words', () => {
+    const described = parsed(reportModel())
+      .all('svg[role="img"] > desc')
+      .map((node) => node.textContent);
+    expect(described[0]).toMatch(
+      /and end at 72\.0 % recall with \d+\.\d % precision\. The subset rankings keep 90 % precision/,
+    );
+    expect(described.at(-2)).toMatch(
+      /^Of [\d,]+ true pairs most, \d+\.\d %, score between 0\.7\d+ and 0\.\d+\. Of 127,505 false pairs most, \d+\.\d %, score between 0\.4\d+ and 0\.4\d+\.$/,
+    );
+  });
+
   it('puts the verdict, the score and the pace at the top', () => {
     const { text } = parsed(reportModel());
     expect(text('h1')).toBe('The submission runs');
@@ -60,10 +269,9 @@ describe('what the page says', () => {
     expect(parsed(reportModel()).text('#pace p')).toContain(
       '7.77 s below the limit of 10 s. The organisers’ subset of about 800 queries would take 29 min 43 s of the 2 h 13 min',
     );
-    const { pace } = reportModel();
-    const slow = parsed(reportModel({ ...(pace && { pace: { ...pace, secondsPerQuery: 12.5 } }) }));
-    expect(slow.text('#pace .over p')).toContain('2.50 s over the limit of 10 s');
-    expect(slow.text('header .over')).toContain('12.50over the limit');
+    const { text } = parsed(slow());
+    expect(text('#pace .over p')).toContain('2.50 s over the limit of 10 s');
+    expect(text('header .over')).toContain('12.50over the limit');
   });
 
   it('draws both curves for both widths, with a point for each of the model', () => {

@@ -43,6 +43,20 @@ describe('descendingOrder', () => {
     );
     expect(Array.from(descendingOrder(scores))).toEqual(expected);
   });
+
+  it.each([
+    [
+      [1, 2, 3],
+      [2, 1, 0],
+    ],
+    [
+      [3, 2, 2, 1],
+      [0, 1, 2, 3],
+    ],
+    [[], []],
+  ])('of %j is %j', (scores, order) => {
+    expect(Array.from(descendingOrder(Float64Array.from(scores)))).toEqual(order);
+  });
 });
 
 const oracles = fileURLToPath(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { create, Header } from 'tar';
 import { describe, expect, it } from 'vitest';
-import { SubmissionFailed } from '../../src/errors.ts';
+import { EnvironmentError, SubmissionFailed } from '../../src/errors.ts';
 import { readResultArchive } from '../../src/scoring/result-archive.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { folderWith } from '../support/folder.ts';
@@ -32,6 +32,23 @@ describe('readResultArchive', () => {
       'subset_rankings.csv': header,
     });
     expect(await read(file)).toEqual({ fullPairs: 2, subsetPairs: 0 });
+  });
+
+  it('passes over other files in it', async () => {
+    const file = await archiveOf({
+      'notes.txt': 'no rankings',
+      'full_rankings.csv': header,
+      'subset_rankings.csv': header,
+      'more/full_rankings.csv': 'none either',
+    });
+    expect(await read(file)).toEqual({ fullPairs: 0, subsetPairs: 0 });
+  });
+
+  it('blames the submission for what is missing, in a sentence', async () => {
+    const file = await archiveOf({ 'full_rankings.csv': header });
+    await expect(read(file)).rejects.toThrow(
+      new SubmissionFailed(`${file} has no subset_rankings.csv.`),
+    );
   });
 
   it.each([
@@ -110,13 +127,17 @@ describe('readResultArchive', () => {
     });
     await truncate(file, 40_000);
     await expect(read(file)).rejects.toThrow(SubmissionFailed);
+    await expect(read(file)).rejects.toThrow(`${file} can't be read: `);
   });
 
   it('says so when it is no archive or not there', async () => {
     const folder = await folderWith({ 'submission.tar.gz': 'no archive at all' });
-    await expect(read(join(folder, 'submission.tar.gz'))).rejects.toThrow(SubmissionFailed);
-    await expect(read(join(folder, 'none.tar.gz'))).rejects.toThrow(
-      /no results at .*none\.tar\.gz/,
-    );
+    const wrong = read(join(folder, 'submission.tar.gz'));
+    await expect(wrong).rejects.toThrow(SubmissionFailed);
+    await expect(wrong).rejects.toThrow(/submission\.tar\.gz can't be read: .+\.$/);
+    const none = await read(join(folder, 'none.tar.gz')).catch((e: unknown) => e);
+    expect(none).toBeInstanceOf(EnvironmentError);
+    expect((none as Error).message).toMatch(/no results at .*none\.tar\.gz/);
+    expect((none as EnvironmentError).next.join()).toContain('vsc test-submission');
   });
 });

@@ -2,20 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { scoreRankings } from '../../src/scoring/score-submission.ts';
 import { rankings, truth } from './support.ts';
 
-const example = scoreRankings(
-  rankings(['Q1 R1 9', 'Q1 R2 8', 'Q2 R3 7', 'Q2 R9 6', 'Q3 R5 5']),
-  truth('Q1 R1', 'Q2 R3', 'Q3 R4', 'Q3 R5'),
-);
+const example = () =>
+  scoreRankings(
+    rankings(['Q1 R1 9', 'Q1 R2 8', 'Q2 R3 7', 'Q2 R9 6', 'Q3 R5 5']),
+    truth('Q1 R1', 'Q2 R3', 'Q3 R4', 'Q3 R5'),
+  );
 
 describe('scoreRankings', () => {
   it('counts pairs and hits', () => {
-    expect(example).toMatchObject({ pairs: 5, truePairs: 4, found: 3 });
-    expect(example.microAveragePrecision).toBeCloseTo((1 + 2 / 3 + 3 / 5) / 4, 14);
+    expect(example()).toMatchObject({ pairs: 5, truePairs: 4, found: 3 });
+    expect(example().microAveragePrecision).toBeCloseTo((1 + 2 / 3 + 3 / 5) / 4, 14);
   });
 
   it('draws the curve through the thresholds with true pairs; its area is µAP', () => {
-    expect(example.curve.recall).toEqual([1 / 4, 2 / 4, 3 / 4]);
-    expect(example.curve.precision).toEqual([1, 2 / 3, 3 / 5]);
+    expect(example().curve.recall).toEqual([1 / 4, 2 / 4, 3 / 4]);
+    expect(example().curve.precision).toEqual([1, 2 / 3, 3 / 5]);
   });
 
   it('ends the curve with all pairs', () => {
@@ -39,16 +40,22 @@ describe('scoreRankings', () => {
     const lines = found.map((id, at) => `${id} ${100 - at}`);
     const dip = [...lines.slice(0, 3), 'Q1 S1 97.5', ...lines.slice(3)];
     expect(scoreRankings(rankings(dip), truth(...found)).recallAtPrecision90).toBe(1);
-    expect(example.recallAtPrecision90).toBe(1 / 4);
+    expect(example().recallAtPrecision90).toBe(1 / 4);
+    const justEnough = lines.slice(0, 10).with(3, 'Q1 S1 97');
+    expect(scoreRankings(rankings(justEnough), truth(...found)).recallAtPrecision90).toBe(9 / 20);
     const late = scoreRankings(rankings(['Q1 R2 2', 'Q1 R1 1']), truth('Q1 R1'));
     expect(late.recallAtPrecision90).toBe(0);
   });
 
   it('names the false pairs with the highest scores, with their ranks', () => {
-    expect(example.topFalsePairs).toEqual([
+    expect(example().topFalsePairs).toEqual([
       { query: 'Q1', reference: 'R2', score: 8, rank: 2 },
       { query: 'Q2', reference: 'R9', score: 6, rank: 4 },
     ]);
+    const many = Array.from({ length: 30 }, (_, at) => `Q1 R${at} ${-at}`);
+    const { topFalsePairs } = scoreRankings(rankings(many), truth('Q1 R0'));
+    expect(topFalsePairs).toHaveLength(20);
+    expect(topFalsePairs.at(-1)).toMatchObject({ reference: 'R20', rank: 21 });
   });
 
   it('ranks equal scores in the order of the file', () => {
@@ -60,7 +67,7 @@ describe('scoreRankings', () => {
   });
 
   it('spreads all scores over the histogram, the highest in the last bin', () => {
-    const { edges, truePairs, falsePairs } = example.histogram;
+    const { edges, truePairs, falsePairs } = example().histogram;
     expect([edges.at(0), edges.at(-1), edges.length]).toEqual([5, 9, 41]);
     expect([truePairs.at(-1), falsePairs.at(-1)]).toEqual([1, 0]);
     expect(falsePairs.reduce((a, b) => a + b)).toBe(2);
@@ -68,13 +75,18 @@ describe('scoreRankings', () => {
   });
 
   it.each([
-    [
-      ['Q1 R1 3', 'Q1 R2 3'],
-      [2.5, 3.5],
-    ],
-    [[], []],
-  ])('has a histogram of %j', (lines, edges) => {
-    expect(scoreRankings(rankings(lines), truth('Q1 R1')).histogram.edges).toEqual(edges);
+    [['Q1 R1 3', 'Q1 R2 3'], { edges: [2.5, 3.5], truePairs: [1], falsePairs: [1] }],
+    [['Q1 R2 -4000'], { edges: [-4004, -3996], truePairs: [0], falsePairs: [1] }],
+    [[], { edges: [], truePairs: [], falsePairs: [] }],
+  ])('has a histogram of %j', (lines, histogram) => {
+    expect(scoreRankings(rankings(lines), truth('Q1 R1')).histogram).toEqual(histogram);
+  });
+
+  it('counts a score on an edge in the bin that begins there', () => {
+    const scores = [0, 1, 39, 40].map((score) => `Q1 R${score} ${score}`);
+    const { edges, falsePairs } = scoreRankings(rankings(scores), truth('Q1 S1')).histogram;
+    expect(edges).toEqual(Array.from({ length: 41 }, (_, at) => at));
+    expect([falsePairs[0], falsePairs[1], falsePairs[39]]).toEqual([1, 1, 2]);
   });
 
   it('stays finite at the ends of what a double can hold', () => {
@@ -84,6 +96,13 @@ describe('scoreRankings', () => {
     );
     expect(histogram.edges.every(Number.isFinite)).toBe(true);
     expect([histogram.truePairs.at(-1), histogram.falsePairs[0]]).toEqual([1, 1]);
+  });
+
+  it('is 0 throughout where the ground truth has no pairs', () => {
+    const score = scoreRankings(rankings(['Q1 R1 1']), truth());
+    expect(score).toMatchObject({ microAveragePrecision: 0, recallAtPrecision90: 0, found: 0 });
+    expect(score.curve).toEqual({ recall: [0], precision: [0] });
+    expect(score.worstQueries).toEqual([]);
   });
 
   it('is 0 throughout for no rankings at all', () => {
@@ -119,8 +138,13 @@ describe('the loss of a query', () => {
   });
 
   it('orders by loss, tells what was found, and leaves out who loses nothing', () => {
-    expect(example.worstQueries.map(({ query }) => query)).toEqual(['Q3', 'Q2']);
-    expect(example.worstQueries[0]).toMatchObject({ truePairs: 2, found: 1, bestRank: 5 });
+    expect(example().worstQueries.map(({ query }) => query)).toEqual(['Q3', 'Q2']);
+    expect(example().worstQueries[0]).toMatchObject({ truePairs: 2, found: 1, bestRank: 5 });
+  });
+
+  it('orders equal losses by the name of the query', () => {
+    const { worstQueries } = scoreRankings(rankings([]), truth('Q2 R1', 'Q3 R1', 'Q1 R1'));
+    expect(worstQueries.map(({ query }) => query)).toEqual(['Q1', 'Q2', 'Q3']);
   });
 
   it('is nobody’s in perfect rankings', () => {

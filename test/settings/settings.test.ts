@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { resolveSettings } from '../../src/settings/settings.ts';
+import {
+  asksForPlainOutput,
+  isGiven,
+  resolveSettings,
+  settingRows,
+} from '../../src/settings/settings.ts';
 
 const world = (env: Record<string, string>, nvidiaSmi?: string) => ({
   env,
@@ -58,5 +63,78 @@ describe('settings', () => {
     expect(found.registryImage.value).toBe(
       'metavsc.azurecr.io/meta-vsc-descriptor-runtime:gpu-latest',
     );
+  });
+
+  it('has every setting by default, and says which were chosen', async () => {
+    const settings = await resolveSettings({}, world({}));
+    expect(settingRows(settings)).toEqual(
+      [
+        ['CPU_OR_GPU', 'cpu', 'no nvidia-smi on the PATH'],
+        ['SKIP_GPU', 'false', 'default'],
+        ['BLOCK_INTERNET', 'false', 'default'],
+        ['DATASET', 'train', 'default'],
+        ['SUBSET_PROPORTION', '0.01', 'default'],
+        ['SUBMISSION_IMAGE', '', 'default'],
+        ['REGISTRY_IMAGE', 'metavsc.azurecr.io/meta-vsc-descriptor-runtime:cpu-latest', 'default'],
+        ['PHASE2', 'false', 'default'],
+        ['GITHUB_ACTIONS_NO_TTY', 'false', 'default'],
+      ].map(([name, value, source]) => ({ name, value, source })),
+    );
+    expect(settingRows(settings, ['phase2'])).toEqual([
+      { name: 'PHASE2', value: 'false', source: 'default' },
+    ]);
+  });
+
+  it.each([
+    [{ cpu: true }, 'cpuOrGpu', 'cpu', '--cpu'],
+    [{ gpu: true }, 'cpuOrGpu', 'gpu', '--gpu'],
+    [{ skipGpu: true }, 'skipGpu', true, '--skip-gpu'],
+    [{ blockInternet: true }, 'blockInternet', true, '--block-internet'],
+    [{ dataset: 'test' }, 'dataset', 'test', '--dataset'],
+    [{ proportion: '1' }, 'subsetProportion', 1, '--proportion'],
+    [{ image: 'mine:1' }, 'submissionImage', 'mine:1', '--image'],
+    [{ registryImage: 'theirs:1' }, 'registryImage', 'theirs:1', '--registry-image'],
+    [{ phase2: true }, 'phase2', true, '--phase2'],
+  ] as const)('takes the flag %j', async (flags, key, value, source) => {
+    const settings = await resolveSettings(flags, world({}));
+    expect(settings[key]).toEqual({ value, source });
+    expect(isGiven(key, settings[key])).toBe(true);
+  });
+
+  it.each([
+    ['CPU_OR_GPU', 'gpu', 'cpuOrGpu', 'gpu'],
+    ['SKIP_GPU', 'true', 'skipGpu', true],
+    ['DATASET', 'phase2', 'dataset', 'phase2'],
+    ['SUBMISSION_IMAGE', 'mine:1', 'submissionImage', 'mine:1'],
+    ['REGISTRY_IMAGE', 'theirs:1', 'registryImage', 'theirs:1'],
+    ['PHASE2', 'true', 'phase2', true],
+    ['GITHUB_ACTIONS_NO_TTY', 'true', 'noTerminal', true],
+  ] as const)('takes the variable %s=%s', async (name, text, key, value) => {
+    const settings = await resolveSettings({}, world({ [name]: text }));
+    expect(settings[key]).toEqual({ value, source: name });
+    expect(isGiven(key, settings[key])).toBe(true);
+  });
+
+  it('takes what is empty, a default or found on this machine for not given', async () => {
+    const env = { SUBMISSION_IMAGE: '', DATASET: '' };
+    const settings = await resolveSettings({}, world(env, '/usr/bin/nvidia-smi'));
+    expect(settings.submissionImage).toEqual({ value: undefined, source: 'default' });
+    for (const key of ['cpuOrGpu', 'dataset', 'submissionImage', 'registryImage'] as const) {
+      expect(isGiven(key, settings[key])).toBe(false);
+    }
+  });
+
+  it('names the allowed values in full where they are words', async () => {
+    const refused = await resolveSettings({}, world({ SUBSET_PROPORTION: 'x' })).catch((e) => e);
+    expect(refused.next).toEqual(['Allowed: a number above 0 and at most 1.']);
+    expect(
+      (await resolveSettings({}, world({ SUBSET_PROPORTION: '1' }))).subsetProportion.value,
+    ).toBe(1);
+  });
+
+  it('knows of plain output before all else', () => {
+    expect(asksForPlainOutput({ GITHUB_ACTIONS_NO_TTY: 'true' })).toBe(true);
+    expect(asksForPlainOutput({ GITHUB_ACTIONS_NO_TTY: 'false' })).toBe(false);
+    expect(asksForPlainOutput({})).toBe(false);
   });
 });

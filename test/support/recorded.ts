@@ -3,6 +3,10 @@ import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { create } from 'tar';
 import { pack } from 'tar-stream';
+// These two are loaded by those who need them; here at once, since mutation testing takes
+// what a module makes when it is loaded for the work of the test that loaded it.
+import '../../src/provenance/provenance.ts';
+import '../../src/report/page.ts';
 import type { ContainerEngine } from '../../src/engine/port.ts';
 import { projectAt } from '../../src/project.ts';
 import { parseLimits } from '../../src/rehearsal/limits.ts';
@@ -50,14 +54,17 @@ const reports = [
 ].map((report) => JSON.stringify({ version: 1, ...report }));
 
 /** An engine in which `during` takes the place of the submission's code. */
-function engineRunning(during: () => Promise<void>): ContainerEngine {
+function engineRunning(
+  during: () => Promise<void>,
+  labels: Readonly<Record<string, string>>,
+): ContainerEngine {
   return {
     ...fakeEngine({
       images: {
         'registry/x:1': {
           id: 'sha256:abc',
           digests: ['registry/x@sha256:def'],
-          labels: { 'vsc.runtime.variant': 'cpu', 'vsc.runtime.contract': '1' },
+          labels: { 'vsc.runtime.variant': 'cpu', 'vsc.runtime.contract': '1', ...labels },
         },
       },
     }),
@@ -124,10 +131,16 @@ export async function recordedProject(
     signal = quiet,
     files = {},
     skipPreflight = true,
+    labels = {},
+    userHome,
   }: {
     readonly signal?: AbortSignal;
     readonly files?: Record<string, string | Uint8Array>;
     readonly skipPreflight?: boolean;
+    /** More labels of the image. */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** Elsewhere than above the project. */
+    readonly userHome?: string;
   } = {},
 ) {
   const parent = await folderWith();
@@ -137,7 +150,7 @@ export async function recordedProject(
   const project = projectAt(root);
   await fill(root, { ...runFiles, ...files });
   const { reporter, events } = recorder();
-  const engine = engineRunning(() => during(root));
+  const engine = engineRunning(() => during(root), labels);
   const request: RehearsalRequest = {
     project,
     track: descriptorTrack,
@@ -160,7 +173,7 @@ export async function recordedProject(
     isAlive: () => false,
     nvidiaSmi: async () => undefined,
     versions: { vsc: '1.2.3', node: 'v20.0.0', platform: 'linux x64' },
-    home,
+    home: userHome ?? home,
   };
   const rehearsing = rehearse(request, world);
   const recording = rehearsing.then(({ outcome, provenance }) => {

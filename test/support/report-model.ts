@@ -1,3 +1,4 @@
+import '../../src/report/page.ts'; // at once, as in recorded.ts
 import type { ReportModel } from '../../src/report/model.ts';
 import type { RankingScore } from '../../src/scoring/score.ts';
 
