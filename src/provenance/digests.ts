@@ -70,7 +70,7 @@ export async function digestRankings(
       const { path: name, type } = entry;
       if (!names.includes(name)) return;
       seen.push(name);
-      if (type !== 'File' && type !== 'OldFile') return;
+      if (type !== 'File') return;
       const hash = createHash('sha256');
       let [bytes, lines] = [0, 0];
       entry.on('data', (chunk: Buffer) => {
