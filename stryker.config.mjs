@@ -1,4 +1,5 @@
-// Changes the pure files token by token and looks whether the unit tests notice.
+// `npm run mutate`, and every night (.github/workflows/mutation.yml): changes the pure files token by token
+// and looks whether the unit tests notice.
 
 /**
  * The pure files decide from what they are given: no engine, no terminal and no server has to answer,

@@ -67,21 +67,27 @@ async function fromContext(name: string, folder: string, source: string): Promis
   return { host, source: `context "${name}", from ${source}`, ...tls };
 }
 
-async function defaultEndpoint({ env, home, platform }: EndpointWorld): Promise<Endpoint> {
-  if (platform === 'win32') return { host: 'npipe:////./pipe/docker_engine', source: 'default' };
-  const usual = '/var/run/docker.sock';
+const usualSocket = '/var/run/docker.sock';
+
+async function defaultEndpoint(world: EndpointWorld): Promise<Endpoint> {
+  const source = 'default';
+  if (world.platform === 'win32') return { host: 'npipe:////./pipe/docker_engine', source };
+  for (const path of socketPlaces(world)) {
+    if (await exists(path)) return { host: `unix://${path}`, source };
+  }
+  return { host: `unix://${usualSocket}`, source };
+}
+
+/** Where the sockets of Docker and Podman are by default, the usual one before the rootless ones. */
+export function socketPlaces({ env, home }: Pick<EndpointWorld, 'env' | 'home'>): string[] {
   const runtime = env.XDG_RUNTIME_DIR;
-  const places = [
-    usual,
+  return [
+    usualSocket,
     join(home, '.docker', 'run', 'docker.sock'),
     ...(runtime === undefined ? [] : [join(runtime, 'docker.sock')]),
     ...(runtime === undefined ? [] : [join(runtime, 'podman', 'podman.sock')]),
     '/run/podman/podman.sock',
   ];
-  for (const path of places) {
-    if (await exists(path)) return { host: `unix://${path}`, source: 'default' };
-  }
-  return { host: `unix://${usual}`, source: 'default' };
 }
 
 /** The certificates in a folder, as far as there are any. */

@@ -68,7 +68,7 @@ export async function digestRankings(
   const onFile = ({ path: name, type }: ArchivedFile) => {
     if (!names.includes(name)) return undefined;
     seen.push(name);
-    if (type !== 'File' && type !== 'OldFile') return undefined;
+    if (type !== 'File') return undefined;
     const hash = createHash('sha256');
     let [bytes, lines] = [0, 0];
     files.push(() => {

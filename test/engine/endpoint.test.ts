@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findEndpoint } from '../../src/engine/endpoint.ts';
+import { findEndpoint, socketPlaces } from '../../src/engine/endpoint.ts';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { folderWith } from '../support/folder.ts';
 
@@ -123,5 +123,22 @@ describe('findEndpoint', () => {
       host: 'npipe:////./pipe/docker_engine',
       source: 'default',
     });
+  });
+});
+
+describe('where sockets are by default', () => {
+  it('the usual one first, then those of the user', () => {
+    expect(socketPlaces({ env: { XDG_RUNTIME_DIR: '/run/user/7' }, home: '/home/me' })).toEqual([
+      '/var/run/docker.sock',
+      '/home/me/.docker/run/docker.sock',
+      '/run/user/7/docker.sock',
+      '/run/user/7/podman/podman.sock',
+      '/run/podman/podman.sock',
+    ]);
+    expect(socketPlaces({ env: {}, home: '/home/me' })).toEqual([
+      '/var/run/docker.sock',
+      '/home/me/.docker/run/docker.sock',
+      '/run/podman/podman.sock',
+    ]);
   });
 });

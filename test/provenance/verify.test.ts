@@ -124,7 +124,9 @@ describe('a run that is as recorded', () => {
     expect((await look(request)).failure).toBeUndefined();
     const renamed = join(inbox, 'team-7/result.tgz');
     await rename(request.archive, renamed);
-    expect((await look({ ...request, archive: renamed })).failure).toBeUndefined();
+    const { failure, lines } = await look({ ...request, archive: renamed });
+    expect(failure).toBeUndefined();
+    expect(lines).toContain('  ✓ submission/submission.tar.gz');
     await rename(renamed, request.archive);
     await appendFile(join(inbox, 'team-7/submission.zip'), 'x');
     expect((await look(request)).differing).toMatchObject([{ name: 'submission/submission.zip' }]);

@@ -104,6 +104,7 @@ describe('RankingsReader', () => {
     const said = /^r\.csv, line \d: it is longer than 4096 bytes\.$/;
     for (const size of [7, 9999]) expect(() => read(text, { size })).toThrow(said);
     expect(() => readerOf().push(Buffer.from(text))).toThrow(said);
+    expect(() => readerOf().push(Buffer.from(text))).toThrow(UsageError);
   });
 
   it('refuses what is larger than 1 GB', () => {
