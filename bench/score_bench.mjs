@@ -106,7 +106,7 @@ async function ourRounds(ours, name, count) {
     const started = performance.now();
     const value = ours.microAveragePrecision(table.score, isTrue, truth.pairs);
     const done = performance.now();
-    ours.scoreRankings(table, truth);
+    await ours.scoreRankings(table, truth);
     times.push([done - started, done - begun, performance.now() - done, value]);
   }
   return times;

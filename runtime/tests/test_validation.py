@@ -81,6 +81,19 @@ def test_a_small_file_that_inflates_to_a_huge_one_is_not_loaded(tmp_path):
     assert rules == ["unreadable", "too-many-vectors"]
 
 
+@pytest.mark.parametrize(("width", "rule"), [(1 << 18, "unknown-video"), ((1 << 18) + 1, "unreadable")])
+def test_an_id_takes_a_megabyte_at_most(tmp_path, width, rule):
+    write_metadata(tmp_path, ["Q100001"], ["R100001"], ["Q100001"], seconds=10_000)
+    write_descriptors(tmp_path / "r.npz", ["R100001"])
+    np.savez(
+        tmp_path / "q.npz",
+        video_ids=np.array(["Q" * width]),
+        features=np.zeros((1, 8), np.float32),
+        timestamps=np.zeros(1, np.float32),
+    )
+    assert [finding.rule for finding in findings_of(tmp_path, "q.npz", "r.npz")] == [rule]
+
+
 @pytest.mark.parametrize("row", [0, 4095, 4096, 99_999])
 def test_finite_scan_finds_the_first_row_in_any_chunk(row):
     features = np.zeros((100_000, 16), np.float32)

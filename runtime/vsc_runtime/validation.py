@@ -161,6 +161,10 @@ def _check_size(checked, count, videos):
 
 def _fits(checked, member, videos):
     """Check that ids or timestamps are no larger than a list for all vectors."""
+    if member.dtype.itemsize > _SMALL_BYTES:
+        each = f"{member.dtype.itemsize:,} bytes for each vector"
+        checked.add("unreadable", f"{member.name} takes {each}, which are far too many")
+        return False
     allowed = min(max(_SMALL_BYTES, videos.max_vectors * _MAX_ITEM_BYTES), _MAX_LIST_BYTES)
     if member.nbytes > allowed:
         checked.add("unreadable", f"{member.name} takes {member.nbytes:,} bytes, too many for a value for each vector")

@@ -60,7 +60,7 @@ export async function score(options: ScoreOptions, deps: Deps): Promise<Result> 
   const isNamed = groundTruth !== undefined;
   const scored = async () => {
     if (!isNamed && !(await lookForFile(truth))) return undefined;
-    if (rankings !== undefined) return { full: await scoreFile(rankings, truth) };
+    if (rankings !== undefined) return { full: await scoreFile(rankings, truth, deps.signal) };
     if (isNamed) return scoreAgainst(archive, truth, data, descriptorTrack, deps.signal);
     return scoreSubmission(archive, data, descriptorTrack, deps.signal);
   };

@@ -5,7 +5,7 @@ import { localDisk } from '../files.ts';
 import { whatIs } from '../places.ts';
 import { firstLines } from '../progress/format.ts';
 import { quoted } from '../progress/visible.ts';
-import { turn } from '../turn.ts';
+import { Pace } from '../turn.ts';
 import { walk } from '../walk.ts';
 
 /**
@@ -37,9 +37,10 @@ async function faultsIn(folder: string, signal: AbortSignal | undefined): Promis
     const isPlain = stats.isSymbolicLink() || stats.isDirectory() || stats.isFile();
     if (!isPlain) faults.push(`${name}: ${whatIs(stats)}`);
   }
+  const pace = new Pace(signal);
   for (const [name, kind] of tree) {
     if (typeof kind === 'string') continue;
-    await turn(signal);
+    if (pace.isDue) await pace.turn();
     const end = endOf(name, tree);
     if (end !== 'inside') faults.push(`${name}: a symlink to ${quoted(kind.target)}, which ${end}`);
   }

@@ -107,7 +107,7 @@ export async function* wholeItems(
   let carried = 0; // bytes at the start of scratch
   const reserve = (capacity: number) => {
     if (scratch.length >= capacity) return;
-    const larger = new Uint8Array(capacity);
+    const larger = new Uint8Array(Math.max(capacity, 2 * scratch.length));
     larger.set(scratch.subarray(0, carried));
     scratch = larger;
   };
@@ -122,9 +122,12 @@ export async function* wholeItems(
     const whole = items.subarray(0, end);
     if (end > 0) yield bigEndian ? swapped(whole, wordSize) : whole;
     const rest = items.subarray(end);
-    carried = 0;
-    reserve(rest.length);
-    scratch.set(rest);
+    carried = end === 0 ? carried : 0;
+    // An item of many chunks grows where it is: moved with each, it would take the square of its size.
+    if (carried === 0) {
+      reserve(rest.length);
+      scratch.set(rest);
+    }
     carried = rest.length;
   }
 }

@@ -1,4 +1,4 @@
-import { turn } from '../turn.ts';
+import { Pace } from '../turn.ts';
 import { wholeItems } from './byte-cursor.ts';
 import { MalformedFile } from './malformed.ts';
 import type { Dtype } from './npy.ts';
@@ -26,8 +26,8 @@ export interface IdFaults {
   readonly unknown?: IdAt;
 }
 
-/** Ids between two looks at whether somebody has lost patience. */
-const IDS_A_TURN = 10_000;
+/** Characters; those of the challenge have seven. */
+const LONGEST_ID = 1_000;
 
 /** Whether an array can be one of ids: numpy's `U` or `S`. */
 export function isStringType(dtype: Dtype): boolean {
@@ -83,10 +83,11 @@ async function* runStarts(
   let previous: Units | undefined;
   let text = '';
   let index = 0;
+  const pace = new Pace(signal);
   for await (const units of unitBlocks(chunks, dtype)) {
+    if (pace.isDue) await pace.turn();
     const rows = units.length / width;
     for (let row = 0; row < rows; row += 1, index += 1) {
-      if (index % IDS_A_TURN === IDS_A_TURN - 1) await turn(signal);
       const order = orderOf(previous, units, row, width);
       if (order === 0) continue;
       const id = textOf(units, row * width, width, index);
@@ -127,16 +128,19 @@ function compare(a: Units, first: number, b: Units, second: number, width: numbe
   return 0;
 }
 
-/** Throws {@link MalformedFile} for what Unicode has no character for: the halves of one, and beyond. */
+/**
+ * The string in a row; one that is far too long for an id only begins as it does.
+ * Throws {@link MalformedFile} for what Unicode has no character for: the halves of one, and beyond.
+ */
 function textOf(units: Units, start: number, width: number, index: number): string {
   let end = start + width;
   while (end > start && units[end - 1] === 0) end -= 1;
-  let text = '';
-  for (const unit of units.subarray(start, end)) {
+  for (let at = start; at < end; at += 1) {
+    const unit = units[at] as number;
     if (unit > 0x10ffff || (unit >= 0xd800 && unit <= 0xdfff)) {
       throw new MalformedFile(`id ${index} has the code ${unit}, which is no character.`);
     }
-    text += String.fromCodePoint(unit);
   }
-  return text;
+  const shown = units.subarray(start, Math.min(end, start + LONGEST_ID));
+  return `${String.fromCodePoint(...shown)}${end - start > LONGEST_ID ? '…' : ''}`;
 }

@@ -1,4 +1,5 @@
 import { quoted } from '../progress/visible.ts';
+import { Pace } from '../turn.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { type ByteSource, type ByteStream, readBytes } from './byte-source.ts';
 import type { KnownPart } from './checksum.ts';
@@ -132,9 +133,11 @@ async function* membersInOrder(
   const seen = new Map<number, LocalHeader>();
   let directory: ReadonlyMap<number, Listed> | undefined;
   try {
+    const pace = new Pace(signal);
     let signature = await cursor.takeUpTo(4);
     assertZipStart(signature);
     while (signature.length === 4 && signature.readUInt32LE(0) === LOCAL_HEADER_SIGNATURE) {
+      if (pace.isDue) await pace.turn();
       const offset = cursor.position - 4;
       const header = await takeLocalHeader(cursor, signature);
       let listed: Listed | undefined;
@@ -160,7 +163,7 @@ async function* membersInOrder(
       }
       signature = await cursor.takeUpTo(4);
     }
-    await assertDirectory(cursor, signature, stream.size, seen);
+    await assertDirectory(cursor, signature, stream.size, seen, signal);
   } finally {
     await cursor.close();
   }
@@ -220,6 +223,7 @@ async function assertDirectory(
   signature: Buffer,
   size: number,
   seen: ReadonlyMap<number, LocalHeader>,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const start = cursor.position - signature.length;
   if (size - start > MAX_TAIL_BYTES) {
@@ -230,7 +234,7 @@ async function assertDirectory(
   const tail = Buffer.concat([signature, await cursor.take(size - cursor.position)]);
   // One more look makes the stream check itself to its end.
   await cursor.next();
-  const directory = await readZipDirectory(tailSource(tail, size), NPZ_LIMITS);
+  const directory = await readZipDirectory(tailSource(tail, size), NPZ_LIMITS, signal);
   refuseRepeated(directory.entries);
   for (const entry of entryEnds(directory).keys()) {
     const header = seen.get(entry.headerOffset);

@@ -25,7 +25,7 @@ import { canScan, findNonFinite, type NonFinite } from './scan.ts';
 
 /** Bytes that an id or a timestamp may have, on the average; 28 and 16 are usual. */
 const MAX_ITEM_BYTES = 256;
-/** A list may always have as many. */
+/** A list may always have as many, and one item no more. */
 const SMALL_LIST_BYTES = 2 ** 20;
 /** What a list may have where nobody knows how many vectors there may be. */
 const MAX_LIST_BYTES = 2 ** 30;
@@ -145,7 +145,11 @@ class SetReader implements SetFacts {
   }
 
   /** Throws {@link MalformedFile} for what is far too large to be a list of ids or times. */
-  #assertList({ dataBytes }: NpyHeader): void {
+  #assertList({ dataBytes, dtype: { itemSize } }: NpyHeader): void {
+    if (itemSize > SMALL_LIST_BYTES) {
+      const found = formatCount(itemSize);
+      throw new MalformedFile(`it has ${found} bytes for each vector, which are far too many.`);
+    }
     const most = Math.max(SMALL_LIST_BYTES, this.#maxVectors * MAX_ITEM_BYTES);
     if (dataBytes <= Math.min(most, MAX_LIST_BYTES)) return;
     const found = formatCount(dataBytes);

@@ -1,4 +1,4 @@
-import { turn } from '../turn.ts';
+import { Pace } from '../turn.ts';
 import { maxEntries } from '../walk.ts';
 import { type ByteSource, readBytes } from './byte-source.ts';
 import type { Contents } from './inflate.ts';
@@ -54,9 +54,6 @@ export const REFUSED_FLAGS = 0x2060;
 export const ENCRYPTED_FLAG = 0x1;
 export const SIZES_FOLLOW_FLAG = 0x8;
 
-/** Entries between two looks at whether somebody has lost patience. */
-const ENTRIES_A_TURN = 2_000;
-
 /**
  * The central directory of the zip in `source`, zip64 too, read so that no other reader can find
  * another one: the end record is the last thing in the file, the directory lies right before it, and
@@ -82,12 +79,13 @@ export async function readZipDirectory(
   }
   const bytes = await readBytes(source, end.offset, end.size);
   const entries: ZipEntry[] = [];
+  const pace = new Pace(signal);
   for (let at = 0; at < bytes.length; ) {
     const { entry, length } = readRecord(bytes, at);
     entries.push(entry);
     at += length;
     if (entries.length > end.entries) break;
-    if (entries.length % ENTRIES_A_TURN === 0) await turn(signal);
+    if (pace.isDue) await pace.turn();
   }
   if (entries.length !== end.entries) {
     throw new MalformedFile(`Its zip directory has not the ${end.entries} entries it declares.`);

@@ -1,4 +1,5 @@
 import { quoted } from '../progress/visible.ts';
+import { Pace } from '../turn.ts';
 import { type ByteSource, chunksOf, readBytes, sliceOf } from './byte-source.ts';
 import { assertReadable, type Contents, unpacked } from './inflate.ts';
 import { MalformedFile } from './malformed.ts';
@@ -55,8 +56,9 @@ export async function readZip(
   const ends = entryEnds(directory);
   const window = new Window(source);
   const offsets = new Map<ZipEntry, number>();
+  const pace = new Pace(signal);
   for (const [entry, end] of ends) {
-    signal?.throwIfAborted();
+    if (pace.isDue) await pace.turn();
     const { headerOffset, packedSize } = entry;
     const fixed = await window.read(headerOffset, LOCAL_HEADER_BYTES);
     if (fixed.readUInt32LE(0) !== LOCAL_HEADER_SIGNATURE) throw misplaced(entry);
@@ -71,7 +73,12 @@ export async function readZip(
     } else if (rest !== 0) throw misplaced(entry);
     offsets.set(entry, dataOffset);
   }
-  return directory.entries.map((entry) => ({ ...entry, dataOffset: offsets.get(entry) as number }));
+  const placed: PlacedEntry[] = [];
+  for (const entry of directory.entries) {
+    if (pace.isDue) await pace.turn();
+    placed.push({ ...entry, dataOffset: offsets.get(entry) as number });
+  }
+  return placed;
 }
 
 /**

@@ -8,6 +8,7 @@ import { SUBMISSION_LIMITS } from '../descriptors/zip-directory.ts';
 import { normalName } from '../descriptors/zip-names.ts';
 import { EnvironmentError, type Finding, systemCode } from '../errors.ts';
 import { listContents, type PackEntry } from '../packing/contents.ts';
+import { Pace } from '../turn.ts';
 import { NameTree } from './name-tree.ts';
 import { isFolder, isLink, isSuspicious, judgeLayout, type LayoutEntry } from './zip-layout.ts';
 
@@ -115,7 +116,9 @@ async function openZip(
   try {
     const entries = await readZip(source, SUBMISSION_LIMITS, options.signal);
     const files = new Map<string, SubmissionFile>();
+    const pace = new Pace(options.signal);
     for (const entry of entries) {
+      if (pace.isDue) await pace.turn();
       if (!isFolder(entry)) files.set(normalName(entry.name), zippedFile(source, entry, options));
     }
     return { ...(await judged(name, entries, options)), files, close };

@@ -9,7 +9,7 @@ import { formatCount } from '../progress/format.ts';
 import { toPaste } from '../progress/shell.ts';
 import { shownName } from '../progress/visible.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
-import { turn } from '../turn.ts';
+import { Pace } from '../turn.ts';
 import { networkFindings } from './network-calls.ts';
 import { type OpenSubmission, openSubmission, type SubmissionFile } from './open-submission.ts';
 
@@ -200,13 +200,14 @@ async function weightFindings(
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   let [bytes, scripts] = [0, 0];
+  const pace = new Pace(signal);
   for (const [name, script] of files) {
+    if (pace.isDue) await pace.turn();
     if (!name.endsWith('.py') || EXCLUDED.test(name) || !script.readable) continue;
     if (script.size > MAX_SCRIPT_BYTES) continue;
     bytes += script.size;
     scripts += 1;
     if (bytes > MAX_SCRIPTS_BYTES || scripts > MAX_SCRIPTS) break;
-    await turn(signal);
     // Python that can't be unpacked is main.py's finding, or never run.
     const source = await script.bytes().catch((error: unknown) => {
       if (error instanceof MalformedFile) return Buffer.alloc(0);

@@ -3,7 +3,7 @@ import { partsOf } from '../descriptors/zip-names.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
 import { shownName } from '../progress/visible.ts';
-import { turn } from '../turn.ts';
+import { Pace } from '../turn.ts';
 import { maxDepth } from '../walk.ts';
 import { NameTree } from './name-tree.ts';
 
@@ -21,10 +21,13 @@ export type LayoutEntry = Pick<
   'name' | 'size' | 'packedSize' | 'mode' | 'method' | 'encrypted'
 >;
 
+/** The parts of a name that a file system can have, and somebody may have given on purpose. */
+type PossibleParts = readonly string[] | undefined;
+
 interface Rule {
   readonly rule: string;
   /** What is wrong with an entry, as the end of a sentence that begins with its name. */
-  readonly says: (entry: LayoutEntry) => string | undefined;
+  readonly says: (entry: LayoutEntry, parts: PossibleParts) => string | undefined;
   readonly fix: string;
 }
 
@@ -45,14 +48,12 @@ const BOMB_BYTES = 2 ** 30;
 /** What Linux takes, below the folder that a submission is unpacked into. */
 const MAX_NAME_BYTES = 4_000;
 const MAX_PART_BYTES = 255;
-/** Entries between two looks at whether somebody has lost patience. */
-const ENTRIES_A_TURN = 2_000;
 const REPACK = 'Pack with "vsc pack-submission".';
 
 const ENTRY_RULES: readonly Rule[] = [
   {
     rule: 'leaves-root',
-    says: ({ name }) => outsideReason(name),
+    says: ({ name }, parts) => outsideReason(name, parts),
     fix: 'Pack from inside the folder, with relative names and "/" between folders.',
   },
   {
@@ -83,16 +84,16 @@ const ENTRY_RULES: readonly Rule[] = [
   },
   {
     rule: 'submission-folder',
-    says: ({ name }) =>
-      partsOf(name)[0] === 'submission'
+    says: (_, parts) =>
+      parts?.[0] === 'submission'
         ? 'would be unpacked into submission/, where the zip and the results are'
         : undefined,
     fix: 'Give that folder another name.',
   },
   {
     rule: 'reserved-name',
-    says: ({ name }) =>
-      partsOf(name)[0] === 'entrypoint.sh' ? "has the name of the image's entry point" : undefined,
+    says: (_, parts) =>
+      parts?.[0] === 'entrypoint.sh' ? "has the name of the image's entry point" : undefined,
     fix: 'Give it another name.',
   },
   {
@@ -136,12 +137,13 @@ export async function judgeLayout(
   };
   const tree = new NameTree();
   let unpacked = 0;
-  for (const [index, entry] of entries.entries()) {
-    if (index % ENTRIES_A_TURN === ENTRIES_A_TURN - 1) await turn(signal);
+  const pace = new Pace(signal);
+  for (const entry of entries) {
+    if (pace.isDue) await pace.turn();
     unpacked += entry.size;
-    for (const { rule, says, fix } of ENTRY_RULES) note(rule, entry.name, says(entry), fix);
-    const parts = partsOf(entry.name);
-    if (isImpossible(entry.name) || parts.length === 0) continue;
+    const parts = possibleParts(entry.name);
+    for (const { rule, says, fix } of ENTRY_RULES) note(rule, entry.name, says(entry, parts), fix);
+    if (parts === undefined || parts.length === 0) continue;
     const clash = tree.add(parts, isFolder(entry));
     if (clash !== undefined) {
       const reason = `${clash.reason}${clash.other === undefined ? '' : ` "${shownName(clash.other)}"`}`;
@@ -166,19 +168,19 @@ export function isLink({ mode }: LayoutEntry): boolean {
   return (mode & FILE_TYPE) === SYMLINK;
 }
 
-/** Names that no file system has, or that nobody gave on purpose. */
-function isImpossible(name: string): boolean {
+/** Undefined for names that no file system has, or that nobody gave on purpose. */
+function possibleParts(name: string): PossibleParts {
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) return undefined;
   const parts = partsOf(name);
-  return (
-    (parts.length === 0 && !isFolder({ name })) ||
-    parts.length > maxDepth ||
-    Buffer.byteLength(name) > MAX_NAME_BYTES ||
-    parts.some((part) => Buffer.byteLength(part) > MAX_PART_BYTES)
-  );
+  const isPossible =
+    (parts.length > 0 || isFolder({ name })) &&
+    parts.length <= maxDepth &&
+    parts.every((part) => Buffer.byteLength(part) <= MAX_PART_BYTES);
+  return isPossible ? parts : undefined;
 }
 
-function outsideReason(name: string): string | undefined {
-  if (isImpossible(name)) return 'has an impossible name';
+function outsideReason(name: string, parts: PossibleParts): string | undefined {
+  if (parts === undefined) return 'has an impossible name';
   if (name.includes('\\')) return 'has a backslash in its name';
   if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) return 'has an absolute name';
   if (name.split('/').includes('..')) return 'leads out of the folder (..)';

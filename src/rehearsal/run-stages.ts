@@ -80,7 +80,7 @@ export interface StageResult {
 }
 
 /** A report is a page of numbers and, at worst, of findings. */
-const maxReportBytes = 4 * 2 ** 20;
+const maxReportBytes = 2 ** 19;
 
 /**
  * Runs one container and takes out what it made.

@@ -1,4 +1,5 @@
 import type { GroundTruth } from '../dataset/ground-truth.ts';
+import { Pace } from '../turn.ts';
 import { averagePrecisionAt, descendingOrder, type Thresholds } from './average-precision.ts';
 import { idsOf, type RankingTable } from './rankings.ts';
 import type { QueryLoss, RankedPair, RankingScore } from './score.ts';
@@ -82,19 +83,25 @@ export function topFalsePairs({ table, order, isTrue }: Ranked, most: number): R
  *     µAP′ = (1/T) · [ t + Σ (ΔTPₙ − Δhₙ) · (TPₙ − hₙ + t) / (Nₙ − hₙ + t) ].
  *
  * It counts what the query's true pairs lack themselves and what they keep the others from.
+ *
+ * @throws the signal's reason
  */
-export function worstQueries(
+export async function worstQueries(
   ranked: Ranked,
   thresholds: Thresholds,
   truth: GroundTruth,
   most: number,
-): readonly QueryLoss[] {
+  signal: AbortSignal | undefined,
+): Promise<readonly QueryLoss[]> {
   const now = averagePrecisionAt(thresholds, truth.pairs);
-  const losses = [...truth.references].map(([query, { size: truePairs }]): QueryLoss => {
+  const losses: QueryLoss[] = [];
+  const pace = new Pace(signal);
+  for (const [query, { size: truePairs }] of truth.references) {
+    if (pace.isDue) await pace.turn();
     const ranks = ranked.hitRanks.get(query) ?? [];
     const loss = precisionWithFirst(ranks, truePairs, thresholds) / truth.pairs - now;
-    return { query, truePairs, found: ranks.length, bestRank: ranks[0] ?? null, loss };
-  });
+    losses.push({ query, truePairs, found: ranks.length, bestRank: ranks[0] ?? null, loss });
+  }
   return losses
     .filter(({ loss }) => loss > ROUNDING)
     .sort((a, b) => b.loss - a.loss || (a.query < b.query ? -1 : 1))

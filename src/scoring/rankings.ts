@@ -208,18 +208,39 @@ export function idsOf(places: ReadonlyMap<string, number>): readonly string[] {
   return [...places.keys()];
 }
 
-/** A pair that is there twice, in words. Both places fit into one exact number. */
+/** A pair that is there twice, in words. Looks at the references query by query: no pair is sought in a list. */
 function findRepeated(table: RankingTable): string | undefined {
-  const width = table.references.size;
-  const keys = new Float64Array(table.length);
-  for (let row = 0; row < table.length; row += 1) {
-    keys[row] = (table.query[row] as number) * width + (table.reference[row] as number);
+  const { ends, references } = referencesByQuery(table);
+  const seenWith = new Uint32Array(table.references.size).fill(ends.length);
+  let at = 0;
+  for (let query = 0; query < ends.length; query += 1) {
+    for (; at < (ends[query] as number); at += 1) {
+      const reference = references[at] as number;
+      if (seenWith[reference] === query) {
+        return `${idsOf(table.queries)[query]}, ${idsOf(table.references)[reference]}`;
+      }
+      seenWith[reference] = query;
+    }
   }
-  keys.sort();
-  let at = 1;
-  while (at < keys.length && keys[at] !== keys[at - 1]) at += 1;
-  if (at >= keys.length) return undefined;
-  const key = keys[at] as number;
-  const query = idsOf(table.queries)[Math.floor(key / width)];
-  return `${query}, ${idsOf(table.references)[key % width]}`;
+  return undefined;
+}
+
+/** The column of references, those of a query side by side (a counting sort), and where each query's end. */
+function referencesByQuery({ length, queries, query, reference }: RankingTable) {
+  const next = new Uint32Array(queries.size + 1);
+  for (let row = 0; row < length; row += 1) {
+    const after = (query[row] as number) + 1;
+    next[after] = (next[after] as number) + 1;
+  }
+  for (let at = 1; at < next.length; at += 1) {
+    next[at] = (next[at] as number) + (next[at - 1] as number);
+  }
+  const references = new Uint32Array(length);
+  for (let row = 0; row < length; row += 1) {
+    const at = query[row] as number;
+    const place = next[at] as number;
+    references[place] = reference[row] as number;
+    next[at] = place + 1;
+  }
+  return { ends: next.subarray(0, queries.size), references };
 }

@@ -2,6 +2,7 @@ import { EnvironmentError, SubmissionFailed, systemCode, VscError } from '../err
 import { shortened } from '../progress/visible.ts';
 import { type ArchivedFile, readTarGz } from '../tar-gz.ts';
 import type { Track } from '../tracks/descriptor.ts';
+import { turn } from '../turn.ts';
 import { RankingsReader, type RankingTable } from './rankings.ts';
 
 /** Most characters of what the reader of archives says. */
@@ -50,7 +51,9 @@ export async function readResultRankings(
       if (reader === undefined) throw new SubmissionFailed(`${path} has no ${name}.`);
       return reader.end();
     };
-    return { full: tableOf(track.fullRankings), subset: tableOf(track.subsetRankings) };
+    const full = tableOf(track.fullRankings);
+    await turn(signal);
+    return { full, subset: tableOf(track.subsetRankings) };
   } catch (error) {
     if (error instanceof VscError) throw error;
     signal?.throwIfAborted();

@@ -33,11 +33,10 @@ export async function scoreSubmission(
 ): Promise<SubmissionScore | undefined> {
   if (!(await lookForFile(data.groundTruth))) return undefined;
   const rankings = await readResultRankings(archive, track, signal);
-  const full = scoreRankings(rankings.full, await readGroundTruth(data.groundTruth));
-  await turn(signal);
+  const full = await scoreRankings(rankings.full, await readGroundTruth(data.groundTruth), signal);
   if (!(await lookForFile(data.subsetGroundTruth))) return { full };
   const subsetTruth = await readGroundTruth(data.subsetGroundTruth);
-  return { full, subset: scoreRankings(rankings.subset, subsetTruth) };
+  return { full, subset: await scoreRankings(rankings.subset, subsetTruth, signal) };
 }
 
 /**
@@ -55,22 +54,24 @@ export async function scoreAgainst(
 ): Promise<SubmissionScore> {
   const truth = await namedGroundTruth(groundTruth);
   const rankings = await readResultRankings(archive, track, signal);
-  await turn(signal);
-  const full = scoreRankings(rankings.full, truth);
-  await turn(signal);
+  const full = await scoreRankings(rankings.full, truth, signal);
   if (!(await lookForFile(data.querySubset))) return { full };
   const subset = new Set(await readQuerySubset(data.querySubset));
   const subsetTruth = await readGroundTruth(groundTruth, (query) => subset.has(query));
-  return { full, subset: scoreRankings(rankings.subset, subsetTruth) };
+  return { full, subset: await scoreRankings(rankings.subset, subsetTruth, signal) };
 }
 
 /**
  * The score of the rankings in any CSV, in any order.
  * @throws UsageError where one of the files can't be read as what it should be
  */
-export async function scoreFile(rankings: string, groundTruth: string): Promise<RankingScore> {
+export async function scoreFile(
+  rankings: string,
+  groundTruth: string,
+  signal?: AbortSignal,
+): Promise<RankingScore> {
   const truth = await namedGroundTruth(groundTruth);
-  return scoreRankings(await namedRankings(rankings), truth);
+  return scoreRankings(await namedRankings(rankings), truth, signal);
 }
 
 /** Where there is no ground truth: what to do about it. */
@@ -108,10 +109,17 @@ async function readNamed<T>(path: string, read: () => Promise<T>): Promise<T> {
 /** How many of the worst queries and of the top false pairs are told. */
 const MOST = 20;
 
-/** Everything that rankings are worth beside the ground truth. */
-export function scoreRankings(table: RankingTable, truth: GroundTruth): RankingScore {
+/** Everything that rankings are worth beside the ground truth. Throws the signal's reason. */
+export async function scoreRankings(
+  table: RankingTable,
+  truth: GroundTruth,
+  signal?: AbortSignal,
+): Promise<RankingScore> {
+  await turn(signal);
   const ranked = rank(table, truth);
+  await turn(signal);
   const thresholds = thresholdsOf(table.score, ranked.isTrue, ranked.order);
+  await turn(signal);
   return {
     microAveragePrecision: averagePrecisionAt(thresholds, truth.pairs),
     pairs: table.length,
@@ -120,7 +128,7 @@ export function scoreRankings(table: RankingTable, truth: GroundTruth): RankingS
     recallAtPrecision90: recallAtPrecision(thresholds, truth.pairs, 0.9),
     curve: curveOf(thresholds, table.length, truth.pairs),
     histogram: histogramOf(table.score, ranked.isTrue),
-    worstQueries: worstQueries(ranked, thresholds, truth, MOST),
+    worstQueries: await worstQueries(ranked, thresholds, truth, MOST, signal),
     topFalsePairs: topFalsePairs(ranked, MOST),
   };
 }

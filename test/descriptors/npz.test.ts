@@ -133,6 +133,18 @@ it('a bomb ends in a verdict within bounds of time and memory', { timeout: 20_00
   expect(process.memoryUsage.rss() - before).toBeLessThan(200e6);
 });
 
+it.each([
+  [2 ** 18, ['unknown-video']],
+  [2 ** 18 + 1, ['unreadable']],
+])('an id may take %d characters: %j', async (width, rules) => {
+  const long = { name: 'video_ids.npy', data: idsNpy([`Q${'x'.repeat(width - 1)}`], width) };
+  const set = { ...expected, durations: new Map([['Q100001', 10_000]]) };
+  const zip = bytesSource(makeZip([long, features, timestamps]));
+  const { findings } = await checkSet(zip, set, { scanFinite: true });
+  expect(findings.map(({ rule }) => rule)).toEqual(rules);
+  for (const { message } of findings) expect(message.length).toBeLessThan(300);
+});
+
 it('stops with the signal', async () => {
   const options = { scanFinite: true, signal: AbortSignal.abort(new Error('enough')) };
   await expect(checkSet(bytesSource(valid), expected, options)).rejects.toThrow('enough');

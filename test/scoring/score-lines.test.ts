@@ -4,13 +4,13 @@ import { scoreLines, scoreSummary } from '../../src/scoring/score-lines.ts';
 import { scoreRankings } from '../../src/scoring/score-submission.ts';
 import { rankings, truth } from './support.ts';
 
-const full = scoreRankings(
+const full = await scoreRankings(
   rankings(['Q1 R1 9', 'Q1 R2 8.12345678', 'Q2 R3 7', 'Q2 R9 6', 'Q3 R5 5']),
   truth('Q1 R1', 'Q2 R3', 'Q3 R4', 'Q3 R5', 'Q4 R6'),
 );
-const withNothingFound = scoreRankings(rankings(['Q1 R9 1']), truth('Q1 R1'));
-const withoutTruth = scoreRankings(rankings(['Q1 R9 1']), truth());
-const withoutRankings = scoreRankings(rankings([]), truth('Q1 R1'));
+const withNothingFound = await scoreRankings(rankings(['Q1 R9 1']), truth('Q1 R1'));
+const withoutTruth = await scoreRankings(rankings(['Q1 R9 1']), truth());
+const withoutRankings = await scoreRankings(rankings([]), truth('Q1 R1'));
 
 /** The lines below the tables, where there are any. */
 const hints = (score: Parameters<typeof scoreLines>[0]) =>
@@ -50,9 +50,9 @@ describe('a score for people', () => {
     ]);
   });
 
-  it('has five rows in a table at most', () => {
+  it('has five rows in a table at most', async () => {
     const ids = Array.from({ length: 7 }, (_, at) => `Q${at}`);
-    const score = scoreRankings(
+    const score = await scoreRankings(
       rankings(ids.map((id) => `${id} R9 1`)),
       truth(...ids.map((id) => `${id} R1`)),
     );
@@ -60,8 +60,8 @@ describe('a score for people', () => {
     expect(lines.filter((line) => line.startsWith('  Q'))).toHaveLength(2 * 5);
   });
 
-  it('has no tables where there is nothing to look at', () => {
-    const perfect = scoreRankings(rankings(['Q1 R1 2']), truth('Q1 R1'));
+  it('has no tables where there is nothing to look at', async () => {
+    const perfect = await scoreRankings(rankings(['Q1 R1 2']), truth('Q1 R1'));
     expect(scoreLines({ full: perfect })).toEqual(scoreSummary({ full: perfect }));
   });
 
