@@ -62,6 +62,7 @@ const moments = [
   ['while it scores', /^GET \/containers\/\w+\/stats/, 2],
   ['when the rankings are taken out', /^GET \/containers\/\w+\/archive\?path=.*tar\.gz/, 1],
   ['when all is done', /^DELETE \/containers/, 2],
+  ['when the run is recorded', /^GET \/version/, 2],
 ] as const;
 
 describe.concurrent('the engine dies', () => {
@@ -77,9 +78,7 @@ describe.concurrent('the engine dies', () => {
     expect(stderr).not.toMatch(/bug|The submission failed/);
     expect(exitCode).toBe(3);
     expect(await snapshot(project, results)).toEqual(before);
-    if (turn === 1 || !request.source.startsWith('^DELETE')) {
-      expect(await readFile(archive(project), 'utf8')).toBe('the archive of an earlier run');
-    }
+    expect(await readFile(archive(project), 'utf8')).toBe('the archive of an earlier run');
     await expectRecovery(project);
   });
 
@@ -208,7 +207,11 @@ describe.runIf(process.getuid?.() === 0)('the disk is full', () => {
     await writeFile(archive(project), 'the archive of an earlier run');
   };
 
-  it('once all has run: 3, and an earlier run is still whole', async () => {
+  it.each([
+    ['while the rankings are taken out', /^GET \/containers\/\w+\/archive\?path=.*tar\.gz/, 1],
+    // Of the record not a byte can be written any more; the archive has been.
+    ['once all has run', /^DELETE \/containers/, 2],
+  ])('%s: 3, and an earlier run is still whole', async (_, request, turn) => {
     const project = await usedProject();
     await onSmallDisk(project, 600);
     const folder = join(project, 'submission');
@@ -217,8 +220,7 @@ describe.runIf(process.getuid?.() === 0)('the disk is full', () => {
     }
     const before = await snapshot(project, /^submission\/log\.txt$|^submission$/);
     const proxy = await engineProxy();
-    // Of the record not a byte can be written any more; the archive has been.
-    proxy.meet(/^DELETE \/containers/, 2, () => fill(folder));
+    proxy.meet(request, turn, () => fill(folder));
     const { exitCode, stderr } = await run(project, testing, { DOCKER_HOST: proxy.host });
     proxy.cut();
     await rm(join(folder, 'filler'));
