@@ -7,6 +7,7 @@ const floors = [
   ['start.ts'],
   ['cli/'],
   ['commands/'],
+  ['describe/'],
   ['rehearsal/', 'doctor/', 'completion/', 'settings/'],
   ['preflight/', 'packing/', 'reproduction/', 'provenance/', 'scoring/', 'report/'],
   ['descriptors/', 'dataset/', 'image/', 'tracks/'],

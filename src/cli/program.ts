@@ -3,6 +3,7 @@ import { registerBuild } from '../commands/build.ts';
 import { registerClean } from '../commands/clean.ts';
 import { registerCompletion } from '../commands/completion.ts';
 import { registerDataSubset } from '../commands/data-subset.ts';
+import { registerDescribe } from '../commands/describe.ts';
 import { registerDoctor } from '../commands/doctor.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerInteractContainer } from '../commands/interact-container.ts';
@@ -42,6 +43,7 @@ export function makeProgram({
   registerPull(program, host);
   registerBuild(program, host);
   registerDataSubset(program, host);
+  registerDescribe(program, host);
   registerPacks(program, host);
   registerValidate(program, host);
   registerTestSubmission(program, host);

@@ -6,7 +6,7 @@ import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
 import type { RunOptions } from '../rehearsal/prepared.ts';
-import type { Flags, Settings } from '../settings/settings.ts';
+import { type Flags, isGiven, type Settings } from '../settings/settings.ts';
 import { type VariableKey, variables } from '../settings/variables.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 
@@ -73,6 +73,33 @@ export function addSettings(command: Command, keys: readonly VariableKey[]): Com
     }
   }
   return command;
+}
+
+/** The settings of any container with the submission's code. */
+export const containerSettings = [
+  'cpuOrGpu',
+  'skipGpu',
+  'blockInternet',
+  'submissionImage',
+] as const;
+
+/** Gives a command the flags of what the submission's code may use; `parseLimits` reads them. */
+export function addLimits(command: Command): Command {
+  return command
+    .option('--memory <size>', 'memory that the code may use, e.g. 16g (default: all)')
+    .option('--cpus <number>', 'cores that the code may use (default: all)')
+    .option('--pids <number>', 'processes and threads that the code may have (default: 2048)')
+    .option('--disk <size>', 'what the code may write to the disk (default: 40g)')
+    .option('--log-limit <size>', 'how much of its output is kept (default: 100m)')
+    .option(
+      '--time-limit <time>',
+      'how long the code may take, e.g. 90s, 30m, 2h (default: for ever)',
+    );
+}
+
+/** Whether the user asked for the GPU, and the machine did not just happen to have one. */
+export function isGpuAsked({ cpuOrGpu, skipGpu }: Settings): boolean {
+  return isGiven('cpuOrGpu', cpuOrGpu) && cpuOrGpu.value === 'gpu' && !skipGpu.value;
 }
 
 /** The image that the settings ask for. */

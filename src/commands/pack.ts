@@ -1,10 +1,19 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { DescribeRequest } from '../describe/prepared.ts';
 import type { Packed } from '../packing/pack.ts';
 import { formatBytes, tableLines } from '../progress/format.ts';
 import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
-import { addSettings, type CommandHost, type Deps, type Perform, type Result } from './host.ts';
+import { describe, describeOptions } from './describe.ts';
+import {
+  addSettings,
+  type CommandHost,
+  containerSettings,
+  type Deps,
+  type Perform,
+  type Result,
+} from './host.ts';
 
 export interface PackOptions {
   readonly project: Project;
@@ -15,25 +24,41 @@ export interface PackOptions {
   /** What the zip is checked against once it is packed. */
   readonly dataset: string;
   readonly phase2: boolean;
+  /** Make the descriptors first; for the benchmark, where it has none. */
+  readonly describe?: Omit<DescribeRequest, 'folder'>;
 }
 
 /** The pack commands; they differ in the folder that they pack. */
 export function registerPacks(program: Command, host: CommandHost): void {
-  const register = (name: string, description: string, run: Perform<PackOptions>) => {
+  const register = (
+    name: string,
+    description: string,
+    run: Perform<PackOptions>,
+    describes: 'never' | 'if asked' | 'always' = 'never',
+  ) => {
     const command = program
       .command(name)
       .description(description)
       .option('--force', 'replace a submission.zip that is there')
       .option('--dry-run', 'only say what would be packed');
-    addSettings(command, ['dataset', 'phase2']).action(async (flags: Flags) => {
-      const { dataset, phase2 } = await host.settings(flags);
+    if (describes === 'if asked') {
+      command.option('--describe', 'make the descriptors first, as "vsc describe" does');
+    }
+    addSettings(command, [
+      'dataset',
+      'phase2',
+      ...(describes === 'never' ? [] : containerSettings),
+    ]).action(async (flags: Flags) => {
+      const settings = await host.settings(flags);
+      const asked = describes === 'always' || flags.describe === true;
       await host.perform(run, {
         project: host.project(),
         packageRoot: host.packageRoot,
         force: flags.force === true,
         dryRun: flags.dryRun === true,
-        dataset: dataset.value,
-        phase2: phase2.value,
+        dataset: settings.dataset.value,
+        phase2: settings.phase2.value,
+        ...(asked && { describe: describeOptions(host, settings) }),
       });
     });
   };
@@ -46,11 +71,13 @@ export function registerPacks(program: Command, host: CommandHost): void {
     'pack-submission',
     'zip the contents of submission_src/ into submission/submission.zip',
     packOwnSubmission,
+    'if asked',
   );
   register(
     'pack-benchmark',
     'zip submission_benchmark/, a baseline that finds copies',
     packBenchmark,
+    'always',
   );
 }
 
@@ -61,13 +88,29 @@ export async function packQuickstart(options: PackOptions, deps: Deps): Promise<
 }
 
 export async function packOwnSubmission(options: PackOptions, deps: Deps): Promise<Result> {
-  return pack(join(options.project.root, 'submission_src'), options, deps);
+  const folder = join(options.project.root, 'submission_src');
+  if (options.describe !== undefined) await requirePlace(options);
+  await describeFirst(folder, options, deps);
+  return pack(folder, options, deps);
 }
 
 export async function packBenchmark(options: PackOptions, deps: Deps): Promise<Result> {
   await requirePlace(options);
   const { prepareBenchmark } = await import('../packing/templates.ts');
-  return pack(await prepareBenchmark(options, deps.reporter), options, deps);
+  const { folder, isDescribed } = await prepareBenchmark(options, deps.reporter);
+  if (!isDescribed) await describeFirst(folder, options, deps);
+  return pack(folder, options, deps);
+}
+
+/** Makes the descriptors where that was asked for; a dry run makes none. */
+async function describeFirst(
+  folder: string,
+  { describe: request, dryRun }: PackOptions,
+  deps: Deps,
+): Promise<void> {
+  if (request === undefined || dryRun) return;
+  const { failure } = await describe({ ...request, folder }, deps);
+  if (failure !== undefined) throw failure;
 }
 
 /** Before a folder is made ready: packing itself comes too late for that. */

@@ -2,8 +2,16 @@ import type { Command } from 'commander';
 import { jsonText } from '../progress/json.ts';
 import { type LimitTexts, parseLimits } from '../rehearsal/limits.ts';
 import type { RehearsalRequest, RehearsalWorld } from '../rehearsal/prepared.ts';
-import { type Flags, isGiven, settingRows } from '../settings/settings.ts';
-import { addSettings, type CommandHost, type Deps, type Result, runOptions } from './host.ts';
+import { type Flags, settingRows } from '../settings/settings.ts';
+import {
+  addLimits,
+  addSettings,
+  type CommandHost,
+  type Deps,
+  isGpuAsked,
+  type Result,
+  runOptions,
+} from './host.ts';
 
 export interface TestSubmissionOptions {
   readonly rehearsal: RehearsalRequest;
@@ -30,18 +38,9 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
     .command('test-submission')
     .description('run submission/submission.zip exactly as the organisers will')
     .option('--skip-preflight', 'run it even if the checks without Docker find errors')
-    .option('--memory <size>', 'memory that the code may use, e.g. 16g (default: all)')
-    .option('--cpus <number>', 'cores that the code may use (default: all)')
-    .option('--pids <number>', 'processes and threads that the code may have (default: 2048)')
-    .option('--disk <size>', 'what the code may write to the disk (default: 40g)')
-    .option('--log-limit <size>', 'how much of its output is kept (default: 100m)')
-    .option(
-      '--time-limit <time>',
-      'how long the code may take, e.g. 90s, 30m, 2h (default: for ever)',
-    )
     .option('--official-limits', "the organisers' time: 10 seconds per query of the subset")
     .option('--dry-run', 'only show the containers that would run');
-  addSettings(command, used).action(async (flags: TestSubmissionFlags) => {
+  addSettings(addLimits(command), used).action(async (flags: TestSubmissionFlags) => {
     const settings = await host.settings(flags);
     await host.perform(testSubmission, {
       rehearsal: {
@@ -50,10 +49,7 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
         limits: parseLimits(flags),
         officialLimits: flags.officialLimits ?? false,
         skipPreflight: flags.skipPreflight ?? false,
-        gpuAsked:
-          isGiven('cpuOrGpu', settings.cpuOrGpu) &&
-          settings.cpuOrGpu.value === 'gpu' &&
-          !settings.skipGpu.value,
+        gpuAsked: isGpuAsked(settings),
         settings: settingRows(settings, [...used, 'registryImage']),
       },
       dryRun: flags.dryRun ?? false,

@@ -107,6 +107,13 @@ function translated(path: string, line: number, error: unknown): unknown {
   return what === undefined ? error : csvError(path, line, what, error);
 }
 
+/** A row as it is written, without the end of the line. */
+export function csvLine(fields: readonly string[]): string {
+  return fields
+    .map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
+    .join(',');
+}
+
 /** Decimal, as Python's `float` reads it too; no `nan`, no `inf`, no hexadecimal. */
 const decimal = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 

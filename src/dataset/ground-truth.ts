@@ -1,4 +1,4 @@
-import { type CsvRow, readCsv } from './csv.ts';
+import { type CsvRow, csvLine, readCsv } from './csv.ts';
 import { checkId } from './metadata.ts';
 
 /** The true copies of a dataset. */
@@ -57,10 +57,4 @@ function readPairs(
     checkId(path, row, 'ref_id', reference, 'reference');
     onPair(query, reference, row);
   });
-}
-
-function csvLine(fields: readonly string[]): string {
-  return fields
-    .map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
-    .join(',');
 }

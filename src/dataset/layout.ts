@@ -13,6 +13,8 @@ export interface CompetitionData {
   readonly referenceMetadata: string;
   /** The folder of `Q…….mp4`. */
   readonly queries: string;
+  /** The folder of `R…….mp4`; it need not be there. */
+  readonly references: string;
   /** Only where the dataset has one. */
   readonly groundTruth?: string;
 }
@@ -82,6 +84,7 @@ export async function findCompetitionData(
     ? await find('ground_truth.csv', `${dataset}_descriptor_ground_truth.csv`)
     : undefined;
   const queries = join(folder, 'query');
+  const references = join(folder, 'reference');
   if (!(await lookForFolder(queries))) missing.push('query/ (the folder of Q…….mp4)');
   if (missing.length > 0) {
     const lines = missing.map((name) => `\n  ${name}`).join('');
@@ -90,7 +93,8 @@ export async function findCompetitionData(
       [`Put these into ${folder} (symlinks are fine).`],
     );
   }
-  return { folder, queryMetadata, referenceMetadata, queries, ...(groundTruth && { groundTruth }) };
+  const folders = { folder, queries, references };
+  return { ...folders, queryMetadata, referenceMetadata, ...(groundTruth && { groundTruth }) };
 }
 
 /** Where a symlink leads, in its own words; undefined for what is no symlink. */

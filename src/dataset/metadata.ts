@@ -1,5 +1,5 @@
 import { quoted } from '../progress/visible.ts';
-import { type CsvRow, csvError, parseDecimal, readCsv } from './csv.ts';
+import { type CsvRow, csvError, csvLine, parseDecimal, readCsv } from './csv.ts';
 
 /** Which side of a comparison a video is on; its id begins with Q or R. */
 export type VideoKind = 'query' | 'reference';
@@ -26,14 +26,35 @@ const idPatterns: Readonly<Record<VideoKind | 'any', RegExp>> = {
  * @throws EnvironmentError naming the file, the line and what is wrong
  */
 export async function readMetadata(path: string, kind?: VideoKind): Promise<VideoMetadata> {
-  const durations = await readVideos(path, ['duration_sec'], kind, ({ values, line }) => {
-    const [, text = ''] = values;
-    const seconds = parseDecimal(text);
-    if (seconds >= 0 && seconds < Number.POSITIVE_INFINITY) return seconds;
-    const what = text === '' ? 'empty' : quoted(text);
-    throw csvError(path, line, `duration_sec is ${what}, not a finite number of seconds from 0 up`);
-  });
+  const read = (row: CsvRow) => secondsIn(path, row);
+  const { videos: durations } = await readVideos(path, ['duration_sec'], kind, read);
   return { path, durations };
+}
+
+/** Metadata with all that they say, to be handed on. */
+export interface MetadataLines extends VideoMetadata {
+  /** The first line. */
+  readonly header: string;
+  /** The others by video id, in file order. */
+  readonly lines: ReadonlyMap<string, string>;
+}
+
+/** As {@link readMetadata}, with the lines themselves. */
+export async function readMetadataLines(path: string, kind: VideoKind): Promise<MetadataLines> {
+  const durations = new Map<string, number>();
+  const read = (row: CsvRow) => {
+    durations.set(row.values[0] ?? '', secondsIn(path, row));
+    return csvLine(row.fields);
+  };
+  const { header, videos: lines } = await readVideos(path, ['duration_sec'], kind, read);
+  return { path, durations, header: csvLine(header), lines };
+}
+
+function secondsIn(path: string, { values: [, text = ''], line }: CsvRow): number {
+  const seconds = parseDecimal(text);
+  if (seconds >= 0 && seconds < Number.POSITIVE_INFINITY) return seconds;
+  const what = text === '' ? 'empty' : quoted(text);
+  throw csvError(path, line, `duration_sec is ${what}, not a finite number of seconds from 0 up`);
 }
 
 /**
@@ -43,25 +64,26 @@ export async function readMetadata(path: string, kind?: VideoKind): Promise<Vide
  * @throws EnvironmentError naming the file, the line and what is wrong
  */
 export async function readQuerySubset(path: string): Promise<readonly string[]> {
-  return [...(await readVideos(path, [], 'query', () => null)).keys()];
+  const { videos } = await readVideos(path, [], 'query', () => null);
+  return [...videos.keys()];
 }
 
-/** A value for each video listed, in file order; each may be listed once. */
+/** The header, and a value for each video listed, in file order; each may be listed once. */
 async function readVideos<Value>(
   path: string,
   columns: readonly string[],
   kind: VideoKind | undefined,
   read: (row: CsvRow) => Value,
-): Promise<ReadonlyMap<string, Value>> {
+): Promise<{ header: readonly string[]; videos: ReadonlyMap<string, Value> }> {
   const videos = new Map<string, Value>();
-  await readCsv(path, ['video_id', ...columns], (row) => {
+  const header = await readCsv(path, ['video_id', ...columns], (row) => {
     const [id = ''] = row.values;
     checkId(path, row, 'video_id', id, kind);
     if (videos.has(id)) throw csvError(path, row.line, `${id} is listed a second time`);
     videos.set(id, read(row));
   });
   if (videos.size === 0) throw csvError(path, 2, 'no videos are listed');
-  return videos;
+  return { header, videos };
 }
 
 /**

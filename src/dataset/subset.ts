@@ -1,13 +1,4 @@
-import {
-  constants,
-  copyFile,
-  link,
-  mkdir,
-  realpath,
-  rm,
-  statfs,
-  writeFile,
-} from 'node:fs/promises';
+import { constants, copyFile, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
 import { cannot, eachOf, isSystemError } from '../files.ts';
@@ -17,6 +8,7 @@ import type { Project } from '../project.ts';
 import { dataFolder, videoFile } from './layout.ts';
 import { removeStaleFolders, replaceFolder } from './replace-folder.ts';
 import { planSubset, type SubsetPlan } from './subset-plan.ts';
+import { type Transfer, tryLink } from './transfer.ts';
 
 /** What to make. */
 export interface SubsetRequest {
@@ -153,12 +145,6 @@ export interface BringDeps {
 /** How files get there: `clone` (reflink) and `link` (hard link) take no room on the disk. */
 export type TransferMethod = 'clone' | 'copy' | 'link';
 
-/** One file on its way. The destination isn't there yet. */
-interface Transfer {
-  readonly from: string;
-  readonly to: string;
-}
-
 /**
  * Brings the chosen videos into `query/` of the new folder `partial`, and reports how far it is.
  *
@@ -245,15 +231,4 @@ async function transferAll(
   };
   await eachOf(files, bring, signal);
   return linked;
-}
-
-/** Links to the file itself where `from` is a symlink: a link to that would dangle in the container. */
-async function tryLink({ from, to }: Transfer): Promise<boolean> {
-  try {
-    await link(await realpath(from), to);
-    return true;
-  } catch (error) {
-    if (isSystemError(error)) return false;
-    throw error;
-  }
 }

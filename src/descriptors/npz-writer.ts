@@ -5,7 +5,7 @@ import { type EntryToWrite, writeZip } from './zip-writer.ts';
 /** An array to write: its layout, and its bytes in row order as they come. */
 export interface ArrayToWrite extends NpyLayout {
   readonly name: string;
-  readonly chunks: Iterable<Uint8Array>;
+  readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 const BATCH_BYTES = 1024 * 1024;
@@ -31,10 +31,10 @@ async function* entriesOf(arrays: readonly ArrayToWrite[]): AsyncGenerator<Entry
 }
 
 /** Joins small chunks, since each takes its own way through the streams. */
-async function* batches(header: Uint8Array, chunks: Iterable<Uint8Array>) {
+async function* batches(header: Uint8Array, chunks: ArrayToWrite['chunks']) {
   let batch = [header];
   let bytes = header.length;
-  for (const chunk of chunks) {
+  for await (const chunk of chunks) {
     batch.push(chunk);
     bytes += chunk.length;
     if (bytes < BATCH_BYTES) continue;

@@ -57,13 +57,24 @@ export async function packSubmission(
     const entries = await contentsOf(folder, signal);
     if (request.dryRun) return { zip, entries };
     await mkdir(dirname(zip), { recursive: true });
-    const { bytes, sha256 } = await writeWhole(
-      zip,
-      (partial) => writeEntries(partial, entries, reporter, signal),
-      force ? rename : appear,
-    );
-    return { zip, entries, bytes, sha256 };
+    const made = await packEntries(zip, entries, reporter, signal, force ? rename : appear);
+    return { zip, entries, ...made };
   });
+}
+
+/**
+ * Zips files into `zip`, which appears whole or not at all: the same files, the same bytes.
+ * @param place how it gets its name
+ * @returns its size in bytes, and its SHA-256 in hex
+ */
+export async function packEntries(
+  zip: string,
+  entries: readonly PackEntry[],
+  reporter: Reporter,
+  signal: AbortSignal,
+  place: (partial: string, zip: string) => Promise<void> = rename,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  return writeWhole(zip, (partial) => writeEntries(partial, entries, reporter, signal), place);
 }
 
 /**
@@ -83,7 +94,11 @@ function alreadyThere(zip: string): UsageError {
   ]);
 }
 
-async function contentsOf(folder: string, signal: AbortSignal): Promise<PackEntry[]> {
+/**
+ * What of a folder goes into a submission.
+ * @throws EnvironmentError when the folder is missing, empty or holds what can't be packed
+ */
+export async function contentsOf(folder: string, signal: AbortSignal): Promise<PackEntry[]> {
   try {
     const entries = await listContents(folder, signal);
     if (entries.length > 0) return entries;

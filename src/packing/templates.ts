@@ -51,25 +51,18 @@ export async function prepareQuickstart(
 }
 
 /**
- * The project's `submission_benchmark/`, made from the template where there is none.
- * @throws EnvironmentError when its code or its descriptors are missing
+ * The project's `submission_benchmark/`, made from the template where there is none, and whether its
+ * descriptors are there.
+ * @throws EnvironmentError when there is no template either
  */
 export async function prepareBenchmark(
   request: TemplateRequest,
   reporter: Reporter,
-): Promise<string> {
+): Promise<{ readonly folder: string; readonly isDescribed: boolean }> {
   const folder = await ensureTemplate('submission_benchmark', request, reporter);
-  const { entryPoint, querySet, referenceSet } = descriptorTrack;
-  const missing: string[] = [];
-  for (const name of [entryPoint, querySet, referenceSet]) {
-    if (!(await lookForFile(join(folder, name)))) missing.push(name);
-  }
-  if (missing.length === 0) return folder;
-  throw new EnvironmentError(`${folder} lacks ${missing.join(' and ')}.`, [
-    'The descriptors are those of all queries and references of the competition data, as the code there computes them for the subset.',
-    `Put ${missing.length === 1 ? 'it' : 'them'} there and run "vsc pack-benchmark" again.`,
-    'To try things out with random ones: vsc pack-quickstart',
-  ]);
+  const { querySet, referenceSet } = descriptorTrack;
+  const isThere = (name: string) => lookForFile(join(folder, name));
+  return { folder, isDescribed: (await isThere(querySet)) && (await isThere(referenceSet)) };
 }
 
 /**

@@ -21,6 +21,8 @@ export type VscEvent =
       readonly total?: number;
       readonly unit: ProgressUnit;
       readonly done?: boolean;
+      /** How long it will still take, as far as that can be told. */
+      readonly secondsLeft?: number;
       /** It is one of several that another progress sums up; shown only where there is room. */
       readonly part?: boolean;
     };

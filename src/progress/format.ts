@@ -31,6 +31,12 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
+/** A duration that is only guessed: `40 s`, `12 min`, `2 h 10 min`. */
+export function formatEstimate(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  return seconds < 3600 ? `${Math.round(seconds / 60)} min` : formatSeconds(seconds);
+}
+
 /** A finding for people: the file and rule, the sentence, and the fix where there is one. */
 export function findingLines(finding: Finding, colours: ChalkInstance): string[] {
   const colour = finding.severity === 'error' ? colours.red : colours.yellow;

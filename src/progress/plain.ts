@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { Chalk } from 'chalk';
 import type { Progress } from './events.ts';
-import { eventLines, formatBytes, formatCount } from './format.ts';
+import { eventLines, formatBytes, formatCount, formatEstimate } from './format.ts';
 import { type Sink, textWriter } from './sink.ts';
 import { visibleLine } from './visible.ts';
 
@@ -48,9 +48,11 @@ export function plainSink(
   };
 }
 
-/** `12 of 80 videos`, `1.2 MB of 3 MB`, `34 videos`. */
+/** `12 of 80 videos, 3 min left`, `1.2 MB of 3 MB`, `34 videos`. */
 export function amount(event: Progress): string {
   const format = event.unit === 'bytes' ? formatBytes : formatCount;
   const total = event.total === undefined ? '' : ` of ${format(event.total)}`;
-  return `${format(event.completed)}${total}${event.unit === 'bytes' ? '' : ` ${event.unit}`}`;
+  const unit = event.unit === 'bytes' ? '' : ` ${event.unit}`;
+  const left = event.secondsLeft === undefined ? '' : `, ${formatEstimate(event.secondsLeft)} left`;
+  return `${format(event.completed)}${total}${unit}${left}`;
 }

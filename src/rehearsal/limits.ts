@@ -51,6 +51,11 @@ export function parseLimits(texts: LimitTexts): RunLimits {
   };
 }
 
+/** A flag that is a number of things, from 1 on. @throws UsageError */
+export function parseCount(flag: string, text: string, most: number): number {
+  return parse(flag, text, count, { from: '1', to: String(most) });
+}
+
 /** Limits with the organisers' time: so many seconds for each query of the subset. */
 export function withOfficialTime(limits: RunLimits, secondsPerQuery: number, queries: number) {
   const seconds = secondsPerQuery * Math.max(1, queries);

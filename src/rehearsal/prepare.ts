@@ -143,6 +143,11 @@ async function hasFile(zip: string, name: string, freeBytes: number): Promise<bo
 const bytesBesideValues = 64;
 const slackBytes = 2 ** 20;
 
+/** What a set of so many vectors may take as an npz. */
+export function maxSetBytes({ maxDimensions }: Track, vectors: number): number {
+  return vectors * ((maxDimensions + 1) * 4 + bytesBesideValues) + slackBytes;
+}
+
 /** A result archive is some hundred bytes for each pair, and never this large. */
 const maxArchiveBytes = 2 ** 30;
 
@@ -161,7 +166,7 @@ function resultFiles(
     subset: {
       path: `${inside.code}/${track.subsetSet}`,
       target: work.subset,
-      maxBytes: maxVectors * ((track.maxDimensions + 1) * 4 + bytesBesideValues) + slackBytes,
+      maxBytes: maxSetBytes(track, maxVectors),
     },
   };
 }
@@ -184,13 +189,15 @@ function inputFiles({ zip }: Project, data: PreparedData): RunFile[] {
   ];
 }
 
+type GpuRequest = RunOptions & Pick<RehearsalRequest, 'gpuAsked'>;
+
 /**
  * Makes sure of the GPU where the run wants one.
  * @throws EnvironmentError that says why a container can't have it, and the ways on
  */
 export async function requireUsableGpu(
-  { request, choice }: Prepared,
-  { engine, nvidiaSmi }: RehearsalWorld,
+  { request, choice }: { readonly request: GpuRequest; readonly choice: ImageChoice },
+  { engine, nvidiaSmi }: Pick<RehearsalWorld, 'engine' | 'nvidiaSmi'>,
 ): Promise<void> {
   if (!wantsGpus(request, choice) && !request.gpuAsked) return;
   requireGpu(await diagnoseGpu(await engine(), await nvidiaSmi()));

@@ -86,7 +86,7 @@ const maxReportBytes = 2 ** 19;
  * Runs one container and takes out what it made.
  * @throws EnvironmentError where something else than the submission is to blame
  */
-async function runStage(stage: StagePlan, context: StageContext): Promise<StageResult> {
+export async function runStage(stage: StagePlan, context: StageContext): Promise<StageResult> {
   const { placement, log, signal } = context;
   let report: RuntimeReport | undefined;
   let taken = false;

@@ -3,8 +3,8 @@ import { containerLabels } from '../engine/container-labels.ts';
 import { type Input, withMounts } from '../engine/inputs.ts';
 import type { Limits, RunPlan } from '../engine/port.ts';
 
-/** What the containers of a rehearsal are planned from; all paths absolute. */
-export interface SubmissionRun {
+/** What a container with a submission's code is planned from; all paths absolute. */
+export interface ContainerRun {
   /** Tells this run from any other, e.g. eight hex digits. */
   readonly id: string;
   readonly image: string;
@@ -18,10 +18,14 @@ export interface SubmissionRun {
   readonly phase2: boolean;
   /** Of the submission's code. */
   readonly limits: Limits;
-  /** Of what scores its results. */
-  readonly scoringLimits: Limits;
   /** This process, so that a later one can tell whether it is still there. */
   readonly owner: { readonly pid: number; readonly hostname: string };
+}
+
+/** What the containers of a rehearsal are planned from. */
+export interface SubmissionRun extends ContainerRun {
+  /** Of what scores its results. */
+  readonly scoringLimits: Limits;
 }
 
 /** A container, what it is given, and where it leaves what is wanted of it. */
@@ -92,7 +96,7 @@ export function shownPlans(stages: readonly StagePlan[]): RunPlan[] {
 /**
  * The first of two containers: the submission's code, with no rights and nothing of value in reach.
  */
-export function planExecution(run: SubmissionRun, result: StageFile): StagePlan {
+export function planExecution(run: ContainerRun, result: StageFile): StagePlan {
   const report = '/tmp/run_report.json';
   return {
     plan: {
@@ -149,7 +153,7 @@ export function planWhole(run: SubmissionRun, result: StageFile): StagePlan {
   };
 }
 
-function basePlan(run: SubmissionRun, stage: string): RunPlan {
+function basePlan(run: ContainerRun, stage: string): RunPlan {
   return {
     name: `vsc-${nameOf(run.root)}-${run.id}-${stage}`,
     image: run.image,
@@ -166,11 +170,11 @@ function basePlan(run: SubmissionRun, stage: string): RunPlan {
   };
 }
 
-function dataInput(run: SubmissionRun): Input {
+function dataInput(run: ContainerRun): Input {
   return { source: run.data, target: inside.data };
 }
 
-function zipInput(run: SubmissionRun): Input {
+function zipInput(run: ContainerRun): Input {
   return { source: run.zip, target: `${inside.submission}/submission.zip` };
 }
 

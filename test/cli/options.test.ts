@@ -205,6 +205,36 @@ const testing: Row[] = [
   options,
 ]) as Row[];
 
+const describing: Row[] = [
+  [
+    'describe',
+    {},
+    'describe',
+    { folder: '/project/submission_src', parallel: 1, retryFailed: false },
+  ],
+  [
+    'describe mine --shards 12 --parallel 4 --retry-failed --memory 2g',
+    { DATASET: 'test', BLOCK_INTERNET: 'true' },
+    'describe',
+    {
+      folder: '/project/mine',
+      dataset: 'test',
+      blockInternet: true,
+      shards: 12,
+      parallel: 4,
+      retryFailed: true,
+      limits: { container: { memoryBytes: 2 ** 31 } },
+    },
+  ],
+  ['pack-submission --describe', {}, 'packOwnSubmission', { describe: { parallel: 1 } }],
+  [
+    'pack-benchmark --image mine',
+    {},
+    'packBenchmark',
+    { describe: { image: { named: { image: 'mine' } } } },
+  ],
+];
+
 const images: Row[] = [
   ['pull', {}, 'pull', { name: `${official}:cpu-latest`, dryRun: false }],
   ['pull --gpu --dry-run', {}, 'pull', { name: `${official}:gpu-latest`, dryRun: true }],
@@ -286,6 +316,7 @@ describe('argv and environment become options', () => {
     ...build,
     ...data,
     ...packing,
+    ...describing,
     ...checking,
     ...testing,
     ...container,
@@ -307,6 +338,7 @@ describe('argv and environment become options', () => {
       'pull',
       'build',
       'data-subset',
+      'describe',
       'pack-quickstart',
       'pack-submission',
       'pack-benchmark',

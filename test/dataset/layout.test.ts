@@ -24,6 +24,7 @@ describe('findCompetitionData', () => {
       queryMetadata: join(folder, `${prefix}query_metadata.csv`),
       referenceMetadata: join(folder, `${prefix}reference_metadata.csv`),
       queries: join(folder, 'query'),
+      references: join(folder, 'reference'),
       groundTruth: join(folder, groundTruthName),
     });
   });

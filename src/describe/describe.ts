@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { localDisk } from '../files.ts';
+import { mergeSets } from './merge.ts';
+import { kinds, type Shard } from './plan.ts';
+import { findDone, prepare } from './prepare.ts';
+import type { DescribeRequest, DescribeWorld, Prepared } from './prepared.ts';
+import { runShards } from './run-shards.ts';
+import type { FailedShard, ShardResult } from './shard-folder.ts';
+
+/** A set that was written. */
+export interface DescribedSet {
+  readonly path: string;
+  readonly videos: number;
+  readonly vectors: number;
+}
+
+/** How describing a dataset ended: with its sets, or with shards that failed. */
+export interface Described {
+  readonly sets: readonly DescribedSet[];
+  readonly failed: readonly FailedShard[];
+  /** Where the shards are. */
+  readonly shards: string;
+}
+
+/**
+ * Makes the descriptors of a whole dataset with the code that is to be submitted, shard by shard. What
+ * is done is kept: called again, it goes on with what is missing, unless code, image or videos have
+ * changed. The same code on the same videos gives the same bytes, however often it was stopped.
+ * @throws EnvironmentError, which no shard is to blame for; the signal's reason
+ */
+export async function describe(request: DescribeRequest, world: DescribeWorld): Promise<Described> {
+  const prepared = await prepare(request, world);
+  const found = await findDone(prepared, request, world);
+  const { done, failed } = await runShards(prepared, found, request.parallel, world);
+  const { root } = prepared.folder;
+  if (failed.length > 0) return { sets: [], failed, shards: root };
+  return { sets: await writeSets(prepared, done, request, world.signal), failed, shards: root };
+}
+
+/** Puts the shards' descriptors together, a file for each kind. */
+async function writeSets(
+  { shards }: Prepared,
+  done: ReadonlyMap<Shard, ShardResult>,
+  { folder, track }: DescribeRequest,
+  signal: AbortSignal,
+): Promise<readonly DescribedSet[]> {
+  if (shards.some((shard) => !done.has(shard))) return [];
+  const files = { query: track.querySet, reference: track.referenceSet };
+  const sets: DescribedSet[] = [];
+  for (const kind of kinds) {
+    const path = join(folder, files[kind]);
+    const ofKind = shards.filter((shard) => shard.kind === kind);
+    const parts = ofKind.flatMap((shard) => {
+      const result = done.get(shard);
+      return result === undefined
+        ? []
+        : [{ name: shard.name, path: result.descriptors, vectors: result.vectors }];
+    });
+    await localDisk(`write ${path}`, () => mergeSets(path, parts, signal));
+    sets.push({
+      path,
+      videos: ofKind.reduce((sum, { videos }) => sum + videos.length, 0),
+      vectors: parts.reduce((sum, { vectors }) => sum + vectors, 0),
+    });
+  }
+  return sets;
+}

@@ -1,0 +1,102 @@
+import { type FileSource, openFileSource } from '../descriptors/byte-source.ts';
+import { type NpyHeader, readNpyHeader } from '../descriptors/npy.ts';
+import { npzMembers } from '../descriptors/npz.ts';
+import { type ArrayToWrite, writeNpz } from '../descriptors/npz-writer.ts';
+import { ARRAYS, type ArrayName } from '../descriptors/rules.ts';
+import { SubmissionFailed } from '../errors.ts';
+
+/** The descriptors of a shard, which are valid. */
+export interface ShardSet {
+  /** The shard's name. */
+  readonly name: string;
+  readonly path: string;
+  readonly vectors: number;
+}
+
+/**
+ * Writes the sets of shards as one, in their order: whoever cut the videos sorted them. The file
+ * appears whole; the same sets give the same bytes. One array of one shard is in memory at a time.
+ * @throws SubmissionFailed where two shards have arrays of other kinds; the signal's reason
+ */
+export async function mergeSets(
+  path: string,
+  shards: readonly ShardSet[],
+  signal: AbortSignal,
+): Promise<void> {
+  const some = shards.filter(({ vectors }) => vectors > 0);
+  const sets = some.length > 0 ? some : shards.slice(0, 1);
+  const arrays: ArrayToWrite[] = [];
+  for (const name of ARRAYS) arrays.push(await mergedArray(name, sets, signal));
+  await writeNpz(path, arrays, signal);
+}
+
+async function mergedArray(
+  name: ArrayName,
+  sets: readonly ShardSet[],
+  signal: AbortSignal,
+): Promise<ArrayToWrite> {
+  let first:
+    | { readonly set: ShardSet; readonly form: string; readonly header: NpyHeader }
+    | undefined;
+  let rows = 0;
+  for (const set of sets) {
+    const { header } = await readArray(set, name, signal, async () => undefined);
+    const form = formOf(header);
+    first ??= { set, form, header };
+    if (form !== first.form) {
+      throw new SubmissionFailed(
+        `The code gives ${name} as ${first.form} for ${first.set.name} and as ${form} for ${set.name}: ` +
+          'they can not be put together.',
+      );
+    }
+    rows += header.shape[0] ?? 0;
+  }
+  const { descr } = (first as NonNullable<typeof first>).header.dtype;
+  const [, ...columns] = (first as NonNullable<typeof first>).header.shape;
+  async function* chunks() {
+    for (const set of sets) yield (await readArray(set, name, signal, rowMajor)).read;
+  }
+  return { name, descr, shape: [rows, ...columns], chunks: chunks() };
+}
+
+/** What has to be the same in all shards: the type, and what a row is. */
+function formOf({ dtype, shape: [, ...columns] }: NpyHeader): string {
+  return `${dtype.descr} (${['N', ...columns].join(', ')})`;
+}
+
+/** Reads the array of that name. */
+async function readArray<Read>(
+  { path }: ShardSet,
+  name: ArrayName,
+  signal: AbortSignal,
+  read: (bytes: AsyncIterable<Uint8Array>, header: NpyHeader) => Promise<Read>,
+): Promise<{ header: NpyHeader; read: Read }> {
+  const source: FileSource = await openFileSource(path);
+  try {
+    for await (const { cursor } of npzMembers(source, [name], signal)) {
+      const header = await readNpyHeader(cursor);
+      return { header, read: await read(cursor.remainder(), header) };
+    }
+    throw new Error(`${path} has lost its ${name}`);
+  } finally {
+    await source.close();
+  }
+}
+
+/** The bytes of an array row by row, however it is stored. */
+async function rowMajor(
+  chunks: AsyncIterable<Uint8Array>,
+  { dtype: { itemSize }, fortranOrder, shape: [rows = 0, columns = 1] }: NpyHeader,
+): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  for await (const chunk of chunks) parts.push(Buffer.from(chunk));
+  const stored = Buffer.concat(parts);
+  if (!fortranOrder || columns === 1) return stored;
+  const bytes = Buffer.alloc(stored.length);
+  for (let column = 0, from = 0; column < columns; column += 1) {
+    for (let row = 0; row < rows; row += 1, from += itemSize) {
+      stored.copy(bytes, (row * columns + column) * itemSize, from, from + itemSize);
+    }
+  }
+  return bytes;
+}
