@@ -1,6 +1,6 @@
 """That the image holds what it promises: each package imports, at its pinned version, and works.
 
-VSC_VARIANT (slim, cpu or gpu) is set in the image; elsewhere these tests are skipped.
+VSC_VARIANT (slim, slim-torch, cpu or gpu) is set in the image; elsewhere these tests are skipped.
 """
 
 import importlib
@@ -18,6 +18,7 @@ FULL = VARIANT in ("cpu", "gpu")
 pytestmark = pytest.mark.skipif(not VARIANT, reason="VSC_VARIANT is not set: not in an image")
 
 SLIM_MODULES = ["numpy", "pandas", "scipy", "sklearn", "faiss", "av", "cv2", "PIL", "tqdm", "pytest"]
+TORCH_MODULES = [*SLIM_MODULES, "torch", "torchvision"]
 FULL_MODULES = [
     *SLIM_MODULES, "Cython", "fastai", "ffmpeg", "h5py", "loguru", "matplotlib", "networkx", "numba", "oss2", "magic",
     "torch", "torchaudio", "torchvision", "skimage", "setuptools", "tslearn", "augly.image", "augly.video", "imageio",
@@ -40,7 +41,9 @@ PIP_PINS = {
 
 def modules():
     decord = ["decord"] if VARIANT == "cpu" else []
-    return FULL_MODULES + decord if FULL else SLIM_MODULES
+    if FULL:
+        return FULL_MODULES + decord
+    return TORCH_MODULES if VARIANT == "slim-torch" else SLIM_MODULES
 
 
 @pytest.mark.parametrize("name", modules())

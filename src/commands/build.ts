@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { UsageError } from '../errors.ts';
 import type { Variant } from '../image/choice.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Flags } from '../settings/settings.ts';
@@ -17,15 +18,27 @@ export function registerBuild(program: Command, host: CommandHost): void {
     .command('build')
     .description('build the local image from runtime/')
     .option('--slim', 'the small image: Debian, cpu only, two minutes')
+    .option('--torch', "with --slim: Debian's PyTorch too, half a GB more")
     .option('--dry-run', 'only say what would be built');
   addSettings(command, ['cpuOrGpu']).action(async (flags: Flags) => {
     const { cpuOrGpu } = await host.settings(flags);
     await host.perform(build, {
-      variant: flags.slim ? 'slim' : cpuOrGpu.value,
+      variant: slimVariant(flags) ?? cpuOrGpu.value,
       roots: [host.project().root, host.packageRoot],
       dryRun: flags.dryRun === true,
     });
   });
+}
+
+/** The small image that flags ask for, if they do. @throws UsageError */
+export function slimVariant({ slim, torch }: Flags): 'slim' | 'slim-torch' | undefined {
+  if (torch && !slim) {
+    throw new UsageError('--torch is for the small image.', [
+      'Say --slim --torch; the full images have PyTorch anyway.',
+    ]);
+  }
+  if (!slim) return undefined;
+  return torch ? 'slim-torch' : 'slim';
 }
 
 export async function build(options: BuildOptions, deps: Deps): Promise<Result> {

@@ -4,6 +4,7 @@ import { formatSeconds } from '../progress/format.ts';
 import { jsonText } from '../progress/json.ts';
 import { type Flags, isGiven } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
+import { slimVariant } from './build.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
 export interface TestContainerOptions {
@@ -16,16 +17,19 @@ export function registerTestContainer(program: Command, host: CommandHost): void
     .command('test-container')
     .description('test the packages of the local image, building it if there is none')
     .option('--slim', 'the small image')
+    .option('--torch', 'with --slim: the small image with PyTorch')
     .option('--dry-run', 'only show the container that would run');
   addSettings(command, ['cpuOrGpu', 'skipGpu']).action(async (flags: Flags) => {
     const { cpuOrGpu, skipGpu } = await host.settings(flags);
     const { root } = host.project();
+    const slim = slimVariant(flags);
     await host.perform(testContainer, {
       tests: {
         track: descriptorTrack,
-        image: flags.slim
-          ? { variant: 'slim', asked: true }
-          : { variant: cpuOrGpu.value, asked: isGiven('cpuOrGpu', cpuOrGpu) },
+        image: {
+          variant: slim ?? cpuOrGpu.value,
+          asked: slim !== undefined || isGiven('cpuOrGpu', cpuOrGpu),
+        },
         root,
         roots: [root, host.packageRoot],
         skipGpu: skipGpu.value,

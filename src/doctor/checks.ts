@@ -50,7 +50,7 @@ export async function checkImage(
     contract === undefined ? 'the official contract' : `contract ${contract}`,
   ].join(', ');
   const stale = await findStaleImage(choice, track, options.roots);
-  const lacks = kind === 'slim' ? `; ${slimLacks}` : '';
+  const lacks = choice.variant === undefined ? '' : `; ${slimLacks(choice.variant)}`;
   const remedies = [
     ...(stale === undefined ? [] : [`Build it anew: ${stale.command}`]),
     ...(kind === 'slim' ? ['For the full one: vsc pull, or vsc build.'] : []),

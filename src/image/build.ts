@@ -13,7 +13,7 @@ import { openFile } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { walk } from '../walk.ts';
-import { dockerfileOf, localImage, type Variant, variants } from './choice.ts';
+import { dockerfileOf, flagsOf, isSlim, localImage, type Variant, variants } from './choice.ts';
 
 const { default: dockerIgnore } = dockerIgnoreModule;
 
@@ -22,7 +22,7 @@ export function planBuild(track: Track, variant: Variant): BuildRequest {
   return {
     dockerfile: dockerfileOf(variant),
     tag: localImage(track, variant),
-    arguments: variant === 'slim' ? {} : { CPU_OR_GPU: variant },
+    arguments: isSlim(variant) ? { VARIANT: variant } : { CPU_OR_GPU: variant },
   };
 }
 
@@ -162,7 +162,7 @@ export async function findStaleImage(
   const variant = variants.find((it) => localImage(track, it) === name);
   const { [runtimeLabel]: builtFrom, [contractLabel]: contract } = image.labels;
   if (variant === undefined || (builtFrom ?? contract) === undefined) return undefined;
-  const command = `vsc build --${variant}`;
+  const command = `vsc build ${flagsOf(variant)}`;
   try {
     const context = await findBuildContext(dockerfileOf(variant), roots);
     if (builtFrom === undefined) {

@@ -3,8 +3,8 @@ import { EnvironmentError } from '../errors.ts';
 import { toPaste } from '../progress/shell.ts';
 import type { Track } from '../tracks/descriptor.ts';
 
-/** The images `vsc build` makes: the two full ones and the small one. */
-export const variants = ['cpu', 'gpu', 'slim'] as const;
+/** The images `vsc build` makes: the two full ones and the small one, with and without PyTorch. */
+export const variants = ['cpu', 'gpu', 'slim-torch', 'slim'] as const;
 
 export type Variant = (typeof variants)[number];
 
@@ -15,11 +15,24 @@ export function localImage(track: Track, variant: Variant): string {
 
 /** What of `runtime/` an image is built by. */
 export function dockerfileOf(variant: Variant): string {
-  return variant === 'slim' ? 'Dockerfile.slim' : 'Dockerfile';
+  return isSlim(variant) ? 'Dockerfile.slim' : 'Dockerfile';
 }
 
-/** What the slim image lacks beside the full ones, in words. */
-export const slimLacks = "no PyTorch, and Debian's package versions instead of the pinned ones";
+/** Whether it is a small image. */
+export function isSlim(variant: Variant): variant is 'slim' | 'slim-torch' {
+  return variant.startsWith('slim');
+}
+
+/** The flags by which `vsc build` and `vsc test-container` know an image, e.g. `--slim --torch`. */
+export function flagsOf(variant: Variant): string {
+  return `--${variant.replace('-', ' --')}`;
+}
+
+/** What a slim image lacks beside the full ones, in words. */
+export function slimLacks(variant: 'slim' | 'slim-torch'): string {
+  const versions = "Debian's package versions instead of the pinned ones";
+  return variant === 'slim' ? `no PyTorch, and ${versions}` : versions;
+}
 
 /** What the choice of an image depends on. */
 export interface ImageOptions {
@@ -36,6 +49,8 @@ export interface ImageChoice {
   readonly name: string;
   readonly image: Image;
   readonly kind: 'named' | 'local' | 'official' | 'slim';
+  /** Which of the slim ones it is. */
+  readonly variant?: 'slim' | 'slim-torch';
   /** For a person: "local image", "official image", … */
   readonly why: string;
 }
@@ -61,10 +76,12 @@ export async function findImageChoice(
     ]);
   }
   const slim = 'slim image, as there is neither a local nor an official one';
+  const torch = slim.replace('image', 'image with PyTorch');
   const candidates = [
     { name: localImage(track, cpuOrGpu), kind: 'local', why: 'local image' },
     { name: registryImage, kind: 'official', why: 'official image' },
-    { name: localImage(track, 'slim'), kind: 'slim', why: slim },
+    { name: localImage(track, 'slim-torch'), kind: 'slim', variant: 'slim-torch', why: torch },
+    { name: localImage(track, 'slim'), kind: 'slim', variant: 'slim', why: slim },
   ] as const;
   for (const candidate of candidates) {
     const image = await engine.findImage(candidate.name);
@@ -88,6 +105,6 @@ export async function chooseImage(
 }
 
 /** A line that says which image it is and, for the slim one, what it lacks. */
-export function describeChoice({ name, kind, why }: ImageChoice): string {
-  return `Image: ${name} (${why}${kind === 'slim' ? `; ${slimLacks}` : ''})`;
+export function describeChoice({ name, variant, why }: ImageChoice): string {
+  return `Image: ${name} (${why}${variant === undefined ? '' : `; ${slimLacks(variant)}`})`;
 }

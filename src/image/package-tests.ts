@@ -7,7 +7,7 @@ import { exists } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { buildImage, findBuildContext, planBuild } from './build.ts';
-import { localImage, slimLacks, type Variant } from './choice.ts';
+import { flagsOf, isSlim, localImage, slimLacks, type Variant } from './choice.ts';
 
 /** What testing an image is asked to do. */
 export interface PackageTestsRequest {
@@ -66,10 +66,9 @@ export async function preparePackageTests(
   const { image: wanted, skipGpu, labels } = request;
   const local = await findLocalImage(engine, request.track, wanted);
   if (local.variant !== wanted.variant) {
-    reporter.report({
-      type: 'note',
-      message: `Testing the slim image, since the ${wanted.variant} image is not built: ${slimLacks}. For that one: vsc test-container --${wanted.variant}`,
-    });
+    const lacks = isSlim(local.variant) ? `: ${slimLacks(local.variant)}` : '';
+    const message = `Testing ${local.name}, since the ${wanted.variant} image is not built${lacks}. For that one: vsc test-container ${flagsOf(wanted.variant)}`;
+    reporter.report({ type: 'note', message });
   }
   const source = join(request.root, 'runtime');
   const isOwn = await exists(join(source, testFile));
@@ -101,7 +100,7 @@ async function findLocalImage(
   track: Track,
   { variant, asked }: LocalImageOptions,
 ): Promise<LocalImage> {
-  const candidates: readonly Variant[] = asked ? [variant] : [variant, 'slim'];
+  const candidates: readonly Variant[] = asked ? [variant] : [variant, 'slim-torch', 'slim'];
   for (const candidate of candidates) {
     const name = localImage(track, candidate);
     const image = await engine.findImage(name);

@@ -1,9 +1,9 @@
 import type { Limits, RunOutcome } from '../engine/port.ts';
 import { EnvironmentError, SubmissionFailed, type VscError } from '../errors.ts';
+import { whoHas } from '../image/packages.ts';
 import { formatBytes, formatSeconds } from '../progress/format.ts';
 import { withoutSequences } from '../progress/output-filter.ts';
 import { shortened, visibleLine } from '../progress/visible.ts';
-
 import type { RuntimeReport } from './runtime-report.ts';
 import type { Trust } from './stages.ts';
 
@@ -49,7 +49,8 @@ export function diagnoseFailure(failure: Failure): VscError {
   if (failure.trust === 'all') return scoringFailed(failure, next);
   for (const cause of [stopped, memory, sharedMemory, disk, processes, killed, exception]) {
     const found = cause(failure);
-    if (found !== undefined) return new SubmissionFailed(`The submission failed: ${found}`, next);
+    if (found === undefined) continue;
+    return new SubmissionFailed(`The submission failed: ${found}`, [...missing(failure), ...next]);
   }
   const said = `the container exited with code ${outcome.exitCode}.`;
   return new SubmissionFailed(`The submission failed: ${said}`, next);
@@ -178,6 +179,12 @@ function exception(failure: Failure): string | undefined {
   const line = lastLine(failure);
   const code = `main.py exited with code ${mainExitCode}`;
   return line === '' ? `${code}.` : `${code}: ${line}`;
+}
+
+/** What to do about a Python module that the code did not find. */
+function missing(failure: Failure): readonly string[] {
+  const [, module] = /No module named '([\w.]{1,80})'/.exec(lastLine(failure)) ?? [];
+  return module === undefined ? [] : [whoHas(module)];
 }
 
 /** Most characters of what main.py said that a verdict repeats. */

@@ -36,6 +36,7 @@ const subset = { dataset: 'train', proportion: 0.01, link: false, dryRun: false 
 const build: Row[] = [
   ['build', {}, 'build', { variant: 'cpu', dryRun: false, roots: ['/project', '/package'] }],
   ['build --slim', {}, 'build', { variant: 'slim' }],
+  ['build --slim --torch', {}, 'build', { variant: 'slim-torch' }],
   ['build --gpu --dry-run', {}, 'build', { variant: 'gpu', dryRun: true }],
   ['build', { CPU_OR_GPU: 'gpu' }, 'build', { variant: 'gpu' }],
   ['build --cpu', { CPU_OR_GPU: 'gpu' }, 'build', { variant: 'cpu' }],
@@ -104,6 +105,7 @@ const tested = (variant: string, asked: boolean) => ({ tests: { image: { variant
 const container: Row[] = [
   ['', {}, '', { ...tested('cpu', false), dryRun: false }],
   ['--slim', { CPU_OR_GPU: 'gpu' }, '', tested('slim', true)],
+  ['--slim --torch', {}, '', tested('slim-torch', true)],
   ['--cpu', {}, '', tested('cpu', true)],
   ['', { CPU_OR_GPU: 'cpu' }, '', tested('cpu', true)],
   ['--gpu --skip-gpu', {}, '', { tests: { ...tested('gpu', true).tests, skipGpu: true } }],

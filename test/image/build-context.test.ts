@@ -107,7 +107,8 @@ describe('a build', () => {
   it.each([
     ['cpu', 'Dockerfile', { CPU_OR_GPU: 'cpu' }],
     ['gpu', 'Dockerfile', { CPU_OR_GPU: 'gpu' }],
-    ['slim', 'Dockerfile.slim', {}],
+    ['slim', 'Dockerfile.slim', { VARIANT: 'slim' }],
+    ['slim-torch', 'Dockerfile.slim', { VARIANT: 'slim-torch' }],
   ] as const)('of %s is by %s', (variant, dockerfile, expected) => {
     expect(planBuild(descriptorTrack, variant)).toEqual({
       dockerfile,

@@ -7,6 +7,7 @@ import { engineWith } from '../support/fake-engine.ts';
 const official = 'metavsc.azurecr.io/meta-vsc-descriptor-runtime:cpu-latest';
 const local = 'meta-vsc-descriptor-runtime:cpu-local';
 const gpu = 'meta-vsc-descriptor-runtime:gpu-local';
+const torch = 'meta-vsc-descriptor-runtime:slim-torch-local';
 const slim = 'meta-vsc-descriptor-runtime:slim-local';
 
 const choose = (present: string[], options: Partial<ImageOptions> = {}) =>
@@ -21,11 +22,14 @@ describe('the image to run', () => {
   it.each([
     [[slim, official, local, gpu], local, 'local'],
     [[slim, official, gpu], official, 'official'],
+    [[slim, torch, gpu], torch, 'slim'],
     [[slim, gpu], slim, 'slim'],
   ])('of %j is %s', async (present, name, kind) => {
     const choice = await choose(present);
     expect(choice).toMatchObject({ name, kind });
-    expect(describeChoice(choice)).toMatch(new RegExp(`^Image: \\S+ \\(${kind} image[,)]`));
+    expect(describeChoice(choice)).toMatch(
+      new RegExp(`^Image: \\S+ \\(${kind} image(,|\\)| with PyTorch,)`),
+    );
   });
 
   it('is the gpu one where the GPU is to be used', async () => {
@@ -51,6 +55,9 @@ describe('the image to run', () => {
   it('says what the slim one lacks', async () => {
     expect(describeChoice(await choose([slim]))).toBe(
       `Image: ${slim} (slim image, as there is neither a local nor an official one; no PyTorch, and Debian's package versions instead of the pinned ones)`,
+    );
+    expect(describeChoice(await choose([torch]))).toBe(
+      `Image: ${torch} (slim image with PyTorch, as there is neither a local nor an official one; Debian's package versions instead of the pinned ones)`,
     );
   });
 
