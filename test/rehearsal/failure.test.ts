@@ -141,12 +141,9 @@ describe('the last line that main.py printed', () => {
     expect(verdictOn(tail)).toBe(`The submission failed: main.py exited with code 5: ${said}`);
   });
 
-  it.each(['\r', '\u001b', '\u001b[', '\u001b]', ' '])(
-    'takes 128 kB of %j in seconds',
-    (unit) => {
-      const began = performance.now();
-      verdictOn(`${unit.repeat(2 ** 17)}x`);
-      expect(performance.now() - began).toBeLessThan(5000);
-    },
-  );
+  it.each(['\r', '\u001b', '\u001b[', '\u001b]', ' '])('takes 128 kB of %j in seconds', (unit) => {
+    const began = performance.now();
+    verdictOn(`${unit.repeat(2 ** 17)}x`);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
 });
