@@ -4,7 +4,7 @@ import { dataFolder, subsetCommand } from '../dataset/layout.ts';
 import { readMetadata } from '../dataset/metadata.ts';
 import { writeRandomDescriptors } from '../descriptors/random.ts';
 import { EnvironmentError } from '../errors.ts';
-import { isFolder, localDisk } from '../files.ts';
+import { isFile, localDisk } from '../files.ts';
 import { lookForFile, lookForFolder } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
@@ -51,7 +51,7 @@ export async function prepareQuickstart(
 }
 
 /**
- * The project's `submission_benchmark/`, made from the template where there is none.
+ * The project's `submission_benchmark/`, made from the template where it has no code.
  * @throws EnvironmentError when its code or its descriptors are missing
  */
 export async function prepareBenchmark(
@@ -73,8 +73,9 @@ export async function prepareBenchmark(
 }
 
 /**
- * The project's folder of that name; where it has none, one is made from the template that ships with
- * `vsc`. @throws EnvironmentError when there is neither
+ * The project's folder of that name, with its entry point. Where that is missing, all that the template
+ * has and the folder hasn't comes from the template that ships with `vsc`.
+ * @throws EnvironmentError when there is neither folder nor template
  */
 async function ensureTemplate(
   name: 'submission_quickstart' | 'submission_benchmark',
@@ -82,11 +83,20 @@ async function ensureTemplate(
   reporter: Reporter,
 ): Promise<string> {
   const folder = join(project.root, name);
-  if (await lookForFolder(folder)) return folder;
+  const { entryPoint } = descriptorTrack;
+  const isThere = await lookForFolder(folder);
+  if (isThere && (await lookForFile(join(folder, entryPoint)))) return folder;
   const shipped = join(packageRoot, name);
-  if (!(await isFolder(shipped))) throw new EnvironmentError(`There is no folder ${folder}.`);
+  if (!(await isFile(join(shipped, entryPoint)))) {
+    if (isThere) return folder;
+    throw new EnvironmentError(`There is no folder ${folder}.`);
+  }
   const filter = (source: string) => !source.endsWith('.npz');
-  await localDisk(`make ${folder}`, () => cp(shipped, folder, { recursive: true, filter }));
-  reporter.report({ type: 'note', message: `Made ${folder} from the template.` });
+  const options = { recursive: true, force: false, filter };
+  await localDisk(`make ${folder}`, () => cp(shipped, folder, options));
+  const message = isThere
+    ? `Put ${entryPoint} into ${folder}, from the template.`
+    : `Made ${folder} from the template.`;
+  reporter.report({ type: 'note', message });
   return folder;
 }
