@@ -15,6 +15,7 @@ const floors = [
   [
     'errors.ts',
     'files.ts',
+    'nearest.ts',
     'node-version.ts',
     'places.ts',
     'processes.ts',

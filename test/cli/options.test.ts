@@ -3,14 +3,24 @@ import { makeProgram } from '../../src/cli/program.ts';
 import type { CommandHost } from '../../src/commands/host.ts';
 import { projectAt } from '../../src/project.ts';
 import { resolveSettings } from '../../src/settings/settings.ts';
+import { projectFileWith } from '../support/project-file.ts';
 
 /** What a command line and an environment come to: the command's function and its options. */
-async function parsed(line: string, env: Record<string, string> = {}) {
+async function parsed(
+  line: string,
+  env: Record<string, string> = {},
+  inFile: Record<string, string> = {},
+) {
   let seen: { run: string; options: unknown } | undefined;
   const host: CommandHost = {
     packageRoot: '/package',
     project: () => projectAt(program.opts<{ directory?: string }>().directory ?? '/project'),
-    settings: (flags) => resolveSettings(flags, { env, findNvidiaSmi: async () => undefined }),
+    settings: (flags) =>
+      resolveSettings(flags, {
+        env,
+        projectFile: projectFileWith(inFile),
+        findNvidiaSmi: async () => undefined,
+      }),
     perform: async (run, options) => {
       seen = { run: run.name, options };
     },
@@ -297,6 +307,17 @@ describe('argv and environment become options', () => {
     const seen = await parsed(line, env);
     expect(seen?.run).toBe(run);
     expect(seen?.options).toMatchObject(options);
+  });
+
+  it("takes what the project's file says, and tells where an image's name is from", async () => {
+    const inFile = { SUBMISSION_IMAGE: 'mine:1', CPU_OR_GPU: 'gpu', DATASET: 'test' };
+    expect((await parsed('test-submission --dataset phase2', {}, inFile))?.options).toMatchObject({
+      rehearsal: {
+        dataset: 'phase2',
+        gpuAsked: true,
+        image: { named: { image: 'mine:1', source: 'SUBMISSION_IMAGE in vsc.env' } },
+      },
+    });
   });
 
   it('lists every command on bare vsc', async () => {
