@@ -7,7 +7,7 @@ import { EnvironmentError } from '../errors.ts';
 import { isFile, localDisk } from '../files.ts';
 import { lookForFile, lookForFolder } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
-import type { Project } from '../project.ts';
+import { firstRemedies, type Project } from '../project.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 
 /** The project, and where the templates are that ship with `vsc`. */
@@ -38,7 +38,10 @@ export async function prepareQuickstart(
   ] as const;
   for (const { metadata } of sets) {
     if (await lookForFile(metadata)) continue;
-    throw new EnvironmentError(`There is no ${metadata}.`, [`Run "${subsetCommand(dataset)}".`]);
+    throw new EnvironmentError(`There is no ${metadata}.`, [
+      `Run "${subsetCommand(dataset)}".`,
+      ...(await firstRemedies(project)),
+    ]);
   }
   const folder = await ensureTemplate('submission_quickstart', request, reporter);
   for (const { kind, metadata, file } of sets) {

@@ -270,6 +270,26 @@ const verifying: Row[] = [
 ];
 
 const others: Row[] = [
+  [
+    'init',
+    { DATASET: 'phase2' },
+    'init',
+    { dataset: 'phase2', datasetSoFar: 'phase2', ci: false, dryRun: false },
+  ],
+  [
+    '-C /other init --dataset test --ci --dry-run',
+    {},
+    'init',
+    {
+      project: { root: '/other' },
+      packageRoot: '/package',
+      dataset: 'test',
+      datasetSoFar: 'train',
+      settings: expect.stringContaining('\nDATASET=test\n'),
+      ci: true,
+      dryRun: true,
+    },
+  ],
   ['completion bash', {}, 'completion', { shell: 'bash', words: undefined }],
   [
     'completion zsh --complete -- test-submission --dataset t',
@@ -325,6 +345,7 @@ describe('argv and environment become options', () => {
     expect(seen).toMatchObject({ run: 'status' });
     const { commands } = (seen as { options: { commands: string[][] } }).options;
     expect(commands.map(([name]) => name)).toEqual([
+      'init',
       'pull',
       'build',
       'data-subset',

@@ -137,6 +137,79 @@ describe('exit codes and what is said', () => {
   });
 });
 
+describe('in an empty folder', () => {
+  it.each([
+    ['', 0],
+    ['data-subset', 3],
+    ['pack-quickstart', 3],
+    ['pack-submission', 3],
+    ['test-submission', 3],
+    ['doctor', 3],
+  ])('"vsc %s" names vsc init, in a project not', async (line, code) => {
+    const cwd = await folderWith();
+    const { exitCode, stdout, stderr } = await run(line, withoutEngine(cwd));
+    expect(exitCode).toBe(code);
+    expect(stdout + stderr).toMatch(/: vsc init\n/);
+    expect((await run('init', withoutEngine(cwd))).exitCode).toBe(0);
+    const after = await run(line, withoutEngine(cwd));
+    expect(after.stdout + after.stderr).not.toContain(': vsc init');
+  });
+
+  it('vsc init tells what it made, what it kept, and what comes next', async () => {
+    const cwd = await folderWith({ '.gitignore': '' });
+    const world = withoutEngine(cwd);
+    const { exitCode, stdout, stderr } = await run('init --dataset test', world);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout.split('\n')).toEqual([
+      cwd,
+      expect.stringMatching(/^ {2}made {2}competition_data\/README\.md {2,}what you downloaded/),
+      expect.stringMatching(/^ {2}made {2}data\/README\.md /),
+      expect.stringMatching(/^ {2}made {2}submission_src\/main\.py /),
+      expect.stringMatching(/^ {2}made {2}submission_quickstart\/main\.py /),
+      expect.stringMatching(/^ {2}made {2}submission\/README\.md /),
+      expect.stringMatching(/^ {2}kept {2}\.gitignore /),
+      expect.stringMatching(/^ {2}made {2}vsc\.env /),
+      'Next',
+      `  Put what you downloaded into ${cwd}/competition_data/test, or a symlink to it.`,
+      '  vsc data-subset',
+      '',
+    ]);
+    expect((await run('', world)).stdout).toMatch(/DATASET +test +vsc\.env\n/);
+    expect((await run('doctor', world)).stdout).toContain(`${cwd}; vsc.env sets DATASET=test\n`);
+  });
+
+  it('vsc init --json prints one object, with absolute paths', async () => {
+    const cwd = await folderWith({ 'submission_src/main.py': '' });
+    const { stdout } = await run('init --json --dry-run --ci', withoutEngine(cwd));
+    const { made, kept, next, ...rest } = JSON.parse(stdout);
+    expect(rest).toEqual({
+      ...{ version: 1, command: 'init', ok: true, project: cwd, dataset: 'train', dryRun: true },
+    });
+    expect(made).toContain(join(cwd, '.github/workflows/rehearsal.yml'));
+    expect(kept).toEqual([join(cwd, 'submission_src/main.py')]);
+    expect(next.at(-1)).toBe('vsc data-subset');
+  });
+
+  it('vsc init warns where the settings that stay name another dataset', async () => {
+    const cwd = await folderWith({ 'vsc.env': 'DATASET=test' });
+    const { exitCode, stderr } = await run('init --dataset phase2', withoutEngine(cwd));
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: `warning: ${cwd}/vsc.env stays as it is, and the dataset test: to change that, write DATASET=phase2 there.\n`,
+    });
+    expect((await run('init', withoutEngine(cwd))).stderr).toBe('');
+  });
+
+  it('vsc init ends with 3 where a file is in the place of a folder', async () => {
+    const cwd = await folderWith({ data: '' });
+    expect(await run('init', withoutEngine(cwd))).toEqual({
+      exitCode: 3,
+      stdout: '',
+      stderr: `${cwd}/data is a file, where a folder should be.\n  Move it away.\n`,
+    });
+  });
+});
+
 const packs = 'pack-quickstart, pack-submission or pack-benchmark';
 
 describe('a mistyped command line', () => {
