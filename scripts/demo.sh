@@ -17,6 +17,7 @@ show() {
 }
 
 printf 'A project in %s\n' "$project"
+show vsc init
 if ! vsc --json | grep -q '"tags":\["'; then show vsc build --slim; fi
 
 printf '\nMaking 40 queries and 80 references, a few seconds each, into competition_data/train.\n'

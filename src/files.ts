@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EnvironmentError, systemCode } from './errors.ts';
 import { requireReplaceable } from './places.ts';
@@ -47,17 +47,43 @@ export async function writeWhole<Made>(
   }
 }
 
+/** Gives a file its name, as a rename, but never in the place of what is there: false, if something is. */
+export async function placeNew(partial: string, path: string): Promise<boolean> {
+  try {
+    await link(partial, path);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    await rename(partial, path); // no hard links on this file system
+  }
+  return true;
+}
+
 /** Writes a text whole, and to the disk. */
 export async function writeTextWhole(path: string, text: string): Promise<void> {
-  await writeWhole(path, async (partial) => {
-    const file = await open(partial, 'wx');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  });
+  await writeWhole(path, (partial) => writeText(partial, text));
+}
+
+/** As `writeTextWhole`, where there is nothing yet: false, and nothing is written, if something is. */
+export async function writeNewText(path: string, text: string): Promise<boolean> {
+  let placed = false;
+  await writeWhole(
+    path,
+    (partial) => writeText(partial, text),
+    async (partial) => {
+      placed = await placeNew(partial, path);
+    },
+  );
+  return placed;
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /**

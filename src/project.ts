@@ -1,8 +1,24 @@
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+
+/** The folders of a project, in the order in which they come into use. */
+export const projectFolders = [
+  'competition_data',
+  'data',
+  'submission_src',
+  'submission_quickstart',
+  'submission',
+] as const;
+
+export type ProjectFolder = (typeof projectFolders)[number];
+
+/** The file of a project's own settings, beside its folders. */
+export const settingsFileName = 'vsc.env';
 
 /** The folders and files of a project directory, all absolute. */
 export interface Project {
   readonly root: string;
+  readonly settingsFile: string;
   readonly competitionData: string;
   readonly data: string;
   readonly submission: string;
@@ -29,6 +45,7 @@ export function projectAt(root: string): Project {
   const submission = join(root, 'submission');
   return {
     root,
+    settingsFile: join(root, settingsFileName),
     competitionData: join(root, 'competition_data'),
     data: join(root, 'data'),
     submission,
@@ -40,4 +57,19 @@ export function projectAt(root: string): Project {
     reportPage: join(submission, 'report.html'),
     provenance: join(submission, 'provenance.json'),
   };
+}
+
+/** Whether anything of a project is in its folder. */
+export async function isStarted({ root }: Project): Promise<boolean> {
+  const places = [...projectFolders, settingsFileName].map((name) => join(root, name));
+  const found = places.map((path) => lstat(path).catch(() => undefined));
+  return (await Promise.all(found)).some((stats) => stats !== undefined);
+}
+
+/** What to do where a project's folders are missing. */
+export const initRemedy = 'To make the folders, a main.py to start from and settings: vsc init';
+
+/** What to do besides about something that is missing, where there is nothing of a project yet. */
+export async function firstRemedies(project: Project): Promise<readonly string[]> {
+  return (await isStarted(project)) ? [] : [initRemedy];
 }

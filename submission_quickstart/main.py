@@ -1,4 +1,7 @@
-"""Writes valid random descriptors for the videos of the subset: at most one per second each."""
+"""Writes valid random descriptors for the videos of the subset: at most one per second each.
+
+"vsc pack-quickstart" writes those of all videos beside this file, and zips this folder.
+"""
 
 import csv
 

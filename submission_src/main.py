@@ -13,6 +13,10 @@ Limits
     dimensions   at most 512, the same as in your reference_descriptors.npz
     type         float32, every value finite
     order        video_ids sorted
+
+Beside this file belong query_descriptors.npz and reference_descriptors.npz, the
+descriptors of all videos, made by the same code, and whatever it loads: a model, say.
+"vsc pack-submission" zips this folder.
 """
 
 import csv

@@ -1,9 +1,12 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Deps } from '../commands/host.ts';
 import type { ContainerEngine, InteractiveStreams, Terminal } from '../engine/port.ts';
+import { VscError } from '../errors.ts';
 import { plainSink } from '../progress/plain.ts';
 import { jsonSink, type Sink, writeWhole } from '../progress/sink.ts';
+import type { ProjectFile } from '../settings/project-file.ts';
 import { asksForPlainOutput } from '../settings/settings.ts';
+import { variables } from '../settings/variables.ts';
 import type { World } from './world.ts';
 
 /** The composition root: which engine and which sink stand behind the commands' `Deps`. */
@@ -62,6 +65,21 @@ export async function makeSink(world: World, json: boolean): Promise<Sink> {
   if (!isTerminal(world)) return plainSink(world.stderr, { inCi });
   const { terminalSink } = await import('../progress/terminal.ts');
   return terminalSink(world.stderr, coloursFor(world), inCi);
+}
+
+/**
+ * The world with what the project's file says of the terminal. A file that can't be read is told by
+ * the commands that take settings from it.
+ */
+export async function asProjectDraws(world: World, file: Promise<ProjectFile>): Promise<World> {
+  const { name } = variables.noTerminal;
+  const plain = await file.then(
+    ({ settings }) => settings.get(name)?.text,
+    (error) => {
+      if (!(error instanceof VscError)) throw error;
+    },
+  );
+  return plain && !world.env[name] ? { ...world, env: { ...world.env, [name]: plain } } : world;
 }
 
 /** Whether a CI reads what is printed, which obeys commands in it. */

@@ -6,6 +6,7 @@ import { registerDataSubset } from '../commands/data-subset.ts';
 import { registerDescribe } from '../commands/describe.ts';
 import { registerDoctor } from '../commands/doctor.ts';
 import type { CommandHost } from '../commands/host.ts';
+import { registerInit } from '../commands/init.ts';
 import { registerInteractContainer } from '../commands/interact-container.ts';
 import { registerPacks } from '../commands/pack.ts';
 import { registerPull } from '../commands/pull.ts';
@@ -40,6 +41,7 @@ export function makeProgram({
     .configureOutput(output)
     .exitOverride();
   registerStatus(program, host);
+  registerInit(program, host);
   registerPull(program, host);
   registerBuild(program, host);
   registerDataSubset(program, host);

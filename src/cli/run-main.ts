@@ -15,8 +15,9 @@ import { jsonText } from '../progress/json.ts';
 import { writeWhole } from '../progress/sink.ts';
 import { visible } from '../progress/visible.ts';
 import { projectAt } from '../project.ts';
+import { type ProjectFile, readProjectFile } from '../settings/project-file.ts';
 import { resolveSettings } from '../settings/settings.ts';
-import { coloursFor, findNvidiaSmi, isInCi, makeDeps, makeSink } from './deps.ts';
+import { asProjectDraws, coloursFor, findNvidiaSmi, isInCi, makeDeps, makeSink } from './deps.ts';
 import { makeProgram } from './program.ts';
 import { errorObject, renderError } from './render-error.ts';
 import { asUsageError, refuseUnknownCommand } from './usage-errors.ts';
@@ -34,18 +35,26 @@ export async function runMain(world: World): Promise<number> {
     interruption.abort(reason);
   });
   let exitCode = 0;
+  let drawn = world;
+  let projectFile: Promise<ProjectFile> | undefined;
+  const readSettings = () => (projectFile ??= readProjectFile(host.project().settingsFile));
   const host: CommandHost = {
     packageRoot: world.packageRoot,
     project: () => projectAt(resolve(world.cwd, program.opts().directory ?? '.')),
-    settings: (flags) =>
-      resolveSettings(flags, { env: world.env, findNvidiaSmi: () => findNvidiaSmi(world) }),
+    settings: async (flags) =>
+      resolveSettings(flags, {
+        env: world.env,
+        projectFile: await readSettings(),
+        findNvidiaSmi: () => findNvidiaSmi(world),
+      }),
     perform: async (run, options) => {
       const json = wantsJson(program);
-      const sink = await makeSink(world, json);
+      drawn = await asProjectDraws(world, readSettings());
+      const sink = await makeSink(drawn, json);
       try {
-        const result = await run(options, makeDeps(world, sink, interruption.signal, json));
+        const result = await run(options, makeDeps(drawn, sink, interruption.signal, json));
         sink.close();
-        exitCode = await tellResult(result, world, program);
+        exitCode = await tellResult(result, drawn, program);
       } finally {
         sink.close();
       }
@@ -72,7 +81,7 @@ export async function runMain(world: World): Promise<number> {
     const { aborted, reason } = interruption.signal;
     const failure = aborted ? reason : asUsageError(thrown);
     const data = failure instanceof InvalidSubmission ? failure.data : {};
-    return tellResult({ text: '', data, failure }, world, program);
+    return tellResult({ text: '', data, failure }, drawn, program);
   } finally {
     stopListening();
   }

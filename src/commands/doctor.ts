@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { DoctorOptions } from '../doctor/doctor.ts';
-import type { Flags } from '../settings/settings.ts';
+import { settingsFileName } from '../project.ts';
+import { type Flags, settingRows } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { addSettings, type CommandHost, type Deps, imageOptions, type Result } from './host.ts';
 
@@ -13,8 +14,10 @@ export function registerDoctor(program: Command, host: CommandHost): void {
   addSettings(command, used).action(async (flags: Flags) => {
     const settings = await host.settings(flags);
     const { value: cpuOrGpu, source } = settings.cpuOrGpu;
+    const ofProject = settingRows(settings).filter((row) => row.source === settingsFileName);
     await host.perform(doctor, {
       project: host.project(),
+      projectSettings: ofProject.map(({ name, value }) => `${name}=${value}`),
       track: descriptorTrack,
       dataset: settings.dataset.value,
       image: imageOptions(host, settings),

@@ -4,7 +4,7 @@ import type { VscError } from '../errors.ts';
 import type { ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
-import type { Project } from '../project.ts';
+import { type Project, settingsFileName } from '../project.ts';
 import type { RunOptions } from '../rehearsal/prepared.ts';
 import { type Flags, isGiven, type Settings } from '../settings/settings.ts';
 import { type VariableKey, variables } from '../settings/variables.ts';
@@ -105,11 +105,13 @@ export function isGpuAsked({ cpuOrGpu, skipGpu }: Settings): boolean {
 /** The image that the settings ask for. */
 export function imageOptions(host: CommandHost, settings: Settings): ImageOptions {
   const { value: named, source } = settings.submissionImage;
+  const { name } = variables.submissionImage;
+  const from = source === settingsFileName ? `${name} in ${source}` : source;
   return {
     cpuOrGpu: settings.cpuOrGpu.value,
     registryImage: settings.registryImage.value,
     roots: [host.project().root, host.packageRoot],
-    ...(named !== undefined && { named: { image: named, source } }),
+    ...(named !== undefined && { named: { image: named, source: from } }),
   };
 }
 

@@ -2,11 +2,14 @@ import type { Command } from 'commander';
 import { VscError } from '../errors.ts';
 import type { ImageOptions } from '../image/choice.ts';
 import { formatBytes, tableLines } from '../progress/format.ts';
+import { visibleLine } from '../progress/visible.ts';
+import { isStarted, type Project } from '../project.ts';
 import { type Settings, settingRows } from '../settings/settings.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 import { type CommandHost, type Deps, imageOptions, type Result } from './host.ts';
 
 export interface StatusOptions {
+  readonly project: Project;
   readonly settings: Settings;
   readonly image: ImageOptions;
   /** Each command's name and its line of description. */
@@ -18,12 +21,14 @@ export function registerStatus(program: Command, host: CommandHost): void {
   program.action(async () => {
     const settings = await host.settings({});
     const commands = program.commands.map((command) => [command.name(), command.description()]);
-    await host.perform(status, { settings, image: imageOptions(host, settings), commands });
+    const image = imageOptions(host, settings);
+    await host.perform(status, { project: host.project(), settings, image, commands });
   });
 }
 
 export async function status(options: StatusOptions, deps: Deps): Promise<Result> {
-  const { settings, commands } = options;
+  const { project, settings, commands } = options;
+  const started = await isStarted(project);
   const { endpoint, images, none, image } = await lookAtEngine(options, deps);
   const rows = settingRows({ ...settings, submissionImage: image });
   const imageRows = images.flatMap(({ tags, bytes, id }) =>
@@ -40,8 +45,10 @@ export async function status(options: StatusOptions, deps: Deps): Promise<Result
     ...tableLines(commands),
     '',
     'Each has its own page: vsc help <command>.',
+    ...(started ? [] : [`There is no project in ${visibleLine(project.root)} yet: vsc init`]),
   ].join('\n');
-  return { text, data: { settings: rows, engine: endpoint ?? null, images } };
+  const data = { project: { folder: project.root, started }, settings: rows };
+  return { text, data: { ...data, engine: endpoint ?? null, images } };
 }
 
 /** The images, what to say where there is none, and the image that would run, and why. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
 import { cannot, eachOf, isFile } from '../files.ts';
 import { lookForFile, lookForFolder } from '../places.ts';
-import type { Project } from '../project.ts';
+import { firstRemedies, type Project } from '../project.ts';
 
 /** What the user downloaded: absolute paths of things that are there. */
 export interface CompetitionData {
@@ -70,7 +70,7 @@ export async function findCompetitionData(
   dataset: string,
 ): Promise<CompetitionData> {
   const folder = join(project.competitionData, dataset);
-  await checkFolder(folder, dataset);
+  await checkFolder(project, dataset);
   const missing: string[] = [];
   const find = async (name: string, ...more: string[]): Promise<string> => {
     const names = [name, `${dataset}_${name}`, ...more];
@@ -103,7 +103,8 @@ export async function linkTarget(path: string): Promise<string | undefined> {
   return found?.isSymbolicLink() ? await readlink(path) : undefined;
 }
 
-async function checkFolder(folder: string, dataset: string): Promise<void> {
+async function checkFolder(project: Project, dataset: string): Promise<void> {
+  const folder = join(project.competitionData, dataset);
   if (await lookForFolder(folder)) return;
   const target = await linkTarget(folder);
   const why =
@@ -112,6 +113,7 @@ async function checkFolder(folder: string, dataset: string): Promise<void> {
   const files = `query_metadata.csv, reference_metadata.csv${truth} (each also as ${dataset}_….csv)`;
   throw new EnvironmentError(`No competition data of ${dataset}: ${folder} ${why}.`, [
     `Put the download there, or a symlink to it: ${files} and query/.`,
+    ...(await firstRemedies(project)),
   ]);
 }
 

@@ -13,7 +13,7 @@ import { installNode, isSupportedNode, supportedNodes } from '../node-version.ts
 import { requireReplaceable } from '../places.ts';
 import { formatBytes } from '../progress/format.ts';
 import { toPaste } from '../progress/shell.ts';
-import { type Project, resultsOf } from '../project.ts';
+import { initRemedy, isStarted, type Project, resultsOf, settingsFileName } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { type CheckResult, failed, ok, resultOf, warning } from './check.ts';
 
@@ -89,6 +89,17 @@ function ageOf(date: Date, now: Date): string {
   const days = Math.floor((now.getTime() - date.getTime()) / 86_400_000);
   if (days < 1) return 'today';
   return days === 1 ? '1 day ago' : `${days} days ago`;
+}
+
+/** There is a project, and what its own settings set. */
+export async function checkProject(
+  project: Project,
+  settings: readonly string[],
+): Promise<CheckResult> {
+  const { root, settingsFile } = project;
+  if (!(await isStarted(project))) return warning(`there is none in ${root} yet`, initRemedy);
+  if (!(await exists(settingsFile))) return ok(`${root}, without a ${settingsFileName}`);
+  return ok(`${root}; ${settingsFileName} sets ${settings.join(', ') || 'nothing'}`);
 }
 
 /** The download has the files that `vsc data-subset` needs. Once data/ is made it is not needed. */

@@ -14,6 +14,7 @@ import {
   checkImage,
   checkImageDisk,
   checkNode,
+  checkProject,
   checkSubmissionFolder,
   type FreeSpace,
   type GpuOptions,
@@ -23,6 +24,8 @@ import {
 /** What is to be checked. */
 export interface DoctorOptions {
   readonly project: Project;
+  /** What the project's own file sets, each as `NAME=value`. */
+  readonly projectSettings: readonly string[];
   readonly track: Track;
   readonly dataset: string;
   readonly image: ImageOptions;
@@ -40,7 +43,7 @@ export interface DoctorWorld {
 
 /** Runs every check, whatever the others find, and tells the results in a fixed order. */
 export async function runChecks(
-  { project, track, dataset, image, gpu }: DoctorOptions,
+  { project, projectSettings, track, dataset, image, gpu }: DoctorOptions,
   { engine, nvidiaSmi, freeSpace, nodeVersion, now }: DoctorWorld,
 ): Promise<NamedResult[]> {
   const noGpu = whyNoGpu(gpu);
@@ -63,6 +66,7 @@ export async function runChecks(
     ],
     ['image-disk', onEngine((it) => checkImageDisk(it, track, image, freeSpace))],
     ['data-disk', () => checkDataDisk(project, dataset, freeSpace)],
+    ['project', () => checkProject(project, projectSettings)],
     ['competition-data', () => checkCompetitionData(project, dataset)],
     ['data', () => checkData(project, dataset)],
     ['submission', () => checkSubmissionFolder(project)],

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { type EntryToWrite, writeZip } from '../descriptors/zip-writer.ts';
-import { EnvironmentError, systemCode, UsageError } from '../errors.ts';
-import { exists, isFolder, localDisk, writeWhole } from '../files.ts';
+import { EnvironmentError, UsageError } from '../errors.ts';
+import { exists, isFolder, localDisk, placeNew, writeWhole } from '../files.ts';
 import { openFile, requireReplaceable } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
+import { initRemedy } from '../project.ts';
 import { listContents, type PackEntry } from './contents.ts';
 
 /** What to pack and where to. */
@@ -104,9 +105,11 @@ export async function contentsOf(folder: string, signal: AbortSignal): Promise<P
     if (entries.length > 0) return entries;
   } catch (error) {
     if (await isFolder(folder)) throw error;
-    throw new EnvironmentError(`There is no folder ${folder} to pack.`, [], { cause: error });
+    throw new EnvironmentError(`There is no folder ${folder} to pack.`, [initRemedy], {
+      cause: error,
+    });
   }
-  throw new EnvironmentError(`There is nothing to pack in ${folder}.`);
+  throw new EnvironmentError(`There is nothing to pack in ${folder}.`, [initRemedy]);
 }
 
 async function writeEntries(
@@ -154,12 +157,7 @@ async function* entriesToWrite(
 
 /** As a rename, but never in the place of what came in between. */
 async function appear(partial: string, zip: string): Promise<void> {
-  try {
-    await link(partial, zip);
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') throw alreadyThere(zip);
-    await rename(partial, zip); // no hard links on this file system
-  }
+  if (!(await placeNew(partial, zip))) throw alreadyThere(zip);
 }
 
 /**

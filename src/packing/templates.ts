@@ -4,10 +4,10 @@ import { dataFolder, subsetCommand } from '../dataset/layout.ts';
 import { readMetadata } from '../dataset/metadata.ts';
 import { writeRandomDescriptors } from '../descriptors/random.ts';
 import { EnvironmentError } from '../errors.ts';
-import { isFolder, localDisk } from '../files.ts';
+import { isFile, localDisk } from '../files.ts';
 import { lookForFile, lookForFolder } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
-import type { Project } from '../project.ts';
+import { firstRemedies, type Project } from '../project.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
 
 /** The project, and where the templates are that ship with `vsc`. */
@@ -38,7 +38,10 @@ export async function prepareQuickstart(
   ] as const;
   for (const { metadata } of sets) {
     if (await lookForFile(metadata)) continue;
-    throw new EnvironmentError(`There is no ${metadata}.`, [`Run "${subsetCommand(dataset)}".`]);
+    throw new EnvironmentError(`There is no ${metadata}.`, [
+      `Run "${subsetCommand(dataset)}".`,
+      ...(await firstRemedies(project)),
+    ]);
   }
   const folder = await ensureTemplate('submission_quickstart', request, reporter);
   for (const { kind, metadata, file } of sets) {
@@ -51,7 +54,7 @@ export async function prepareQuickstart(
 }
 
 /**
- * The project's `submission_benchmark/`, made from the template where there is none, and whether its
+ * The project's `submission_benchmark/`, made from the template where it has no code, and whether its
  * descriptors are there.
  * @throws EnvironmentError when there is no template either
  */
@@ -66,8 +69,9 @@ export async function prepareBenchmark(
 }
 
 /**
- * The project's folder of that name; where it has none, one is made from the template that ships with
- * `vsc`. @throws EnvironmentError when there is neither
+ * The project's folder of that name, with its entry point. Where that is missing, all that the template
+ * has and the folder hasn't comes from the template that ships with `vsc`.
+ * @throws EnvironmentError when there is neither folder nor template
  */
 async function ensureTemplate(
   name: 'submission_quickstart' | 'submission_benchmark',
@@ -75,11 +79,20 @@ async function ensureTemplate(
   reporter: Reporter,
 ): Promise<string> {
   const folder = join(project.root, name);
-  if (await lookForFolder(folder)) return folder;
+  const { entryPoint } = descriptorTrack;
+  const isThere = await lookForFolder(folder);
+  if (isThere && (await lookForFile(join(folder, entryPoint)))) return folder;
   const shipped = join(packageRoot, name);
-  if (!(await isFolder(shipped))) throw new EnvironmentError(`There is no folder ${folder}.`);
+  if (!(await isFile(join(shipped, entryPoint)))) {
+    if (isThere) return folder;
+    throw new EnvironmentError(`There is no folder ${folder}.`);
+  }
   const filter = (source: string) => !source.endsWith('.npz');
-  await localDisk(`make ${folder}`, () => cp(shipped, folder, { recursive: true, filter }));
-  reporter.report({ type: 'note', message: `Made ${folder} from the template.` });
+  const options = { recursive: true, force: false, filter };
+  await localDisk(`make ${folder}`, () => cp(shipped, folder, options));
+  const message = isThere
+    ? `Put ${entryPoint} into ${folder}, from the template.`
+    : `Made ${folder} from the template.`;
+  reporter.report({ type: 'note', message });
   return folder;
 }

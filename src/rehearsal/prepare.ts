@@ -13,7 +13,7 @@ import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight
 import { openSubmission } from '../preflight/open-submission.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { Reporter } from '../progress/events.ts';
-import { type Project, resultsOf } from '../project.ts';
+import { firstRemedies, type Project, resultsOf } from '../project.ts';
 import type { FileRole } from '../provenance/provenance.ts';
 import type { Track } from '../tracks/descriptor.ts';
 import { withOfficialTime } from './limits.ts';
@@ -99,11 +99,13 @@ export function wantsGpus({ image, skipGpu }: RunOptions, { kind }: ImageChoice)
   return image.cpuOrGpu === 'gpu' && !skipGpu && kind !== 'slim';
 }
 
-async function requireZip({ zip }: Project): Promise<void> {
+async function requireZip(project: Project): Promise<void> {
+  const { zip } = project;
   if (await lookForFile(zip)) return;
   throw new EnvironmentError(`There is no submission at ${zip}.`, [
     'vsc pack-quickstart    packs random descriptors and a minimal main.py, to try it out',
     'vsc pack-submission    packs your own submission_src/',
+    ...(await firstRemedies(project)),
   ]);
 }
 

@@ -1,9 +1,12 @@
 import { Option } from 'commander';
 import { UsageError } from '../errors.ts';
+import { quoted } from '../progress/visible.ts';
+import { settingsFileName } from '../project.ts';
 import { descriptorTrack } from '../tracks/descriptor.ts';
+import type { ProjectFile } from './project-file.ts';
 import { type VariableKey, variables } from './variables.ts';
 
-/** A value and what set it, e.g. `--cpu`, `CPU_OR_GPU`, `default`. */
+/** A value and what set it, e.g. `--cpu`, `CPU_OR_GPU`, `vsc.env`, `default`. */
 export interface Sourced<T> {
   readonly value: T;
   readonly source: string;
@@ -31,16 +34,17 @@ export type Flags = Readonly<Record<string, unknown>>;
 /** What the settings are made from, besides the flags. */
 export interface SettingsWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly projectFile: ProjectFile;
   /** Path of `nvidia-smi`, or undefined where the PATH has none. */
   readonly findNvidiaSmi: () => Promise<string | undefined>;
 }
 
 /**
- * The settings: flag, then environment variable, then default.
- * @throws UsageError that names the variable or flag and the allowed values
+ * The settings: flag, then environment variable, then the project's `vsc.env`, then default.
+ * @throws UsageError that names the variable or flag, where it stands, and the allowed values
  */
 export async function resolveSettings(flags: Flags, world: SettingsWorld): Promise<Settings> {
-  const given = (key: VariableKey) => givenText(key, flags, world.env);
+  const given = (key: VariableKey) => givenText(key, flags, world);
   const text = (key: VariableKey) => given(key) ?? byDefault(variables[key].fallback ?? '');
   const flag = (key: VariableKey) => ({ ...text(key), value: text(key).value === 'true' });
   const cpuOrGpu =
@@ -51,7 +55,7 @@ export async function resolveSettings(flags: Flags, world: SettingsWorld): Promi
     skipGpu: flag('skipGpu'),
     blockInternet: flag('blockInternet'),
     dataset: text('dataset'),
-    subsetProportion: proportion(text('subsetProportion')),
+    subsetProportion: proportion(text('subsetProportion'), world.projectFile),
     submissionImage: given('submissionImage') ?? byDefault(undefined),
     registryImage: given('registryImage') ?? byDefault(official),
     phase2: flag('phase2'),
@@ -59,9 +63,9 @@ export async function resolveSettings(flags: Flags, world: SettingsWorld): Promi
   });
 }
 
-/** Whether a flag or its environment variable set a value, rather than the machine or a default. */
+/** Whether a flag, its environment variable or the project set a value, rather than the machine or a default. */
 export function isGiven(key: VariableKey, { source }: Sourced<unknown>): boolean {
-  return source === variables[key].name || source.startsWith('--');
+  return [variables[key].name, settingsFileName].includes(source) || source.startsWith('--');
 }
 
 /** Whether plain output is asked for; known before the settings, so that errors can be drawn too. */
@@ -69,11 +73,11 @@ export function asksForPlainOutput(env: SettingsWorld['env']): boolean {
   return env[variables.noTerminal.name] === 'true';
 }
 
-/** The text of a flag or else of the environment variable, which is one of the allowed ones. */
+/** The text of a flag, or else of the variable in the environment or the project's file, which is one of the allowed ones. */
 function givenText(
   key: VariableKey,
   flags: Flags,
-  env: SettingsWorld['env'],
+  { env, projectFile }: SettingsWorld,
 ): Sourced<string> | undefined {
   const { name, values, flags: known } = variables[key];
   const [first, second] = known.flatMap(({ flag, means }) => {
@@ -87,27 +91,37 @@ function givenText(
     const both = `${first?.source} and ${second.source}`;
     throw new UsageError(`${both} contradict each other.`, ['Give one of them.']);
   }
-  const given = first ?? (env[name] ? { value: env[name], source: name } : undefined);
+  const ofProject = projectFile.settings.get(name)?.text;
+  const given =
+    first ??
+    (env[name] ? { value: env[name], source: name } : undefined) ??
+    (ofProject ? { value: ofProject, source: settingsFileName } : undefined);
   if (given === undefined || typeof values === 'string' || values.includes(given.value))
     return given;
-  throw notAllowed(key, given);
+  throw notAllowed(key, given, projectFile);
 }
 
 function byDefault<T>(value: T): Sourced<T> {
   return { value, source: 'default' };
 }
 
-function proportion({ value, source }: Sourced<string>): Sourced<number> {
-  const share = Number(value);
-  if (share > 0 && share <= 1) return { value: share, source };
-  throw notAllowed('subsetProportion', { value, source });
+function proportion(given: Sourced<string>, projectFile: ProjectFile): Sourced<number> {
+  const share = Number(given.value);
+  if (share > 0 && share <= 1) return { value: share, source: given.source };
+  throw notAllowed('subsetProportion', given, projectFile);
 }
 
-function notAllowed(key: VariableKey, { value, source }: Sourced<string>): UsageError {
+function notAllowed(
+  key: VariableKey,
+  { value, source }: Sourced<string>,
+  { path, settings }: ProjectFile,
+): UsageError {
   const { name, values } = variables[key];
-  const where = source === name ? name : `${source} (${name})`;
+  const inFile = `${path}, line ${settings.get(name)?.line}: ${name}`;
+  const elsewhere = source === name ? name : `${source} (${name})`;
+  const where = source === settingsFileName ? inFile : elsewhere;
   const allowed = typeof values === 'string' ? values : values.join(', ');
-  return new UsageError(`${where} is "${value}".`, [`Allowed: ${allowed}.`]);
+  return new UsageError(`${where} is ${quoted(value)}.`, [`Allowed: ${allowed}.`]);
 }
 
 async function processorOfMachine(world: SettingsWorld): Promise<Sourced<Processor>> {

@@ -67,5 +67,17 @@ const table = {
 
 export type VariableKey = keyof typeof table;
 
-/** All environment variables that are `vsc`'s own. */
+/**
+ * Variables of the user's and the machine's own, which no project sets: a folder from elsewhere must
+ * not choose the engine that is talked to.
+ */
+export const environmentOnly: readonly string[] = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'NO_COLOR',
+  'CI',
+];
+
+/** All environment variables that are `vsc`'s own, and what a project's `vsc.env` may set. */
 export const variables: Readonly<Record<VariableKey, Variable>> = table;

@@ -3,14 +3,24 @@ import { makeProgram } from '../../src/cli/program.ts';
 import type { CommandHost } from '../../src/commands/host.ts';
 import { projectAt } from '../../src/project.ts';
 import { resolveSettings } from '../../src/settings/settings.ts';
+import { projectFileWith } from '../support/project-file.ts';
 
 /** What a command line and an environment come to: the command's function and its options. */
-async function parsed(line: string, env: Record<string, string> = {}) {
+async function parsed(
+  line: string,
+  env: Record<string, string> = {},
+  inFile: Record<string, string> = {},
+) {
   let seen: { run: string; options: unknown } | undefined;
   const host: CommandHost = {
     packageRoot: '/package',
     project: () => projectAt(program.opts<{ directory?: string }>().directory ?? '/project'),
-    settings: (flags) => resolveSettings(flags, { env, findNvidiaSmi: async () => undefined }),
+    settings: (flags) =>
+      resolveSettings(flags, {
+        env,
+        projectFile: projectFileWith(inFile),
+        findNvidiaSmi: async () => undefined,
+      }),
     perform: async (run, options) => {
       seen = { run: run.name, options };
     },
@@ -292,6 +302,26 @@ const verifying: Row[] = [
 ];
 
 const others: Row[] = [
+  [
+    'init',
+    { DATASET: 'phase2' },
+    'init',
+    { dataset: 'phase2', datasetSoFar: 'phase2', ci: false, dryRun: false },
+  ],
+  [
+    '-C /other init --dataset test --ci --dry-run',
+    {},
+    'init',
+    {
+      project: { root: '/other' },
+      packageRoot: '/package',
+      dataset: 'test',
+      datasetSoFar: 'train',
+      settings: expect.stringContaining('\nDATASET=test\n'),
+      ci: true,
+      dryRun: true,
+    },
+  ],
   ['completion bash', {}, 'completion', { shell: 'bash', words: undefined }],
   [
     'completion zsh --complete -- test-submission --dataset t',
@@ -332,11 +362,23 @@ describe('argv and environment become options', () => {
     expect(seen?.options).toMatchObject(options);
   });
 
+  it("takes what the project's file says, and tells where an image's name is from", async () => {
+    const inFile = { SUBMISSION_IMAGE: 'mine:1', CPU_OR_GPU: 'gpu', DATASET: 'test' };
+    expect((await parsed('test-submission --dataset phase2', {}, inFile))?.options).toMatchObject({
+      rehearsal: {
+        dataset: 'phase2',
+        gpuAsked: true,
+        image: { named: { image: 'mine:1', source: 'SUBMISSION_IMAGE in vsc.env' } },
+      },
+    });
+  });
+
   it('lists every command on bare vsc', async () => {
     const seen = await parsed('');
     expect(seen).toMatchObject({ run: 'status' });
     const { commands } = (seen as { options: { commands: string[][] } }).options;
     expect(commands.map(([name]) => name)).toEqual([
+      'init',
       'pull',
       'build',
       'data-subset',

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runMain } from '../../src/cli/run-main.ts';
 import type { World } from '../../src/cli/world.ts';
 import { folderWith } from '../support/folder.ts';
+import { oddities, placeOddity } from '../support/oddities.ts';
 import { testWorld } from '../support/world.ts';
 
 const run = async (line: string, change: Partial<World> = {}) => {
@@ -44,6 +45,34 @@ describe('exit codes and what is said', () => {
     });
   });
 
+  it("2 for the project's settings, and names the file; what -C names is the project", async () => {
+    const other = await folderWith({ 'vsc.env': 'PHASE2=true\nDATASET=banana\n' });
+    const cwd = await folderWith({ 'vsc.env': 'DATSET=test\n' });
+    expect(await run('test-submission', { cwd })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `${cwd}/vsc.env is not right:
+  line 1: there is no setting "DATSET". Did you mean DATASET?
+  A line of it sets one of these, as NAME=value: CPU_OR_GPU, SKIP_GPU, BLOCK_INTERNET, DATASET, SUBSET_PROPORTION, SUBMISSION_IMAGE, REGISTRY_IMAGE, PHASE2, GITHUB_ACTIONS_NO_TTY.\n`,
+    });
+    expect(await run(`-C ${other} test-submission`, { cwd })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `${other}/vsc.env, line 2: DATASET is "banana".\n  Allowed: train, test, phase2.\n`,
+    });
+    expect((await run('clean', { cwd })).exitCode).toBe(0);
+  });
+
+  it.each(oddities)('3 for %s in the place of the settings', { timeout: 5000 }, async (what) => {
+    const cwd = await folderWith();
+    await placeOddity(what, join(cwd, 'vsc.env'));
+    const { exitCode, stderr } = await run('validate', { cwd });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 3,
+      stderr: `${cwd}/vsc.env is ${what}, where a file should be.\n  Move it away.\n`,
+    });
+  });
+
   it('2 for an archive beside --rankings', async () => {
     const { exitCode, stderr } = await run('score a.tar.gz --rankings r.csv');
     expect(exitCode).toBe(2);
@@ -71,10 +100,113 @@ describe('exit codes and what is said', () => {
     expect(stdout).toContain('No container engine at');
   });
 
+  it("names the project's file as the source of a setting", async () => {
+    const cwd = await folderWith({ 'vsc.env': 'DATASET=test\nSUBMISSION_IMAGE=mine:1\n' });
+    const world = withoutEngine(cwd);
+    expect((await run('', world)).stdout).toMatch(/DATASET +test +vsc\.env\n/);
+    const { settings } = JSON.parse((await run('--json', world)).stdout);
+    expect(settings).toContainEqual({ name: 'DATASET', value: 'test', source: 'vsc.env' });
+    expect(settings).toContainEqual({
+      name: 'SUBMISSION_IMAGE',
+      value: 'mine:1',
+      source: 'vsc.env',
+    });
+    const env = { ...world.env, DATASET: 'phase2' };
+    expect((await run('', { ...world, env })).stdout).toMatch(/DATASET +phase2 +DATASET\n/);
+  });
+
+  it.each([
+    ['GITHUB_ACTIONS_NO_TTY=true', {}, false],
+    ['GITHUB_ACTIONS_NO_TTY=true', { GITHUB_ACTIONS_NO_TTY: 'false' }, true],
+    ['GITHUB_ACTIONS_NO_TTY=false', {}, true],
+    ['', {}, true],
+  ])('colours a terminal or not as vsc.env says: %j, %j', async (line, env, coloured) => {
+    const cwd = await folderWith({ 'vsc.env': line });
+    const { world, stderr } = testWorld(['score'], { cwd, env });
+    Object.assign(world.stdout, { isTTY: true });
+    Object.assign(world.stderr, { isTTY: true });
+    expect(await runMain(world)).toBe(3);
+    expect(stderr()).toContain('There is no ground truth');
+    expect(stderr().includes('\u001b[31m')).toBe(coloured);
+  });
+
   it('70 for a bug, with its stack', async () => {
     const { exitCode, stderr } = await run('clean', { cwd: undefined as unknown as string });
     expect(exitCode).toBe(70);
     expect(stderr).toMatch(/This is a bug in vsc[\s\S]*TypeError[\s\S]*at /);
+  });
+});
+
+describe('in an empty folder', () => {
+  it.each([
+    ['', 0],
+    ['data-subset', 3],
+    ['pack-quickstart', 3],
+    ['pack-submission', 3],
+    ['test-submission', 3],
+    ['doctor', 3],
+  ])('"vsc %s" names vsc init, in a project not', async (line, code) => {
+    const cwd = await folderWith();
+    const { exitCode, stdout, stderr } = await run(line, withoutEngine(cwd));
+    expect(exitCode).toBe(code);
+    expect(stdout + stderr).toMatch(/: vsc init\n/);
+    expect((await run('init', withoutEngine(cwd))).exitCode).toBe(0);
+    const after = await run(line, withoutEngine(cwd));
+    expect(after.stdout + after.stderr).not.toContain(': vsc init');
+  });
+
+  it('vsc init tells what it made, what it kept, and what comes next', async () => {
+    const cwd = await folderWith({ '.gitignore': '' });
+    const world = withoutEngine(cwd);
+    const { exitCode, stdout, stderr } = await run('init --dataset test', world);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout.split('\n')).toEqual([
+      cwd,
+      expect.stringMatching(/^ {2}made {2}competition_data\/README\.md {2,}what you downloaded/),
+      expect.stringMatching(/^ {2}made {2}data\/README\.md /),
+      expect.stringMatching(/^ {2}made {2}submission_src\/main\.py /),
+      expect.stringMatching(/^ {2}made {2}submission_quickstart\/main\.py /),
+      expect.stringMatching(/^ {2}made {2}submission\/README\.md /),
+      expect.stringMatching(/^ {2}kept {2}\.gitignore /),
+      expect.stringMatching(/^ {2}made {2}vsc\.env /),
+      'Next',
+      `  Put what you downloaded into ${cwd}/competition_data/test, or a symlink to it.`,
+      '  vsc data-subset',
+      '',
+    ]);
+    expect((await run('', world)).stdout).toMatch(/DATASET +test +vsc\.env\n/);
+    expect((await run('doctor', world)).stdout).toContain(`${cwd}; vsc.env sets DATASET=test\n`);
+  });
+
+  it('vsc init --json prints one object, with absolute paths', async () => {
+    const cwd = await folderWith({ 'submission_src/main.py': '' });
+    const { stdout } = await run('init --json --dry-run --ci', withoutEngine(cwd));
+    const { made, kept, next, ...rest } = JSON.parse(stdout);
+    expect(rest).toEqual({
+      ...{ version: 1, command: 'init', ok: true, project: cwd, dataset: 'train', dryRun: true },
+    });
+    expect(made).toContain(join(cwd, '.github/workflows/rehearsal.yml'));
+    expect(kept).toEqual([join(cwd, 'submission_src/main.py')]);
+    expect(next.at(-1)).toBe('vsc data-subset');
+  });
+
+  it('vsc init warns where the settings that stay name another dataset', async () => {
+    const cwd = await folderWith({ 'vsc.env': 'DATASET=test' });
+    const { exitCode, stderr } = await run('init --dataset phase2', withoutEngine(cwd));
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: `warning: ${cwd}/vsc.env stays as it is, and the dataset test: to change that, write DATASET=phase2 there.\n`,
+    });
+    expect((await run('init', withoutEngine(cwd))).stderr).toBe('');
+  });
+
+  it('vsc init ends with 3 where a file is in the place of a folder', async () => {
+    const cwd = await folderWith({ data: '' });
+    expect(await run('init', withoutEngine(cwd))).toEqual({
+      exitCode: 3,
+      stdout: '',
+      stderr: `${cwd}/data is a file, where a folder should be.\n  Move it away.\n`,
+    });
   });
 });
 

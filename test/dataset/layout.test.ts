@@ -56,9 +56,11 @@ describe('findCompetitionData', () => {
     const folder = join(project.competitionData, 'test');
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toBe(`No competition data of test: ${folder} is not there.`);
-    expect(error.next).toEqual([
-      'Put the download there, or a symlink to it: query_metadata.csv, reference_metadata.csv (each also as test_….csv) and query/.',
-    ]);
+    const put =
+      'Put the download there, or a symlink to it: query_metadata.csv, reference_metadata.csv (each also as test_….csv) and query/.';
+    expect(error.next).toEqual([put, expect.stringMatching(/: vsc init$/)]);
+    await mkdir(project.data);
+    expect((await failure(findCompetitionData(project, 'test'))).next).toEqual([put]);
     expect((await failure(findCompetitionData(project, 'train'))).next.join()).toContain(
       'reference_metadata.csv, ground_truth.csv (each also as train_….csv)',
     );

@@ -30,6 +30,7 @@ async function checked(
   const results = await runChecks(
     {
       project,
+      projectSettings: [],
       track: descriptorTrack,
       dataset: 'test',
       image: { cpuOrGpu: 'cpu', registryImage: official, roots: [] },
@@ -85,6 +86,7 @@ describe('doctor', () => {
       'gpu ok',
       'image-disk ok',
       'data-disk ok',
+      'project ok',
       'competition-data ok',
       'data ok',
       'submission ok',
@@ -109,10 +111,22 @@ describe('doctor', () => {
       gpu: 'not asked for: cpu (default)',
       'image-disk': '500 GB free at /var/lib/docker, the full image takes 12 GB',
       'data-disk': `500 GB free at ${root}/competition_data; the train set takes 79 GB, all sets 163 GB`,
+      project: `${root}, without a vsc.env`,
       'competition-data': `${root}/competition_data/test is complete`,
       data: `${root}/data/test, 1 queries in the subset`,
       submission: `${root}/submission is writable`,
     });
+  });
+
+  it("knows what the project's own settings set", async () => {
+    const root = await completeProject();
+    await writeFile(join(root, 'vsc.env'), '');
+    const projectSettings = ['DATASET=test', 'PHASE2=true'];
+    const { byName } = await checked({}, { projectSettings }, root);
+    expect(byName.project?.detail).toBe(`${root}; vsc.env sets DATASET=test, PHASE2=true`);
+    expect((await checked({}, {}, root)).byName.project?.detail).toBe(
+      `${root}; vsc.env sets nothing`,
+    );
   });
 
   it.each([
@@ -172,6 +186,7 @@ describe('doctor', () => {
       status: 'failed',
       remedies: like(/vsc pull/, /vsc build/),
     });
+    expect(byName.project).toMatchObject({ status: 'warning', remedies: like(/: vsc init$/) });
     expect(byName.data).toMatchObject({
       status: 'failed',
       remedies: like(/vsc data-subset/, /put/),

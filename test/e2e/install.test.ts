@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/p
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { formatBytes } from '../../src/progress/format.ts';
 import { ids } from '../support/cli.ts';
 import { folderWith, keptFolderWith } from '../support/folder.ts';
@@ -91,18 +92,34 @@ async function run(way: string, folder: string, line: string, env: Record<string
 }
 
 describe.each(['npm ci --omit=dev', 'npm pack, npm install -g', 'npm link'])('after %s', (way) => {
+  it('makes a project of an empty folder', async () => {
+    const folder = await folderWith();
+    expect((await run(way, folder, '')).stdout).toMatch(/: vsc init$/);
+    const { exitCode, stdout } = await run(way, folder, 'init --dataset test');
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^ {2}vsc data-subset$/m),
+    });
+    for (const name of ['submission_src/main.py', 'submission_quickstart/main.py']) {
+      expect(await readFile(join(folder, name), 'utf8')).toBe(await readFile(name, 'utf8'));
+    }
+    expect((await run(way, folder, '')).stdout).toMatch(/DATASET +test +vsc\.env/);
+  });
+
   it("takes a user's folder to a submission that is ready to run", async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8'));
     const folder = await userFolder();
     expect(await run(way, folder, '--version')).toMatchObject({ exitCode: 0, stdout: version });
     expect((await run(way, folder, '')).stdout).toContain('slim-local');
+    await writeFile(join(folder, 'vsc.env'), 'SUBSET_PROPORTION=0.2\n');
     for (const line of [
+      'init',
       'data-subset',
       'pack-quickstart',
       'validate',
       'test-submission --dry-run',
     ]) {
-      const { exitCode, stderr } = await run(way, folder, line, { SUBSET_PROPORTION: '0.2' });
+      const { exitCode, stderr } = await run(way, folder, line);
       expect({ line, exitCode, stderr }).toMatchObject({ exitCode: 0 });
     }
     const built = await run(way, folder, 'build --slim --dry-run');
@@ -136,6 +153,44 @@ describe('the packed vsc', () => {
       if (line === 'test-submission') expect(stdout).toContain('The submission runs.');
     }
     expect(await readdir(join(folder, 'submission'))).toContain('submission.tar.gz');
+  });
+});
+
+describe('the workflow of "vsc init --ci"', () => {
+  it('rehearses what the repository holds', async () => {
+    const folder = await userFolder();
+    const way = 'npm pack, npm install -g';
+    for (const line of ['init --ci', 'data-subset --proportion 0.2', 'pack-quickstart']) {
+      expect(await run(way, folder, line)).toMatchObject({ exitCode: 0 });
+    }
+    await rm(join(folder, 'submission/submission.zip'));
+    await cp(join(folder, 'submission_quickstart'), join(folder, 'submission_src'), {
+      recursive: true,
+    });
+    await cp(join(home, 'clone', packed.filename), join(folder, packed.filename));
+    const workflow = parse(await readFile(join(folder, '.github/workflows/rehearsal.yml'), 'utf8'));
+    const steps: { run?: string; env?: Record<string, string> }[] = workflow.jobs.rehearsal.steps;
+    const [install] = steps.flatMap(({ env }) => env?.VSC_PACKAGE ?? []);
+    expect(install).toContain(`'./${packed.filename}'`);
+    // The image is there: building it is tested elsewhere.
+    const lines = steps.flatMap(({ run }) => run ?? []).filter((line) => !/build/.test(line));
+    const prefix = join(home, 'in CI');
+    const env = {
+      ...shell,
+      CI: 'true',
+      npm_config_prefix: prefix,
+      PATH: `${join(prefix, 'bin')}:${shell.PATH}`,
+      VSC_PACKAGE: `./${packed.filename}`,
+    };
+    const { stdout } = await execa('bash', ['-ec', lines.join('\n')], {
+      cwd: folder,
+      env,
+      extendEnv: false,
+    });
+    expect(stdout).toContain('The submission runs.');
+    expect(await readdir(join(folder, 'submission'))).toEqual(
+      expect.arrayContaining(['log.txt', 'report.html', 'provenance.json']),
+    );
   });
 });
 

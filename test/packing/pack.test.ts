@@ -206,12 +206,15 @@ describe('packSubmission', () => {
 
   it('refuses a folder that is missing or empty', async () => {
     const root = await folderWith();
-    await expect(pack(root)).rejects.toThrow(/There is no folder .*src to pack/);
+    const missing = await pack(root).catch((error: unknown) => error);
+    expect((missing as Error).message).toBe(`There is no folder ${root}/src to pack.`);
+    expect((missing as EnvironmentError).next).toEqual([expect.stringMatching(/: vsc init$/)]);
     await mkdir(join(root, 'src'));
     await writeFile(join(root, 'src/.DS_Store'), '');
     const empty = await pack(root).catch((error: unknown) => error);
     expect(empty).toBeInstanceOf(EnvironmentError);
     expect((empty as Error).message).toContain('nothing to pack');
+    expect((empty as EnvironmentError).next).toEqual([expect.stringMatching(/: vsc init$/)]);
   });
 
   it('on a dry run only says what it would pack', async () => {

@@ -6,9 +6,16 @@ import {
   resolveSettings,
   settingRows,
 } from '../../src/settings/settings.ts';
+import { variables } from '../../src/settings/variables.ts';
+import { projectFileWith } from '../support/project-file.ts';
 
-const world = (env: Record<string, string>, nvidiaSmi?: string) => ({
+const world = (
+  env: Record<string, string>,
+  nvidiaSmi?: string,
+  inFile: Record<string, string> = {},
+) => ({
   env,
+  projectFile: projectFileWith(inFile),
   findNvidiaSmi: async () => nvidiaSmi,
 });
 
@@ -19,6 +26,53 @@ describe('settings', () => {
     expect(settings.dataset).toEqual({ value: 'phase2', source: '--dataset' });
     expect(settings.subsetProportion).toEqual({ value: 0.5, source: 'SUBSET_PROPORTION' });
     expect(settings.phase2).toEqual({ value: false, source: 'default' });
+  });
+
+  it("takes the environment before the project's file, that before the default", async () => {
+    const inFile = { DATASET: 'test', SUBSET_PROPORTION: '0.2', PHASE2: 'true', SKIP_GPU: '' };
+    const env = { SUBSET_PROPORTION: '0.5', DATASET: '' };
+    const settings = await resolveSettings({ phase2: true }, world(env, undefined, inFile));
+    expect(settings.dataset).toEqual({ value: 'test', source: 'vsc.env' });
+    expect(settings.subsetProportion).toEqual({ value: 0.5, source: 'SUBSET_PROPORTION' });
+    expect(settings.phase2).toEqual({ value: true, source: '--phase2' });
+    expect(settings.skipGpu).toEqual({ value: false, source: 'default' });
+    expect(isGiven('dataset', settings.dataset)).toBe(true);
+    expect(isGiven('skipGpu', settings.skipGpu)).toBe(false);
+  });
+
+  it("takes each setting from the project's file", async () => {
+    const texts: Record<string, string> = {
+      CPU_OR_GPU: 'gpu',
+      SKIP_GPU: 'true',
+      BLOCK_INTERNET: 'true',
+      DATASET: 'phase2',
+      SUBSET_PROPORTION: '0.25',
+      SUBMISSION_IMAGE: 'mine:1',
+      REGISTRY_IMAGE: 'theirs:1',
+      PHASE2: 'true',
+      GITHUB_ACTIONS_NO_TTY: 'true',
+    };
+    const rows = settingRows(await resolveSettings({}, world({}, undefined, texts)));
+    const expected = Object.values(variables).map(({ name }) => ({
+      name,
+      value: texts[name],
+      source: 'vsc.env',
+    }));
+    expect(rows).toEqual(expected);
+  });
+
+  it.each([
+    [{ DATASET: 'Train' }, 'line 1: DATASET is "Train".', 'Allowed: train, test, phase2.'],
+    [
+      { PHASE2: 'true', SUBSET_PROPORTION: '2' },
+      'line 2: SUBSET_PROPORTION is "2".',
+      'Allowed: a number above 0 and at most 1.',
+    ],
+  ])("names the project's file and the line for %j", async (inFile, message, next) => {
+    const refused = await resolveSettings({}, world({}, undefined, inFile)).catch((e) => e);
+    expect(refused).toBeInstanceOf(UsageError);
+    expect(refused.message).toBe(`/project/vsc.env, ${message}`);
+    expect(refused.next).toEqual([next]);
   });
 
   it('reads false as false', async () => {

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { InitialPart, InitRequest } from '../init/init.ts';
+import { tableLines } from '../progress/format.ts';
+import { settingsFileName } from '../project.ts';
+import { projectFileText } from '../settings/project-file.ts';
+import type { Flags } from '../settings/settings.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
+import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+
+export interface InitOptions extends Omit<InitRequest, 'version'> {
+  readonly dataset: string;
+  /** The dataset that holds without a flag. */
+  readonly datasetSoFar: string;
+}
+
+export function registerInit(program: Command, host: CommandHost): void {
+  const command = program
+    .command('init')
+    .description('make a project of a folder: folders, a main.py to start from, settings')
+    .option('--ci', 'also a GitHub workflow that rehearses the submission')
+    .option('--dry-run', 'only say what would be made');
+  addSettings(command, ['dataset']).action(async (flags: Flags) => {
+    const dataset = (await host.settings(flags)).dataset.value;
+    await host.perform(init, {
+      project: host.project(),
+      track: descriptorTrack,
+      dataset,
+      datasetSoFar: (await host.settings({})).dataset.value,
+      settings: projectFileText(dataset),
+      packageRoot: host.packageRoot,
+      ci: flags.ci === true,
+      dryRun: flags.dryRun === true,
+    });
+  });
+}
+
+export async function init(options: InitOptions, deps: Deps): Promise<Result> {
+  const { initProject, nextSteps } = await import('../init/init.ts');
+  const { project, dataset, datasetSoFar, dryRun } = options;
+  const parts = await initProject({ ...options, version: deps.version }, deps.signal);
+  const keptSettings = parts.some(({ name, made }) => name === settingsFileName && !made);
+  if (keptSettings && dataset !== datasetSoFar) {
+    const message = `${project.settingsFile} stays as it is, and the dataset ${datasetSoFar}: to change that, write DATASET=${dataset} there.`;
+    deps.reporter.report({ type: 'warning', message });
+  }
+  const next = await nextSteps(project, dataset);
+  const verb = ({ made }: InitialPart) => {
+    if (!made) return 'kept';
+    return dryRun ? 'would make' : 'made';
+  };
+  const rows = parts.map((part) => [verb(part), part.name, part.purpose]);
+  const paths = (made: boolean) =>
+    parts.filter((part) => part.made === made).map(({ name }) => join(project.root, name));
+  return {
+    text: [project.root, ...tableLines(rows), 'Next', ...next.map((line) => `  ${line}`)].join(
+      '\n',
+    ),
+    data: { project: project.root, dataset, made: paths(true), kept: paths(false), next, dryRun },
+  };
+}

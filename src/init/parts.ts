@@ -1,0 +1,166 @@
+import { type ProjectFolder, projectFolders, settingsFileName } from '../project.ts';
+import type { Track } from '../tracks/descriptor.ts';
+
+/** A file of a new project. */
+export interface ProjectPart {
+  /** Relative to the project's folder, with `/`. */
+  readonly name: string;
+  /** A few words on what it, or the folder that it speaks of, is for. */
+  readonly purpose: string;
+  readonly text: string;
+  /** It only says what belongs into its folder, and goes where there is nothing yet. */
+  readonly isNotice: boolean;
+}
+
+/** What a new project is made of. */
+export interface ProjectTexts {
+  readonly track: Track;
+  /** Of the settings' file. */
+  readonly settings: string;
+  /** The `main.py` of a folder that is packed. */
+  readonly template: (folder: ProjectFolder) => Promise<string>;
+  /** Whether there is a CI that rehearses the submission. */
+  readonly ci: boolean;
+  /** Of `vsc`. */
+  readonly version: string;
+}
+
+/** The files of a new project, in the order in which they are told. */
+export async function projectParts(texts: ProjectTexts): Promise<ProjectPart[]> {
+  const { track, settings, template, ci, version } = texts;
+  const parts: ProjectPart[] = [];
+  for (const folder of projectFolders) {
+    const { purpose, notice } = folders[folder];
+    // What is packed has its word in the template: a notice would be packed too.
+    const file = notice === undefined ? track.entryPoint : 'README.md';
+    const text = notice === undefined ? await template(folder) : `# ${folder}\n\n${notice}`;
+    const isNotice = notice !== undefined;
+    parts.push({ name: `${folder}/${file}`, purpose, text, isNotice });
+  }
+  const more = [
+    { name: '.gitignore', purpose: 'keeps data and results out of git', text: gitignore },
+    { name: settingsFileName, purpose: "the project's settings", text: settings },
+    ...(ci
+      ? [
+          {
+            name: '.github/workflows/rehearsal.yml',
+            purpose: 'rehearses the submission on GitHub; its first lines say what it needs',
+            text: workflow(version),
+          },
+        ]
+      : []),
+  ];
+  return [...parts, ...more.map((part) => ({ ...part, isNotice: false }))];
+}
+
+/** What a project's folder is for; the notice that lies in it, where it isn't packed. */
+interface FolderWords {
+  readonly purpose: string;
+  readonly notice?: string;
+}
+
+const folders: Readonly<Record<ProjectFolder, FolderWords>> = {
+  competition_data: {
+    purpose: 'what you downloaded, a folder for each dataset',
+    notice: `What you downloaded goes here: a folder for each dataset, or a symlink to it.
+
+    train/
+        query_metadata.csv        or train_query_metadata.csv, as the download has it
+        reference_metadata.csv    likewise
+        ground_truth.csv          or train_descriptor_ground_truth.csv; for train only
+        query/Q100001.mp4 ...
+        reference/R100001.mp4 ...
+
+"vsc data-subset" makes data/train from it.
+`,
+  },
+  data: {
+    purpose: 'what the container sees at /data; vsc data-subset makes it',
+    notice: `What the container sees at /data, read-only: a folder for each dataset, as in the real execution.
+"vsc data-subset" makes it from competition_data.
+
+    train/
+        query_metadata.csv, reference_metadata.csv    all videos
+        query_subset.csv                              the queries that main.py describes
+        query/Q100001.mp4 ...                         their videos
+        ground_truth.csv, subset_ground_truth.csv     for train only
+`,
+  },
+  submission_src: { purpose: 'your submission: main.py is a template' },
+  submission_quickstart: { purpose: 'a minimal submission that runs' },
+  submission: {
+    purpose: 'submission.zip goes in, the results of a run come out',
+    notice: `submission.zip goes in: the pack commands put it here, and "vsc test-submission" runs it. Out come
+
+    log.txt                         all that was printed
+    submission.tar.gz               both rankings
+    subset_query_descriptors.npz    what main.py made
+    report.html, report.json        the run, to look at and for programs
+    provenance.json                 what exactly ran
+
+Upload submission.zip.
+`,
+  },
+};
+
+const gitignore = `# Downloaded, or made again by a command; and large.
+/competition_data/*
+/data/*
+/submission/*
+/submission_*/*_descriptors.npz
+!README.md
+
+__pycache__/
+*.py[co]
+.ipynb_checkpoints/
+`;
+
+const workflow = (
+  version: string,
+) => `# Rehearses the submission on every push, in the image and without network, as the organisers do.
+#
+# It needs these in the repository, with Git LFS where they are large:
+#   data/<dataset>/     the subset that "vsc data-subset" made (take /data/* out of .gitignore)
+#   submission_src/     main.py and both sets of descriptors (take *_descriptors.npz out as well)
+#   vsc-${version}.tgz       vsc itself, from "npm pack"; or its address in the variable VSC_PACKAGE
+name: Rehearsal
+
+on: [push, workflow_dispatch]
+
+permissions:
+  contents: read
+
+concurrency:
+  group: rehearsal-\${{ github.ref }}
+  cancel-in-progress: true
+
+jobs:
+  rehearsal:
+    runs-on: ubuntu-latest
+    timeout-minutes: 60
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          lfs: true
+          persist-credentials: false
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 24
+      - name: Install vsc
+        run: npm install --global "$VSC_PACKAGE"
+        env:
+          VSC_PACKAGE: \${{ vars.VSC_PACKAGE || './vsc-${version}.tgz' }}
+      # The small image. For that of the competition, 12 GB: vsc pull
+      - run: vsc build --slim
+      - run: vsc pack-submission
+      - run: BLOCK_INTERNET=true vsc test-submission
+      - uses: actions/upload-artifact@v4
+        if: always()
+        with:
+          name: rehearsal
+          path: |
+            submission/log.txt
+            submission/report.html
+            submission/provenance.json
+          if-no-files-found: ignore
+`;
