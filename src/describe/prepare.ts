@@ -8,6 +8,7 @@ import { contractLabel, warnOfStaleImage } from '../image/build.ts';
 import { chooseImage, describeChoice } from '../image/choice.ts';
 import { contentsOf, packEntries } from '../packing/pack.ts';
 import { formatCount } from '../progress/format.ts';
+import { initRemedy } from '../project.ts';
 import { requireUsableGpu, wantsGpus } from '../rehearsal/prepare.ts';
 import { planShards, type Shard } from './plan.ts';
 import type { DescribeRequest, DescribeWorld, Found, Prepared } from './prepared.ts';
@@ -28,6 +29,7 @@ export async function prepare(request: DescribeRequest, world: DescribeWorld): P
   if (!code.some(({ name }) => name === track.entryPoint)) {
     throw new EnvironmentError(
       `There is no ${track.entryPoint} in ${source}: it makes the descriptors.`,
+      [initRemedy],
     );
   }
   const sources = await findSources(project, dataset, reporter, signal);

@@ -107,6 +107,7 @@ const gitignore = `# Downloaded, or made again by a command; and large.
 /competition_data/*
 /data/*
 /submission/*
+/describe/
 /submission_*/*_descriptors.npz
 !README.md
 
