@@ -24,6 +24,16 @@ describe('what fetches from the network', () => {
     'torchvision.models.resnet50(weights="DEFAULT")',
     'models.resnet50(weights=ResNet50_Weights.DEFAULT)',
     'os.system("pip install timm")',
+    'timm.create_model("x", (1, (2)), pretrained=True)',
+    'timm.create_model("x", pretrained = True)',
+    "models.resnet50(weights = 'DEFAULT')",
+    'models.resnet50(weights =R50_Weights.DEFAULT)',
+    'x = "it\\"; requests.get(url)',
+    'x = """a"""; requests.get(url)',
+    'torch.hub.load("dino", source="github")',
+    'AutoModel.from_pretrained("weights/../bert")',
+    "subprocess.run('''wget x''', shell=True)",
+    'run("\\"", "wget", x)',
   ])('%s', (code) => {
     const found = warnings(`import x\n\n${code}\n`);
     expect(found).toMatchObject([
@@ -44,6 +54,16 @@ describe('what fetches from the network', () => {
     ['a docstring', '"""\nrequests.get(url)\n"""'],
     ['a word that looks like it', 'print("use wgets")'],
     ['a hash in a string', 'x = "#"; y = 1'],
+    ['a local hub, spaced', 'torch.hub.load("dino", source = "local")'],
+    ['a folder by way of others', 'AutoModel.from_pretrained("././weights//")'],
+    ['weights of another call', 'models.resnet50(); f(pretrained=True)'],
+    ['weights of a call that is closed', 'f(models.resnet50(g(1)), pretrained=True)'],
+    ['a comment that ends the file', 'x = 1  # requests.get(u)'],
+    ['a comment after a string with a quote in it', '"a\\"b"  # requests.get(u)'],
+    ['a docstring that is indented', 'def f():\n \t"""\n  requests.get(url)\n  """'],
+    ['a raw docstring', "def f():\n    r'''requests.get(url)'''"],
+    ['a docstring with quotes in it', '"""a "quoted" word, requests.get(u)"""'],
+    ['a docstring that never ends', '"""requests.get(u)\n'],
   ])('is not %s', (_, code) => {
     expect(warnings(code)).toEqual([]);
   });
@@ -62,6 +82,39 @@ describe('what fetches from the network', () => {
     const started = performance.now();
     warnings(piece.repeat(2 ** 20 / piece.length));
     expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  it('is told in the order of the file, 20 times at most, with what to do', () => {
+    const code = 'wget.download(u)\nrequests.get(u)\n'.repeat(15);
+    const found = warnings(code);
+    expect(found).toHaveLength(20);
+    expect(found[0]).toEqual({
+      severity: 'warning',
+      file: 'main.py',
+      rule: 'network-weights',
+      message:
+        'main.py:1 uses wget, which fetches from the network; the container of the competition has none',
+      fix: 'Put the files into the submission and load them from there.',
+    });
+    const lines = found.map(({ message }) => Number(/:(\d+) /.exec(message)?.[1]));
+    expect(lines).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
+  });
+
+  it('is looked for among the first 500 calls of a kind', () => {
+    const local = 'M.from_pretrained(path)\n';
+    const far = 'M.from_pretrained("org/name")\n';
+    expect(warnings(local.repeat(499) + far)).toHaveLength(1);
+    expect(warnings(local.repeat(500) + far)).toEqual([]);
+  });
+
+  it('is judged by the first 2,000 characters of its arguments', () => {
+    const call = (spaces: number) => `timm.create_model(${' '.repeat(spaces)}pretrained=True)`;
+    expect(warnings(call(1_900))).toHaveLength(1);
+    expect(warnings(call(2_000))).toEqual([]);
+  });
+
+  it('is found behind a string that its line does not end', () => {
+    expect(warnings('x = "no end\nrequests.get(u)')).toHaveLength(1);
   });
 
   it('is found behind comments and strings', () => {

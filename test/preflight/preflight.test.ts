@@ -5,7 +5,14 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EnvironmentError, type Finding } from '../../src/errors.ts';
 import { type PreflightFacts, preflight } from '../../src/preflight/preflight.ts';
-import { makeSet, makeZip, type TestEntry } from '../descriptors/support.ts';
+import {
+  floatsNpy,
+  idsNpy,
+  makeNpy,
+  makeSet,
+  makeZip,
+  type TestEntry,
+} from '../descriptors/support.ts';
 
 const facts: PreflightFacts = {
   queryDurations: new Map([['Q100001', 2]]),
@@ -37,6 +44,9 @@ async function checkBytes(bytes: Uint8Array, other: Partial<PreflightFacts> = {}
   await writeFile(path, bytes);
   return preflight(path, { ...facts, ...other });
 }
+
+/** Bytes that stand for deflated data of a size; nobody unpacks them. */
+const deflated = (bytes: number) => Buffer.alloc(bytes, 'x');
 
 const rules = (findings: readonly Finding[]) => findings.map(({ rule }) => rule);
 
@@ -229,6 +239,225 @@ describe('entries that harm', () => {
   });
 });
 
+describe('what a finding says', () => {
+  const x = Buffer.from('x');
+  const latin1 = Buffer.from('# caf\xe9\n', 'latin1');
+  const bad = (name: string, other: Partial<TestEntry> = {}): TestEntry[] => [
+    main,
+    ...sets,
+    { name, data: x, ...other },
+  ];
+
+  it.each<[string, readonly TestEntry[], Partial<PreflightFacts>, string]>([
+    ['no files', [], {}, 'It has no files in it.'],
+    [
+      'no main.py',
+      sets,
+      {},
+      'there is no main.py at the root: only the full rankings are made, the subset scores nothing',
+    ],
+    [
+      'no main.py in phase 2',
+      sets,
+      { phase2: true },
+      'there is no main.py at the root; phase 2 needs one',
+    ],
+    [
+      'no references',
+      [main, queries],
+      {},
+      'reference_descriptors.npz is missing; it must be at the root of the zip',
+    ],
+    [
+      'a folder',
+      [...sets, { name: 'main.py/', data: Buffer.alloc(0) }],
+      {},
+      'main.py is a folder; it must be a file',
+    ],
+    [
+      'encoding',
+      [{ ...main, data: latin1 }, ...sets],
+      {},
+      'main.py is not valid UTF-8 at offset 5; Python refuses it',
+    ],
+    [
+      'NUL',
+      [{ ...main, data: Buffer.from('ab\0') }, ...sets],
+      {},
+      'main.py has a NUL byte at offset 2; Python refuses it',
+    ],
+    [
+      'size',
+      [{ ...main, data: Buffer.alloc(2 ** 22 + 1, '#'), deflate: true }, ...sets],
+      {},
+      'main.py has 4,194,305 bytes; that is no source',
+    ],
+    ['a link', bad('a', { mode: 0o120777 }), {}, '"a" is a symbolic link'],
+    [
+      'a method',
+      bad('a', { method: 14 }),
+      {},
+      '"a" is compressed by method lzma; allowed are stored and deflated',
+    ],
+    [
+      'an unknown method',
+      bad('a', { method: 77 }),
+      {},
+      '"a" is compressed by method 77; allowed are stored and deflated',
+    ],
+    [
+      'submission/',
+      bad('submission/a'),
+      {},
+      '"submission/a" would be unpacked into submission/, where the zip and the results are',
+    ],
+    ['a name twice', bad('main.py'), {}, '"main.py" is in the zip more than once'],
+    [
+      'a clash',
+      [...bad('A/b'), { name: 'a/c', data: x }],
+      {},
+      '"a/c" differs only in case from "A"',
+    ],
+    [
+      'a clash further down',
+      [...bad('a/B/b'), { name: 'a/b/c', data: x }],
+      {},
+      '"a/b/c" differs only in case from "a/B"',
+    ],
+    [
+      'a file for a folder',
+      [...bad('a/b'), { name: 'a/b/c', data: x }],
+      {},
+      '"a/b/c" lies in a file, "a/b"',
+    ],
+    [
+      'a folder for a file',
+      [...bad('a/b'), { name: 'a', data: x }],
+      {},
+      '"a" is both a file and a folder',
+    ],
+    [
+      'two of a kind',
+      [...bad('a', { encrypted: true }), { name: 'b', data: x, encrypted: true }],
+      {},
+      '"a" is encrypted; nobody has the password; so do 1 more',
+    ],
+  ])('of %s', async (_, entries, other, message) => {
+    const findings = await checkZip(entries, other);
+    expect(findings.map((finding) => finding.message)).toContain(message);
+    const without = ['main-missing', 'main-not-a-file', 'missing-file'];
+    for (const { rule, fix } of findings) if (!without.includes(rule)) expect(fix).toMatch(/\w/);
+  });
+
+  it('of damage is what was seen, with what to do', async () => {
+    const [finding] = await checkZip([{ ...main, says: { crc32: 1 } }, ...sets]);
+    expect(finding?.message).toMatch(/^main\.py can't be unpacked: .*checksum/);
+    expect(finding?.fix).toBe('Pack it again.');
+  });
+
+  it('of too little room on the disk tells how little, and is not of just enough', async () => {
+    const entries = [main, ...sets];
+    const bytes = entries.reduce((sum, { data }) => sum + data.length, 0);
+    expect(await checkZip(entries, { freeBytes: bytes })).toEqual([]);
+    const [finding] = await checkZip(entries, { freeBytes: bytes - 1 });
+    const shown = (count: number) => count.toLocaleString('en-US');
+    expect(finding?.message).toBe(
+      `it unpacks to ${shown(bytes)} bytes, and ${shown(bytes - 1)} bytes are free`,
+    );
+    const huge = { name: 'w', data: Buffer.alloc(2 ** 22), deflate: true, says: { size: 2 ** 30 } };
+    const found = await checkZip([...entries, huge], { freeBytes: 1e6 });
+    expect(found.at(-1)?.message).toBe('it unpacks to 1.07 GB, and 0.00 GB are free');
+  });
+
+  it('of what is not there names the command that makes it', async () => {
+    const error = await preflight(join(folder, 'no.zip'), facts).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      message: `There is no ${join(folder, 'no.zip')}.`,
+      next: ['Run "vsc pack-submission".'],
+    });
+  });
+});
+
+it('a bomb deflates better than anything people train, and is large', async () => {
+  const found = async (size: number, packed: number) => {
+    const data = deflated(packed);
+    const bomb = { name: 'w', data, method: 8, says: { size } };
+    const findings = await checkZip([main, ...sets, bomb], { freeBytes: 1e12 });
+    return findings.map(({ rule, message }) => `${rule}: ${message}`);
+  };
+  expect(await found(2 ** 30, 1e6)).toEqual([]);
+  expect(await found(2 ** 30 + 1, 1e6)).toEqual([
+    'zip-bomb: "w" unpacks from 1.00 GB to 1.07 GB'.replace('1.00 GB', '0.00 GB'),
+  ]);
+  expect(await found(1.2e9, 6e6)).toEqual([]);
+  expect(await found(1.2e9, 6e6 - 1)).toHaveLength(1);
+});
+
+describe('scripts beside main.py', () => {
+  const fetching = (count: number) => Buffer.from('requests.get(u)\n'.repeat(count));
+  const script = (name: string, data = fetching(1)) => ({ name, data, deflate: true });
+
+  it('are looked at for what they fetch, with the paths that are in the zip', async () => {
+    const local = Buffer.from('M.from_pretrained("weights")\nM.from_pretrained("other")\n');
+    const findings = await checkZip([
+      main,
+      ...sets,
+      script('lib/model.py', local),
+      script('weights/x.bin', Buffer.from('x')),
+      script('notes.txt'),
+      script('__MACOSX/model.py'),
+      script('sub/.git/x.py'),
+    ]);
+    expect(findings.map(({ file, message }) => `${file} ${message.split(' ')[0]}`)).toEqual([
+      'lib/model.py lib/model.py:2',
+    ]);
+  });
+
+  it('are told of 20 times at most', async () => {
+    const many = Array.from({ length: 7 }, (_, at) => script(`m${at}.py`, fetching(3)));
+    expect(await checkZip([main, ...sets, ...many.slice(0, 6)])).toHaveLength(18);
+    expect(await checkZip([main, ...sets, ...many])).toHaveLength(20);
+  });
+
+  it('are looked at to a megabyte each, and 16 in all', async () => {
+    const large = Buffer.concat([fetching(1), Buffer.alloc(2 ** 20 - 16, ' ')]);
+    expect(await checkZip([main, ...sets, script('a.py', large)])).toHaveLength(1);
+    const larger = Buffer.concat([large, Buffer.from(' ')]);
+    expect(await checkZip([main, ...sets, script('a.py', larger)])).toEqual([]);
+    const many = Array.from({ length: 18 }, (_, at) => script(`m${at}.py`, large));
+    expect(await checkZip([...sets, ...many])).toHaveLength(1 + 16);
+  });
+
+  it('are 2,000 at most', async () => {
+    const many = Array.from({ length: 2_001 }, (_, at) => ({
+      name: `m${String(at).padStart(4, '0')}.py`,
+      data: at < 1_999 ? Buffer.alloc(0) : fetching(1),
+    }));
+    expect(await checkZip([...sets, ...many])).toMatchObject([
+      { rule: 'main-missing' },
+      { file: 'm1999.py' },
+    ]);
+  });
+
+  it('that are damaged are nobody’s fault but main.py’s', async () => {
+    const broken = { ...script('a.py'), says: { crc32: 1 } };
+    expect(rules(await checkZip([main, ...sets, broken, script('b.py')]))).toEqual([
+      'network-weights',
+    ]);
+  });
+});
+
+it('a set that is far too large for its videos is not read', async () => {
+  const set = { ...queries, deflate: true, says: { size: 2 ** 28 } };
+  const findings = await checkZip([main, set, references]);
+  expect(findings).toMatchObject([
+    { file: 'query_descriptors.npz', rule: 'too-large', severity: 'error' },
+  ]);
+  expect(findings[0]?.message).toBe(
+    'it has 268,435,456 bytes; allowed are 67,125,792 for the videos in query_metadata.csv',
+  );
+});
+
 describe('the sets', () => {
   it('are looked for, and opened each by itself', async () => {
     const findings = await checkZip([main, { ...queries, data: Buffer.from('no') }]);
@@ -242,6 +471,21 @@ describe('the sets', () => {
     const data = makeSet(['Q100001', 'Q100001', 'Q100001', 'Q100002']);
     const findings = await checkZip([main, { ...queries, data, deflate: true }, references]);
     expect(rules(findings)).toEqual(['too-many-vectors', 'unknown-video']);
+    expect(findings[1]?.message).toContain('query_metadata.csv');
+    const wrong = [main, queries, { ...references, data: makeSet(['R100002']) }];
+    const [finding] = await checkZip(wrong);
+    expect(finding?.message).toContain('reference_metadata.csv');
+  });
+
+  it('have the same dimensions', async () => {
+    const one = makeZip([
+      { name: 'video_ids.npy', data: idsNpy(['Q100001']) },
+      { name: 'features.npy', data: floatsNpy([[1]]) },
+      { name: 'timestamps.npy', data: makeNpy('<f8', [1], Buffer.alloc(8)) },
+    ]);
+    expect(rules(await checkZip([main, { ...queries, data: one }, references]))).toEqual([
+      'dimensions-differ',
+    ]);
   });
 
   it.each([
