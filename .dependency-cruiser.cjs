@@ -8,7 +8,7 @@ const floors = [
   ['cli/'],
   ['commands/'],
   ['rehearsal/', 'doctor/', 'completion/', 'settings/'],
-  ['preflight/', 'packing/', 'reproduction/', 'provenance/', 'scoring/', 'report/'],
+  ['preflight/', 'packing/', 'download/', 'reproduction/', 'provenance/', 'scoring/', 'report/'],
   ['descriptors/', 'dataset/', 'image/', 'tracks/'],
   ['engine/'],
   ['progress/'],
@@ -118,6 +118,12 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^src/engine/' },
       to: { path: 'node_modules/(@types/)?dockerode/' },
+    },
+    {
+      name: 'only-the-download-client-imports-undici',
+      severity: 'error',
+      from: { pathNot: '^src/download/client\\.ts$' },
+      to: { path: 'node_modules/undici/' },
     },
     {
       name: 'shipped-code-uses-dependencies',

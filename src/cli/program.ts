@@ -4,6 +4,7 @@ import { registerClean } from '../commands/clean.ts';
 import { registerCompletion } from '../commands/completion.ts';
 import { registerDataSubset } from '../commands/data-subset.ts';
 import { registerDoctor } from '../commands/doctor.ts';
+import { registerDownload } from '../commands/download.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerInteractContainer } from '../commands/interact-container.ts';
 import { registerPacks } from '../commands/pack.ts';
@@ -41,6 +42,7 @@ export function makeProgram({
   registerStatus(program, host);
   registerPull(program, host);
   registerBuild(program, host);
+  registerDownload(program, host);
   registerDataSubset(program, host);
   registerPacks(program, host);
   registerValidate(program, host);
