@@ -63,6 +63,25 @@ export async function openFile(path: string): Promise<FileHandle> {
 }
 
 /**
+ * Opens the file at `path` to read it and go on writing it; makes it where nothing is. No symlink is
+ * followed.
+ * @throws EnvironmentError that says what is there in its place; the system's errors
+ */
+export async function openToContinue(path: string): Promise<FileHandle> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats !== undefined) requireFile(path, stats);
+  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o666);
+  try {
+    requireFile(path, await file.stat());
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/**
  * Makes sure that files can be written at `paths`: there is nothing, or a file, or a symlink; these
  * are replaced, and no symlink is written through.
  * @throws EnvironmentError that says what is in the way

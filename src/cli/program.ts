@@ -5,6 +5,7 @@ import { registerCompletion } from '../commands/completion.ts';
 import { registerDataSubset } from '../commands/data-subset.ts';
 import { registerDescribe } from '../commands/describe.ts';
 import { registerDoctor } from '../commands/doctor.ts';
+import { registerDownload } from '../commands/download.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerInit } from '../commands/init.ts';
 import { registerInteractContainer } from '../commands/interact-container.ts';
@@ -44,6 +45,7 @@ export function makeProgram({
   registerInit(program, host);
   registerPull(program, host);
   registerBuild(program, host);
+  registerDownload(program, host);
   registerDataSubset(program, host);
   registerDescribe(program, host);
   registerPacks(program, host);

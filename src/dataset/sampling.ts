@@ -26,6 +26,37 @@ export function subsetSize(n: number, proportion: number): number {
  * @param ids in file order, which decides what is drawn
  */
 export function sampleIds(ids: readonly string[], proportion: number): string[] {
+  return shuffled(ids).slice(0, subsetSize(ids.length, proportion)).sort();
+}
+
+/**
+ * The subset where only some videos of the list are there: drawn from these, unless they are the ones
+ * that a proportion draws, as `vsc download` fetches them. A smaller draw is part of a larger one, so
+ * then it is the subset of the whole list, which everyone gets.
+ *
+ * @param listed in file order, as `present`
+ * @returns sorted, and whether it is the subset of the whole list
+ */
+export function sampleOfPresent(
+  listed: readonly string[],
+  present: readonly string[],
+  proportion: number,
+): { readonly ids: string[]; readonly isEveryones: boolean } {
+  const isEveryones =
+    subsetSize(listed.length, proportion) <= present.length && isSample(listed, present);
+  return { ids: sampleIds(isEveryones ? listed : present, proportion), isEveryones };
+}
+
+/** Whether `present` are those of the list that some proportion draws. */
+export function isSample(listed: readonly string[], present: readonly string[]): boolean {
+  const there = new Set(present);
+  return shuffled(listed)
+    .slice(0, present.length)
+    .every((id) => there.has(id));
+}
+
+/** The order in which ids are drawn. */
+function shuffled(ids: readonly string[]): string[] {
   const random = mersenne(subsetSeed);
   const order = [...ids];
   for (let last = order.length - 1; last > 0; last -= 1) {
@@ -35,5 +66,5 @@ export function sampleIds(ids: readonly string[], proportion: number): string[] 
     while (chosen > last) chosen = random.next() & mask;
     [order[last], order[chosen]] = [order[chosen] as string, order[last] as string];
   }
-  return order.slice(0, subsetSize(ids.length, proportion)).sort();
+  return order;
 }

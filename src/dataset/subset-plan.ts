@@ -17,7 +17,8 @@ import {
 } from './layout.ts';
 import { readMetadata } from './metadata.ts';
 import { realFolder } from './replace-folder.ts';
-import { sampleIds } from './sampling.ts';
+import { sampleOfPresent } from './sampling.ts';
+import { findVideoFaults, type VideoFault } from './video-faults.ts';
 
 /** What `vsc data-subset` is going to do, found out without touching anything. */
 export interface SubsetPlan {
@@ -29,6 +30,8 @@ export interface SubsetPlan {
   readonly realFolder: string;
   /** Sorted. */
   readonly ids: readonly string[];
+  /** Whether these are the ones that everyone draws with this proportion. */
+  readonly isEveryones: boolean;
   /** Queries in the metadata. */
   readonly listed: number;
   /** Of these, with a video. */
@@ -37,8 +40,8 @@ export interface SubsetPlan {
   readonly absentIds: readonly string[];
   /** The chosen videos together. */
   readonly bytes: number;
-  /** Chosen videos whose file is empty, as a broken download leaves them. */
-  readonly emptyIds: readonly string[];
+  /** What is wrong with chosen videos, as far as their containers show. */
+  readonly faults: readonly VideoFault[];
   /** The text of `subset_ground_truth.csv`, where the dataset has a ground truth. */
   readonly groundTruth?: string;
 }
@@ -47,7 +50,8 @@ export interface SubsetPlan {
  * Chooses the subset of `competition_data/<dataset>` and makes sure that `data/<dataset>` may be
  * replaced. Reads every CSV, so that a fault in one is found now.
  *
- * @param proportion of the queries whose video is present; over 0, at most 1
+ * @param proportion of the queries whose video is present, or of all where these are what it draws; over
+ * 0, at most 1
  * @throws EnvironmentError if data are missing or malformed, or the folder holds what isn't ours; the
  * signal's reason
  */
@@ -72,7 +76,8 @@ export async function planSubset(
     );
   }
   const there = new Set(present);
-  const ids = sampleIds(present, proportion);
+  const listed = [...durations.keys()];
+  const { ids, isEveryones } = sampleOfPresent(listed, present, proportion);
   const sizes = new Map<string, number>();
   const measure = async (id: string) => {
     sizes.set(id, (await stat(join(source.queries, videoFile(id)))).size);
@@ -85,11 +90,12 @@ export async function planSubset(
     folder,
     realFolder: target,
     ids,
-    listed: durations.size,
+    isEveryones,
+    listed: listed.length,
     present: present.length,
-    absentIds: [...durations.keys()].filter((id) => !there.has(id)),
+    absentIds: listed.filter((id) => !there.has(id)),
     bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
-    emptyIds: ids.filter((id) => sizes.get(id) === 0),
+    faults: await findVideoFaults(source.queries, ids, durations, signal),
     ...(truth !== undefined && { groundTruth: await groundTruthOf(truth, new Set(ids)) }),
   };
 }

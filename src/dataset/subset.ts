@@ -9,6 +9,7 @@ import { dataFolder, videoFile } from './layout.ts';
 import { removeStaleFolders, replaceFolder } from './replace-folder.ts';
 import { planSubset, type SubsetPlan } from './subset-plan.ts';
 import { type Transfer, tryLink } from './transfer.ts';
+import { faultText, fewOf } from './video-faults.ts';
 
 /** What to make. */
 export interface SubsetRequest {
@@ -118,19 +119,18 @@ async function writeLists(
 }
 
 function warnOfVideos(plan: SubsetPlan, { report }: SubsetDeps): void {
-  const { absentIds, emptyIds, listed, source } = plan;
+  const { absentIds, faults, ids, isEveryones, listed, source } = plan;
   const warn = (message: string) => report.report({ type: 'warning', message });
-  const few = (ids: readonly string[]) =>
-    ids.slice(0, 3).join(', ') + (ids.length > 3 ? ', …' : '');
-  if (absentIds.length > 0) {
+  if (absentIds.length > 0 && !isEveryones) {
     warn(
       `${absentIds.length} of the ${listed} queries listed have no video in ` +
-        `${source.queries} (${few(absentIds)}). They are left out, so this subset can differ ` +
+        `${source.queries} (${fewOf(absentIds)}). They are left out, so this subset can differ ` +
         'from the one that others draw.',
     );
   }
-  if (emptyIds.length > 0) {
-    warn(`${emptyIds.length} of the chosen videos are empty files (${few(emptyIds)}).`);
+  if (faults.length > 0) {
+    const what = faults.map(faultText).join('; ');
+    warn(`Of the ${ids.length} chosen videos in ${source.queries} ${what}. Fetch these again.`);
   }
 }
 

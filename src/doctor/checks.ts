@@ -2,6 +2,8 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findCompetitionData } from '../dataset/layout.ts';
 import { requireData } from '../dataset/require-data.ts';
+import { faultText, fewOf, findVideoFaults } from '../dataset/video-faults.ts';
+import { surveyVideos, type VideoSurvey } from '../dataset/video-survey.ts';
 import type { ContainerEngine } from '../engine/port.ts';
 import { systemCode } from '../errors.ts';
 import { exists, isFolder } from '../files.ts';
@@ -11,7 +13,7 @@ import { diagnoseGpu, type NvidiaSmi } from '../image/gpu.ts';
 import { emulationNote } from '../image/pull.ts';
 import { installNode, isSupportedNode, supportedNodes } from '../node-version.ts';
 import { requireReplaceable } from '../places.ts';
-import { formatBytes } from '../progress/format.ts';
+import { formatBytes, formatCount } from '../progress/format.ts';
 import { toPaste } from '../progress/shell.ts';
 import { initRemedy, isStarted, type Project, resultsOf, settingsFileName } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
@@ -102,18 +104,35 @@ export async function checkProject(
   return ok(`${root}; ${settingsFileName} sets ${settings.join(', ') || 'nothing'}`);
 }
 
-/** The download has the files that `vsc data-subset` needs. Once data/ is made it is not needed. */
+/** The download has what `vsc data-subset` needs. Once data/ is made it is not needed. */
 export async function checkCompetitionData(
   project: Project,
   dataset: string,
 ): Promise<CheckResult> {
   const result = await resultOf(async () => {
-    const { folder } = await findCompetitionData(project, dataset);
-    return ok(`${folder} is complete`);
+    const source = await findCompetitionData(project, dataset);
+    return checkVideos(await surveyVideos(source), source.folder);
   });
   const made = (await checkData(project, dataset)).status !== 'failed';
-  if (result.status === 'ok' || !made) return result;
+  if (result.status !== 'failed' || !made) return result;
   return warning(`${result.detail} (data/${dataset} is made already)`, ...result.remedies);
+}
+
+function checkVideos(surveys: readonly VideoSurvey[], folder: string): CheckResult {
+  const wrong = surveys.flatMap(({ kind, looked, faults }) => {
+    if (faults.length === 0) return [];
+    return [`of ${formatCount(looked)} ${kind} videos ${faults.map(faultText).join('; ')}`];
+  });
+  const missing = surveys.flatMap(({ kind, listed, absent, isSample }) => {
+    if (kind === 'reference' || absent.length === 0 || isSample) return [];
+    const share = `${formatCount(absent.length)} of ${formatCount(listed)}`;
+    return [`${share} ${kind} videos are missing (${fewOf(absent)})`];
+  });
+  if (wrong.length + missing.length === 0) return ok(`${folder} is complete`);
+  return warning(
+    [`${folder}:`, ...missing, ...wrong].join('\n'),
+    'Fetch these videos again, or take the subset without them.',
+  );
 }
 
 /** `data/<dataset>` can be mounted as it is. */
@@ -121,11 +140,18 @@ export async function checkData(project: Project, dataset: string): Promise<Chec
   return resultOf(async () => {
     const { files, subset, absent } = await requireData(project, dataset);
     const detail = `${files.folder}, ${subset.length} queries in the subset`;
-    if (absent.length === 0) return ok(detail);
-    return warning(
-      `${detail}, the videos of ${absent.length} of them are absent`,
-      `See that they are in ${join(project.competitionData, dataset, 'query')} and run "vsc data-subset" again.`,
-    );
+    const source = join(project.competitionData, dataset, 'query');
+    const again = `are in ${source} and run "vsc data-subset" again.`;
+    if (absent.length > 0) {
+      return warning(
+        `${detail}, the videos of ${absent.length} of them are absent`,
+        `See that they (${fewOf(absent)}) ${again}`,
+      );
+    }
+    const faults = await findVideoFaults(files.queries, subset, new Map());
+    if (faults.length === 0) return ok(detail);
+    const what = `${detail}, of which ${faults.map(faultText).join('; ')}`;
+    return warning(what, `See that whole videos ${again}`);
   });
 }
 

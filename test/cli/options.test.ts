@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeProgram } from '../../src/cli/program.ts';
 import type { CommandHost } from '../../src/commands/host.ts';
+import { UsageError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
 import { resolveSettings } from '../../src/settings/settings.ts';
 import { projectFileWith } from '../support/project-file.ts';
@@ -68,6 +69,46 @@ const data: Row[] = [
     { DATASET: 'test' },
     'dataSubset',
     { ...subset, dataset: 'phase2', proportion: 1 },
+  ],
+];
+
+const fetched = {
+  dataset: 'train',
+  datasets: ['train', 'test', 'phase2'],
+  list: { path: '/project/urls.txt' },
+  proportion: 0.01,
+  references: true,
+  parallel: 4,
+  dryRun: false,
+};
+
+const downloading: Row[] = [
+  ['download --url-list urls.txt', {}, 'download', fetched],
+  [
+    'download test --url-list /a/urls.txt --all --no-references --parallel 16 --dry-run',
+    { DATASET: 'phase2', SUBSET_PROPORTION: '0.5' },
+    'download',
+    {
+      ...fetched,
+      dataset: 'test',
+      list: { path: '/a/urls.txt' },
+      proportion: 1,
+      references: false,
+      parallel: 16,
+      dryRun: true,
+    },
+  ],
+  [
+    '-C /other download --proportion 0.2 --dataset test --url-list urls.txt',
+    { DATASET: 'phase2' },
+    'download',
+    { ...fetched, dataset: 'test', proportion: 0.2, list: { path: '/other/urls.txt' } },
+  ],
+  [
+    'download test --dataset test --url-list https://h/urls.txt',
+    { SUBSET_PROPORTION: '0.5' },
+    'download',
+    { dataset: 'test', proportion: 0.5, list: { url: new URL('https://h/urls.txt') } },
   ],
 ];
 
@@ -347,6 +388,7 @@ describe('argv and environment become options', () => {
     ...images,
     ...build,
     ...data,
+    ...downloading,
     ...packing,
     ...describing,
     ...checking,
@@ -373,6 +415,19 @@ describe('argv and environment become options', () => {
     });
   });
 
+  it.each([
+    ['download', /^Which files\?/],
+    ['download --url-list ftp://me:hunter2@h/urls.txt', /^--url-list is no http or https URL\.$/],
+    ['download --url-list u --all --proportion 0.1', /^--all and --proportion contradict/],
+    ['download test --url-list u --dataset train', /^test and --dataset contradict/],
+    ['download --url-list u --parallel 0', /^--parallel is "0"\.$/],
+    ['download --url-list u --parallel 17', /^--parallel is "17"\.$/],
+    ['download --url-list u --proportion 2', /^--proportion \(SUBSET_PROPORTION\) is "2"\.$/],
+  ])('refuses %s', async (line, message) => {
+    await expect(parsed(line)).rejects.toThrow(UsageError);
+    await expect(parsed(line)).rejects.toThrow(message);
+  });
+
   it('lists every command on bare vsc', async () => {
     const seen = await parsed('');
     expect(seen).toMatchObject({ run: 'status' });
@@ -381,6 +436,7 @@ describe('argv and environment become options', () => {
       'init',
       'pull',
       'build',
+      'download',
       'data-subset',
       'describe',
       'pack-quickstart',

@@ -56,11 +56,13 @@ describe('findCompetitionData', () => {
     const folder = join(project.competitionData, 'test');
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toBe(`No competition data of test: ${folder} is not there.`);
-    const put =
-      'Put the download there, or a symlink to it: query_metadata.csv, reference_metadata.csv (each also as test_….csv) and query/.';
-    expect(error.next).toEqual([put, expect.stringMatching(/: vsc init$/)]);
+    const put = [
+      'Put the download there, or a symlink to it: query_metadata.csv, reference_metadata.csv (each also as test_….csv) and query/.',
+      'Or fetch it from a list of URLs: vsc download test --url-list FILE or URL',
+    ];
+    expect(error.next).toEqual([...put, expect.stringMatching(/: vsc init$/)]);
     await mkdir(project.data);
-    expect((await failure(findCompetitionData(project, 'test'))).next).toEqual([put]);
+    expect((await failure(findCompetitionData(project, 'test'))).next).toEqual(put);
     expect((await failure(findCompetitionData(project, 'train'))).next.join()).toContain(
       'reference_metadata.csv, ground_truth.csv (each also as train_….csv)',
     );

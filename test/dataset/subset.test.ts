@@ -5,13 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { requireData } from '../../src/dataset/require-data.ts';
 import { makeSubset, type SubsetRequest } from '../../src/dataset/subset.ts';
 import { EnvironmentError, Interrupted } from '../../src/errors.ts';
+import { formatBytes } from '../../src/progress/format.ts';
 import type { Project } from '../../src/project.ts';
+import { mp4 } from '../support/mp4.ts';
 import { notUtf8, placeOddity, specialFiles } from '../support/oddities.ts';
 import {
   contents,
   type FakeData,
   failure,
   fillCompetitionData,
+  film,
+  filmBytes,
   listening,
   queryIds,
   temporaryFolder,
@@ -53,10 +57,16 @@ describe('a subset of train', () => {
       'query_subset.csv': `video_id\n${tenOf99.join('\n')}\n`,
       'ground_truth.csv': source['ground_truth.csv'],
       'subset_ground_truth.csv': `query_id,ref_id,query_start,query_end\n${truth}`,
-      ...Object.fromEntries(tenOf99.map((id) => [`query/${id}.mp4`, id])),
+      ...Object.fromEntries(tenOf99.map((id) => [`query/${id}.mp4`, film(id).toString()])),
     });
     expect(result).toMatchObject({ dataset: 'train', folder, ids: tenOf99, dryRun: false });
-    expect(result).toMatchObject({ chosen: 10, listed: 99, present: 99, absent: 0, bytes: 70 });
+    expect(result).toMatchObject({
+      chosen: 10,
+      listed: 99,
+      present: 99,
+      absent: 0,
+      bytes: 10 * filmBytes,
+    });
     expect(result.seconds).toBeGreaterThan(0);
     expect(heard.warnings()).toEqual([]);
     expect(heard.progress().map((event) => event.completed)).toEqual([
@@ -167,12 +177,43 @@ describe('videos that are not there', () => {
     expect(existsSync(project.data)).toBe(false);
   });
 
-  it('are pointed out if they are there but empty', async () => {
-    const project = await filledProject({ queries: 3 });
-    await writeFile(join(project.competitionData, 'train', 'query', 'Q100002.mp4'), '');
+  it('do not change what everyone draws where those are there that a proportion draws', async () => {
+    const whole = await filledProject({ queries: 100 });
+    const { ids: drawn } = await making(whole, { proportion: 0.2 });
+    const absent = queryIds(100).filter((id) => !drawn.includes(id));
+    const part = await filledProject({ queries: 100, absent });
+    for (const proportion of [0.2, 0.05]) {
+      const heard = listening();
+      const { ids } = await making(part, { proportion }, heard);
+      expect(ids).toEqual((await making(whole, { proportion })).ids);
+      expect(heard.warnings()).toEqual([]);
+    }
     const heard = listening();
-    await making(project, { proportion: 1 }, heard);
-    expect(heard.warnings()).toEqual(['1 of the chosen videos are empty files (Q100002).']);
+    const { ids } = await making(part, { proportion: 0.3 }, heard);
+    expect(ids).toHaveLength(6);
+    expect(heard.warnings()[0]).toContain('can differ from the one that others draw');
+  });
+});
+
+describe('videos that cannot be decoded', () => {
+  it('are pointed out in one warning, at most three of a kind by name', async () => {
+    const project = await filledProject({ queries: 9 });
+    const queries = join(project.competitionData, 'train', 'query');
+    const spoil = (id: string, content: string | Buffer) =>
+      writeFile(join(queries, `${id}.mp4`), content);
+    await spoil('Q100001', '<!DOCTYPE html>\n<title>Sign in');
+    for (const id of ['Q100002', 'Q100003', 'Q100004', 'Q100005']) await spoil(id, '');
+    await spoil('Q100006', film('Q100006').subarray(0, -3));
+    await spoil('Q100007', mp4({ seconds: 9 }));
+    const heard = listening();
+    const { chosen } = await making(project, { proportion: 1 }, heard);
+    expect(chosen).toBe(9);
+    expect(heard.warnings()).toEqual([
+      `Of the 9 chosen videos in ${queries} 4 are empty (Q100002, Q100003, Q100004, …); ` +
+        '1 is not in the MP4 format (Q100001: begins with "<!DOCTYPE html>\\n"); ' +
+        '1 is cut off (Q100006: 3 bytes short); ' +
+        '1 is shorter than the metadata say (Q100007: 9.00 s of 10.8 s). Fetch these again.',
+    ]);
   });
 });
 
@@ -204,11 +245,11 @@ describe('hard links', () => {
 
   it.skipIf(!otherDisk)('are made for those videos that are on the same file system', async () => {
     const project = await filledProject({ queries: 10 });
-    const film = join(await temporaryFolder(shm), 'film');
-    await writeFile(film, 'elsewhere');
+    const elsewhere = join(await temporaryFolder(shm), 'film');
+    await writeFile(elsewhere, film('Q100009'));
     const video = join(project.competitionData, 'train', 'query', 'Q100009.mp4');
     await rm(video);
-    await symlink(film, video);
+    await symlink(elsewhere, video);
     const heard = listening();
     const result = await making(project, { proportion: 1, link: true }, heard);
     expect(result).toMatchObject({ method: 'link', linked: 9 });
@@ -281,7 +322,8 @@ describe('the subset of before', () => {
     );
     const error = await failure(making);
     expect(error).toBeInstanceOf(EnvironmentError);
-    expect(error.message).toContain('the 100 videos take 700 B, 600 B are free');
+    const needed = formatBytes(100 * filmBytes);
+    expect(error.message).toContain(`the 100 videos take ${needed}, 600 B are free`);
     expect(await contents(join(project.data, 'train'))).toEqual(old);
     expect(await readdir(project.data)).toEqual(['train']);
   });
@@ -450,7 +492,13 @@ describe('a dry run', () => {
     const project = await filledProject({ queries: 99, absent: [] });
     const heard = listening();
     const result = await making(project, { dryRun: true }, heard);
-    expect(result).toMatchObject({ dryRun: true, ids: tenOf99, chosen: 10, bytes: 70, linked: 0 });
+    expect(result).toMatchObject({
+      dryRun: true,
+      ids: tenOf99,
+      chosen: 10,
+      bytes: 10 * filmBytes,
+      linked: 0,
+    });
     expect(existsSync(project.data)).toBe(false);
     expect(heard.progress()).toEqual([]);
   });
@@ -465,7 +513,7 @@ describe('a dry run', () => {
 it('makes a subset of all 8,000 videos', async () => {
   const project = await filledProject({ queries: 8_000 });
   const result = await making(project, { proportion: 1 });
-  expect(result).toMatchObject({ chosen: 8_000, bytes: 56_000 });
+  expect(result).toMatchObject({ chosen: 8_000, bytes: 8_000 * filmBytes });
   expect(await readdir(join(project.data, 'train', 'query'))).toHaveLength(8_000);
   const list = await readFile(join(project.data, 'train', 'query_subset.csv'), 'utf8');
   expect(list.split('\n')).toHaveLength(8_002);

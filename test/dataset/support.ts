@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { VscError } from '../../src/errors.ts';
 import type { VscEvent } from '../../src/progress/events.ts';
 import { type Project, projectAt } from '../../src/project.ts';
+import { box, mp4 } from '../support/mp4.ts';
 
 /** A folder of its own for the running test, gone when that ends. */
 export async function temporaryFolder(parent: string = tmpdir()): Promise<string> {
@@ -37,7 +38,16 @@ export interface FakeData {
   readonly absent?: readonly string[];
 }
 
-/** Competition data in `folder` whose videos hold their own id, the ground truth with segments. */
+/** A video whose container is sound and holds its own id; as long as the metadata above say. */
+export function film(id: string): Buffer {
+  const seconds = 10 + (Number(id.slice(1)) - 100001) / 8;
+  return Buffer.concat([mp4({ seconds, bytes: 1 }), box('free', Buffer.from(id))]);
+}
+
+/** Bytes of a film. */
+export const filmBytes = film('Q100001').length;
+
+/** Competition data in `folder` with a film for each query, the ground truth with segments. */
 export async function fillCompetitionData(folder: string, data: FakeData = {}): Promise<string[]> {
   const { queries = 100, prefix = '', groundTruthName = `${prefix}ground_truth.csv` } = data;
   const ids = queryIds(queries);
@@ -50,7 +60,7 @@ export async function fillCompetitionData(folder: string, data: FakeData = {}): 
   const header = 'query_id,ref_id,query_start,query_end\n';
   if (groundTruthName) await writeFile(join(folder, groundTruthName), header + truth);
   for (const id of ids) {
-    if (!data.absent?.includes(id)) await writeFile(join(folder, 'query', `${id}.mp4`), id);
+    if (!data.absent?.includes(id)) await writeFile(join(folder, 'query', `${id}.mp4`), film(id));
   }
   return ids;
 }

@@ -14,11 +14,12 @@ import { projectAt } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { fakeEngine } from '../support/fake-engine.ts';
 import { folderWith } from '../support/folder.ts';
+import { mp4 } from '../support/mp4.ts';
 
 const official = 'metavsc.azurecr.io/meta-vsc-descriptor-runtime:cpu-latest';
 const slim = 'meta-vsc-descriptor-runtime:slim-local';
 const plenty: FreeSpace = async (folder) => (folder.includes('query') ? undefined : 500e9);
-const csv = 'video_id,duration_sec\n';
+const csv = (id: string) => `video_id,duration_sec\n${id},10\n`;
 
 /** The checks by name, on a healthy machine with a complete project, but for what is changed. */
 async function checked(
@@ -52,13 +53,13 @@ async function checked(
 
 async function completeProject(): Promise<string> {
   const root = await folderWith({
-    'competition_data/test/query_metadata.csv': csv,
-    'competition_data/test/reference_metadata.csv': csv,
-    'competition_data/test/query/Q100001.mp4': '',
-    'data/test/query_metadata.csv': csv,
-    'data/test/reference_metadata.csv': csv,
+    'competition_data/test/query_metadata.csv': csv('Q100001'),
+    'competition_data/test/reference_metadata.csv': csv('R100001'),
+    'competition_data/test/query/Q100001.mp4': mp4(),
+    'data/test/query_metadata.csv': csv('Q100001'),
+    'data/test/reference_metadata.csv': csv('R100001'),
     'data/test/query_subset.csv': 'video_id\nQ100001\n',
-    'data/test/query/Q100001.mp4': '',
+    'data/test/query/Q100001.mp4': mp4(),
   });
   await mkdir(join(root, 'submission'));
   return root;
@@ -205,7 +206,7 @@ describe('doctor', () => {
     expect(byName['competition-data']).toMatchObject({
       status: 'warning',
       detail: expect.stringMatching(/ \(data\/test is made already\)$/),
-      remedies: like(/Put the download there/),
+      remedies: like(/Put the download there/, /vsc download test/),
     });
   });
 
@@ -219,6 +220,51 @@ describe('doctor', () => {
         /, 2 queries in the subset, the videos of 1 of them are absent$/,
       ),
       remedies: like(/competition_data\/test\/query and run "vsc data-subset" again\.$/),
+    });
+  });
+
+  it('names videos of the subset that cannot be decoded', async () => {
+    const root = await completeProject();
+    await writeFile(join(root, 'data/test/query/Q100001.mp4'), mp4().subarray(0, -1));
+    const { byName } = await checked({}, {}, root);
+    expect(byName.data).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/of which 1 is cut off \(Q100001: 1 bytes short\)$/),
+      remedies: like(/run "vsc data-subset" again\.$/),
+    });
+  });
+
+  it('names videos of the download that are missing or broken', async () => {
+    const ids = Array.from({ length: 9 }, (_, index) => `Q10000${index + 1}`);
+    const rows = ids.map((id) => `${id},10\n`).join('');
+    const videos = ids.slice(0, 5).map((id) => [`competition_data/test/query/${id}.mp4`, mp4()]);
+    const root = await folderWith({
+      'competition_data/test/query_metadata.csv': `video_id,duration_sec\n${rows}`,
+      'competition_data/test/reference_metadata.csv': csv('R100001'),
+      'competition_data/test/reference/R100001.mp4': mp4({ seconds: 2 }),
+      ...Object.fromEntries(videos),
+      'competition_data/test/query/Q100002.mp4': 'Not Found',
+    });
+    const { byName } = await checked({}, {}, root);
+    expect(byName['competition-data']).toEqual({
+      status: 'warning',
+      detail: [
+        `${root}/competition_data/test:`,
+        '4 of 9 query videos are missing (Q100006, Q100007, Q100008, …)',
+        'of 5 query videos 1 is not in the MP4 format (Q100002: begins with "Not Found")',
+        'of 1 reference videos 1 is shorter than the metadata say (R100001: 2.00 s of 10.0 s)',
+      ].join('\n'),
+      remedies: ['Fetch these videos again, or take the subset without them.'],
+    });
+  });
+
+  it('fails a download with malformed metadata', async () => {
+    const root = await completeProject();
+    await rm(join(root, 'data'), { recursive: true });
+    await writeFile(join(root, 'competition_data/test/query_metadata.csv'), 'video_id\nQ1\n');
+    expect((await checked({}, {}, root)).byName['competition-data']).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('no column duration_sec'),
     });
   });
 
