@@ -45,7 +45,7 @@ const project = (main = code) =>
     ...videos('reference', references),
   });
 
-const command = 'describe --dataset test --shards 6';
+const command = 'describe --dataset test --shards 6 --parallel 3';
 const shards = (root: string) => join(root, 'describe/submission_src-test/shards');
 const sets = (root: string) =>
   Promise.all(
@@ -152,7 +152,7 @@ it('runs with --retry-failed what has failed and nothing else', { timeout: 60_00
 
 it('is interrupted at once, and what is done stays', { timeout: 60_000 }, async () => {
   const root = await project(code.replace('time.sleep(0.05)', 'time.sleep(0.3)'));
-  const running = vsc(root, command);
+  const running = vsc(root, `${command} --parallel 1`);
   while ((await finished(root)) < 1) await new Promise((resolve) => setTimeout(resolve, 50));
   running.kill('SIGINT');
   const { exitCode } = await running;
