@@ -8,6 +8,8 @@ PATH=$PATH:/usr/sbin
 tools=(
   'chromium chromium'
   'docker-registry docker-registry'
+  'git git'
+  'openssl openssl'
   'sshd openssh-server'
   'ssh openssh-client'
   'zsh zsh'

@@ -69,11 +69,11 @@ describe('test-container', () => {
 describe('pack-benchmark', () => {
   const benchmark = { 'submission_benchmark/main.py': 'print()\n' };
 
-  it('3 without descriptors, and says what to put where', async () => {
+  it('3 without descriptors and without the videos to make them of', async () => {
     const project = await folderWith(benchmark);
     const { exitCode, stderr } = await run(project, 'pack-benchmark');
     expect(exitCode).toBe(3);
-    expect(stderr).toContain('lacks query_descriptors.npz and reference_descriptors.npz');
+    expect(stderr).toMatch(/No competition data of train[\s\S]*Put the download there/);
   });
 
   it('packs them with the code, and checks the zip like the other pack commands', async () => {

@@ -213,7 +213,7 @@ describe('what is in the way', () => {
     const refused = init('/sys/vsc-project');
     await expect(refused).rejects.toThrow(EnvironmentError);
     await expect(refused).rejects.toThrow(
-      /^Could not make \/sys\/vsc-project\/\S+: (permission denied|not permitted|the file system is read-only) \(/,
+      /^Could not make \/sys\/vsc-project\/\S+: (permission denied|not permitted|the file system is read-only|no such file) \(/,
     );
   });
 

@@ -154,7 +154,7 @@ np.savez(output, **good)`),
       'header(str({"descr": "<U1000000", "fortran_order": False, "shape": (len(good["features"]),)}).encode() + b"\\n") + bytes(4000000) * len(good["features"])',
     ),
     exit: [1],
-    says: /video_ids takes .* bytes, too many/,
+    says: /video_ids takes 4,000,000 bytes for each vector, which are far too many/,
   },
   {
     name: 'endless-ids',
