@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from vsc_runtime.archive import NPZ, SUBMISSION, Archive, BadArchive, Damaged, Limits
+from vsc_runtime.archive import Archive, Damaged
 from vsc_runtime.descriptors import MissingArray, Unreadable, open_descriptors
 from vsc_runtime.errors import SubmissionFailure
 from vsc_runtime.unpack import entries, open_submission
+from vsc_runtime.zip_directory import NPZ, SUBMISSION, BadArchive, Limits
 
 from conftest import RUNTIME, folder_from
 

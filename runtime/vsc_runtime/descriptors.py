@@ -9,8 +9,9 @@ import zlib
 
 import numpy as np
 
-from .archive import NPZ, STORED, Archive, BadArchive, Damaged, parts_of
+from .archive import STORED, Archive, Damaged, parts_of
 from .npy import BadHeader, read_header
+from .zip_directory import NPZ, BadArchive
 
 ARRAYS = ("video_ids", "features", "timestamps")
 

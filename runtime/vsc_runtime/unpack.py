@@ -7,9 +7,10 @@ import resource
 import shutil
 import stat
 
-from .archive import DEFLATED, STORED, SUBMISSION, Archive, BadArchive, Damaged, parts_of
+from .archive import DEFLATED, STORED, Archive, Damaged, parts_of
 from .errors import EnvironmentFailure, SubmissionFailure
 from .files import remove_if_there
+from .zip_directory import SUBMISSION, BadArchive
 
 # Names in the work folder that belong to the runtime.
 RESERVED = ("submission", "entrypoint.sh")

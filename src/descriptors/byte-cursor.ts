@@ -122,9 +122,9 @@ export async function* wholeItems(
     const whole = items.subarray(0, end);
     if (end > 0) yield bigEndian ? swapped(whole, wordSize) : whole;
     const rest = items.subarray(end);
-    carried = end === 0 ? carried : 0;
     // An item of many chunks grows where it is: moved with each, it would take the square of its size.
-    if (carried === 0) {
+    const isInPlace = end === 0 && carried > 0;
+    if (!isInPlace) {
       reserve(rest.length);
       scratch.set(rest);
     }

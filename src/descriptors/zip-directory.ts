@@ -57,7 +57,7 @@ export const SIZES_FOLLOW_FLAG = 0x8;
 /**
  * The central directory of the zip in `source`, zip64 too, read so that no other reader can find
  * another one: the end record is the last thing in the file, the directory lies right before it, and
- * all that is said twice is said alike. `runtime/vsc_runtime/archive.py` is the same rule in Python.
+ * all that is said twice is said alike. `runtime/vsc_runtime/zip_directory.py` is the same rule in Python.
  * @throws MalformedFile where it is not a zip, is cut off or contradicts itself
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
  */

@@ -36,7 +36,7 @@ describe('the limit of the disk', () => {
 
   it('is that of a file in every process, and nobody can raise it', async () => {
     const script =
-      'ulimit -f unlimited; head -c 70M /dev/zero >/tmp/large; echo $?; wc -c </tmp/large';
+      'exec 2>&1; ulimit -f unlimited; head -c 70M /dev/zero >/tmp/large; echo $?; wc -c </tmp/large';
     const { text } = await end(limited(script, { diskBytes }));
     expect(text).toMatch(/cannot modify limit[\s\S]*\n153\n67108864\n$/);
   });
