@@ -5,7 +5,7 @@
 
     thumbnail   16 x 16 grey, mean-free and normalised, the best inner product of a pair's seconds
     gradients   histograms of gradients over the part of the frame that varies, alike for a mirrored frame
-    normalised  the same, each query vector's score lowered by the mean of its ten best among other videos' frames
+    normalised  the same, each query vector's score lowered by the mean of its ten best among the other queries' frames
 """
 
 import csv
@@ -38,19 +38,15 @@ def thumbnail(frames):
 
 
 def gradients(frames):
-    box = varying(frames)
-    return normalised(np.stack([histogram(frame[box]) for frame in frames]))
+    return normalised(np.stack([histogram(varying(frame)) for frame in frames]))
 
 
-def varying(frames):
-    """Return the smallest rectangle with all that changes from frame to frame or from pixel to pixel."""
-    stack = np.stack(frames).astype(np.float32)
-    busy = stack.std(axis=0) + np.abs(cv2.Laplacian(stack.mean(axis=0), cv2.CV_32F)) / 4
-    rows, columns = busy.mean(axis=1) > 2, busy.mean(axis=0) > 2
-    if rows.sum() < 16 or columns.sum() < 16:
-        return np.s_[:, :]
-    rows, columns = np.flatnonzero(rows), np.flatnonzero(columns)
-    return np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def varying(frame):
+    """Return the part of a frame within its borders of one colour."""
+    rows, columns = (np.flatnonzero(frame.std(axis=axis) > 6) for axis in (1, 0))
+    if len(rows) < 16 or len(columns) < 16:
+        return frame
+    return frame[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def histogram(frame):
@@ -85,7 +81,7 @@ def pair_scores(queries, references, lower):
         vectors = normalised(vectors - centre)
         product = vectors @ everything.T
         if lower:
-            others = np.concatenate([product] + [vectors @ background[other].T for other in background if other != query], axis=1)
+            others = np.concatenate([vectors @ background[other].T for other in background if other != query], axis=1)
             product = product - np.sort(others, axis=1)[:, -10:].mean(axis=1, keepdims=True)
         best = np.full(len(names), -np.inf)
         np.maximum.at(best, owner, product.max(axis=0))

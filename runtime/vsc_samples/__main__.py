@@ -23,8 +23,8 @@ def parse(arguments):
     parser = argparse.ArgumentParser(prog="vsc_samples", description="Makes data sets of real videos with known copies.")
     parser.add_argument("folder", type=Path, help="where train/ and test/ are made; they must not be there yet")
     parser.add_argument("--seed", type=int, default=42, help="the same seed gives the same frames (default: 42)")
-    parser.add_argument("--references", type=int, default=90, help="in each data set (default: 90)")
-    parser.add_argument("--queries", type=int, default=64, help="in each data set, half with copies (default: 64)")
+    parser.add_argument("--references", type=int, default=96, help="in each data set (default: 96)")
+    parser.add_argument("--queries", type=int, default=72, help="in each data set, half with copies (default: 72)")
     return parser.parse_args(arguments)
 
 

@@ -13,7 +13,7 @@ from .motion import scene
 
 def crop(rng, width, height):
     """A part of the picture, made as large as the whole."""
-    share = rng.uniform(0.55, 0.85, 2)
+    share = rng.uniform(0.65, 0.9, 2)
     wide, tall = int(width * share[0]), int(height * share[1])
     x, y = int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - tall + 1))
     return lambda frame, t: cv2.resize(frame[y : y + tall, x : x + wide], (width, height), interpolation=cv2.INTER_LINEAR)
@@ -21,7 +21,7 @@ def crop(rng, width, height):
 
 def rotate(rng, width, height):
     """Turned a little, with the corners cut off or black; or upside down, or on its side."""
-    if rng.random() < 0.25:
+    if rng.random() < 0.2:
         quarters = int(rng.integers(1, 4))
         return lambda frame, t: cv2.resize(np.ascontiguousarray(np.rot90(frame, quarters)), (width, height), interpolation=cv2.INTER_LINEAR)
     angle, zoom = rng.choice([-1, 1]) * rng.uniform(4, 18), rng.choice([1, 1.25])
@@ -62,7 +62,7 @@ def placed(part, width, height, ground):
 
 def picture_in_picture(rng, width, height):
     """Small, in a corner of other content."""
-    share = rng.uniform(0.5, 0.72)
+    share = rng.uniform(0.6, 0.8)
     size = (int(width * share), int(height * share))
     x, y = (int(rng.integers(0, whole - part + 1)) for whole, part in zip((width, height), size))
     other = scene(rng, width, height)

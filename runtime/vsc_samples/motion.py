@@ -128,7 +128,7 @@ def ticker(rng, width, height):
     """A line of text that runs through a band."""
     band, ink = palette(rng, 2)
     size = rng.uniform(0.045, 0.08) * height
-    y, speed, text = rng.choice([0.12, 0.9, 0.97]) * height, rng.uniform(30, 90), sentence(rng, 25)
+    y, speed, text = rng.choice([0.12, 0.9, 0.97]) * height, rng.uniform(15, 45), sentence(rng, 25)
 
     def act(picture, t):
         cv2.rectangle(picture, (0, int(y - size * 1.5)), (width, int(y + size * 0.5)), band, -1)
@@ -144,7 +144,7 @@ def waves(rng, width, height):
     """Waves that run through each other."""
     colours, count = palette(rng, 5), int(rng.integers(3, 6))
     y, x = np.mgrid[0:1:60j, 0:1:80j].astype(np.float32)
-    fields = [(rng.uniform(-14, 14), rng.uniform(-14, 14), rng.uniform(-4, 4), rng.uniform(0, 6)) for _ in range(count)]
+    fields = [(rng.uniform(-14, 14), rng.uniform(-14, 14), rng.uniform(-1.5, 1.5), rng.uniform(0, 6)) for _ in range(count)]
 
     def frame(t):
         total = sum(np.sin(fx * x + fy * y + speed * t + phase) for fx, fy, speed, phase in fields)
@@ -176,7 +176,7 @@ def tunnel(rng, width, height):
     away = np.sqrt((x - centre[0]) ** 2 + (y - centre[1]) ** 2) + 4
     around = (np.arctan2(y - centre[1], x - centre[0]) / np.pi * 0.5 + 0.5) * 512
     depth, shade = np.float32(60 * height / 4) / away, np.clip(away / height * 2, 0, 1)[..., None].astype(np.float32)
-    speed, turn = rng.uniform(20, 90), rng.uniform(-40, 40)
+    speed, turn = rng.uniform(8, 30), rng.uniform(-15, 15)
 
     def frame(t):
         seen = cv2.remap(picture, np.float32((around + turn * t) % 255), np.float32((depth + speed * t) % 255), cv2.INTER_LINEAR)
@@ -193,7 +193,7 @@ def kaleidoscope(rng, width, height):
     away = np.sqrt((x - centre[0]) ** 2 + (y - centre[1]) ** 2) * np.float32(140 / height)
     slice_ = np.float32(np.pi / parts)
     angle = np.abs(np.arctan2(y - centre[1], x - centre[0]) % (2 * slice_) - slice_)
-    xs, ys, speed = away * np.cos(angle), away * np.sin(angle), rng.uniform(-0.8, 0.8)
+    xs, ys, speed = away * np.cos(angle), away * np.sin(angle), rng.uniform(-0.3, 0.3)
 
     def frame(t):
         cos, sin = np.float32(np.cos(speed * t)), np.float32(np.sin(speed * t))
@@ -209,7 +209,7 @@ def solids(rng, width, height):
     cube = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
     sides = [(0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6), (0, 2, 6, 4), (1, 3, 7, 5)]
     bodies = [
-        (rng.uniform(0.15, 0.85, 2) * (width, height), rng.uniform(0.08, 0.25) * height * rng.uniform(0.5, 1.3, 3), rng.uniform(-1.5, 1.5, 2), rng.permutation(6))
+        (rng.uniform(0.15, 0.85, 2) * (width, height), rng.uniform(0.08, 0.25) * height * rng.uniform(0.5, 1.3, 3), rng.uniform(-0.6, 0.6, 2), rng.permutation(6))
         for _ in range(rng.integers(1, 6))
     ]
 
@@ -232,7 +232,7 @@ def life(rng, width, height):
     colours, cell = palette(rng, 3), int(rng.integers(8, 17))
     shape = (height // cell + 1, width // cell + 1)
     states = [(rng.random(shape) < rng.uniform(0.2, 0.45)).astype(np.uint8)]
-    kernel, pace = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.float32), rng.uniform(2, 6)
+    kernel, pace = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.float32), rng.uniform(0.3, 1.2)
 
     def frame(t):
         while len(states) <= int(t * pace):
@@ -248,7 +248,7 @@ def equaliser(rng, width, height):
     """Bars that go up and down, as with music."""
     colours, count = palette(rng, 6), int(rng.integers(5, 22))
     wall = gradient(rng, width, height, colours[0], colours[1])
-    speeds, phases, tall = rng.uniform(1, 6, (count, 2)), rng.uniform(0, 6, (count, 2)), rng.uniform(0.4, 1, count)
+    speeds, phases, tall = rng.uniform(0.3, 1.5, (count, 2)), rng.uniform(0, 6, (count, 2)), rng.uniform(0.4, 1, count)
     mirrored = rng.random() < 0.4
 
     def frame(t):
@@ -273,7 +273,7 @@ def credits(rng, width, height):
         text, indent = sentence(rng, int(rng.integers(1, 4))), rng.uniform(0.05, 0.5)
         write(roll, text, (width * indent, y), size * rng.choice([0.8, 1, 1.6]), ink if rng.random() < 0.7 else accent, font, int(rng.integers(1, 3)))
         y += size * rng.uniform(1.6, 3)
-    speed = rng.uniform(0.1, 0.3) * height
+    speed = rng.uniform(0.04, 0.12) * height
 
     def frame(t):
         top = int(speed * t) % (height * 3)

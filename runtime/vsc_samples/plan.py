@@ -13,10 +13,10 @@ RATE_SHARES = (0.2, 0.3, 0.2, 0.15, 0.1, 0.05)
 
 # How often an edit is among those of a clip.
 EDIT_SHARES = {
-    "crop": 4, "rotate": 2, "flip": 4, "brightness": 4, "hue": 3, "blur": 2, "grain": 2, "text": 3,
-    "emoji": 3, "stretch": 2, "letterbox": 3, "picture_in_picture": 2, "recompress": 3,
+    "crop": 3, "rotate": 1, "flip": 4, "brightness": 4, "hue": 3, "blur": 3, "grain": 3, "text": 4,
+    "emoji": 4, "stretch": 2, "letterbox": 3, "picture_in_picture": 1.5, "recompress": 4,
 }
-EDIT_COUNT_SHARES = (0.25, 0.35, 0.25, 0.15)  # of one to four at once
+EDIT_COUNT_SHARES = (0.35, 0.35, 0.22, 0.08)  # of one to four at once
 NEVER_TOGETHER = ({"stretch", "letterbox", "picture_in_picture"}, {"rotate", "crop", "picture_in_picture"})
 
 # The parts of a query that has copied: whether each is a clip.
