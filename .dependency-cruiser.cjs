@@ -8,7 +8,7 @@ const floors = [
   ['cli/'],
   ['commands/'],
   ['rehearsal/', 'doctor/', 'completion/', 'settings/'],
-  ['preflight/', 'packing/', 'reproduction/', 'provenance/', 'scoring/', 'report/'],
+  ['preflight/', 'packing/', 'samples/', 'reproduction/', 'provenance/', 'scoring/', 'report/'],
   ['descriptors/', 'dataset/', 'image/', 'tracks/'],
   ['engine/'],
   ['progress/'],

@@ -16,7 +16,7 @@ EDIT_SHARES = {
     "crop": 3, "rotate": 1, "flip": 4, "brightness": 4, "hue": 3, "blur": 3, "grain": 3, "text": 4,
     "emoji": 4, "stretch": 2, "letterbox": 3, "picture_in_picture": 1.5, "recompress": 4,
 }
-EDIT_COUNT_SHARES = (0.35, 0.35, 0.22, 0.08)  # of one to four at once
+EDIT_COUNT_SHARES = (0.42, 0.35, 0.17, 0.06)  # of one to four at once
 NEVER_TOGETHER = ({"stretch", "letterbox", "picture_in_picture"}, {"rotate", "crop", "picture_in_picture"})
 
 # The parts of a query that has copied: whether each is a clip.
@@ -117,7 +117,7 @@ def plan_query(rng, video_id, references, sources):
         parts.append(Part(begin, end, new_seed(rng), clip))
         begin = end
     first = next((references[clip.reference] for clip in clips if clip), None)
-    if first and rng.random() < 0.7:
+    if first and rng.random() < 0.75:
         width, height = first.width, first.height
     return Video(video_id, width, height, rate, begin, tuple(parts))
 

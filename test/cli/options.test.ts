@@ -60,6 +60,23 @@ const data: Row[] = [
   ],
 ];
 
+const samples: Row[] = [
+  ['sample-data', {}, 'sampleData', { request: { seed: 42, image: undefined }, dryRun: false }],
+  ['sample-data --seed 7 --dry-run', {}, 'sampleData', { request: { seed: 7 }, dryRun: true }],
+  [
+    '-C /other sample-data',
+    { SUBMISSION_IMAGE: 'mine:1' },
+    'sampleData',
+    {
+      request: {
+        project: { competitionData: '/other/competition_data' },
+        image: { image: 'mine:1', source: 'SUBMISSION_IMAGE' },
+      },
+    },
+  ],
+  ['sample-data --image a:1', {}, 'sampleData', { request: { image: { source: '--image' } } }],
+];
+
 const packing: Row[] = [
   ['pack-quickstart', {}, 'packQuickstart', { ...pack, dataset: 'train', packageRoot: '/package' }],
   [
@@ -285,6 +302,7 @@ describe('argv and environment become options', () => {
     ...images,
     ...build,
     ...data,
+    ...samples,
     ...packing,
     ...checking,
     ...testing,
@@ -306,6 +324,7 @@ describe('argv and environment become options', () => {
     expect(commands.map(([name]) => name)).toEqual([
       'pull',
       'build',
+      'sample-data',
       'data-subset',
       'pack-quickstart',
       'pack-submission',
