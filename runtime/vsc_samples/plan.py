@@ -1,5 +1,7 @@
 """What a data set is to consist of, found out from its seed without drawing anything."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from fractions import Fraction
 
