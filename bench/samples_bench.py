@@ -18,11 +18,12 @@ import av
 import cv2
 import numpy as np
 
+DIRECTIONS = 12
 TARGETS = {"thumbnail": (0, 0.6), "normalised": (0.8, 1)}
 
 
 def sampled(path):
-    """Return a frame per second: grey, at most 160 pixels high."""
+    """Return a frame per second, grey."""
     found, due = [], 0.0
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
@@ -33,7 +34,9 @@ def sampled(path):
 
 
 def thumbnail(frames):
-    small = np.stack([cv2.resize(frame, (16, 16), interpolation=cv2.INTER_AREA).ravel() for frame in frames]).astype(np.float32)
+    small = np.stack([cv2.resize(frame, (16, 16), interpolation=cv2.INTER_AREA).ravel() for frame in frames]).astype(
+        np.float32
+    )
     return normalised(small - small.mean(axis=1, keepdims=True))
 
 
@@ -50,16 +53,20 @@ def varying(frame):
 
 
 def histogram(frame):
-    """Return 2 x (4 x 4 cells x 8 directions): the sum and the product of a frame's and its mirror image's."""
-    both = [cells(cv2.resize(each, (128, 128), interpolation=cv2.INTER_AREA)) for each in (frame, cv2.flip(frame, 1))]
-    return np.concatenate([both[0] + both[1], np.abs(both[0] - both[1])])
+    """Return the sum and the difference of the histograms of a frame and of its mirror image: alike for both."""
+    frame = cv2.resize(frame, (128, 128), interpolation=cv2.INTER_AREA)
+    one, other = cells(frame), cells(cv2.flip(frame, 1))
+    return np.concatenate([one + other, np.abs(one - other)])
 
 
 def cells(frame):
-    frame = cv2.GaussianBlur(frame, (0, 0), 1.5).astype(np.float32)
+    """Return how much of the gradient of each of 5 x 5 cells goes in each direction."""
+    frame = cv2.GaussianBlur(frame, (0, 0), 2).astype(np.float32)
     x, y = cv2.Sobel(frame, cv2.CV_32F, 1, 0), cv2.Sobel(frame, cv2.CV_32F, 0, 1)
-    strength, angle = np.hypot(x, y), np.mod(np.arctan2(y, x), np.pi)
-    found = [cv2.resize(strength * np.maximum(0, 1 - np.abs((angle / np.pi * 8 - bin_ + 4) % 8 - 4)), (5, 5), interpolation=cv2.INTER_AREA) for bin_ in range(8)]
+    strength, angle = np.hypot(x, y), np.mod(np.arctan2(y, x) / (2 * np.pi), 1) * DIRECTIONS
+    half = DIRECTIONS / 2
+    shares = (1 - np.abs((angle - direction + half) % DIRECTIONS - half) for direction in range(DIRECTIONS))
+    found = [cv2.resize(strength * np.maximum(0, share), (5, 5), interpolation=cv2.INTER_AREA) for share in shares]
     values = np.stack(found, -1)
     values = values / (np.linalg.norm(values, axis=-1, keepdims=True) + 0.1 * np.linalg.norm(values) + 1e-6)
     return np.sqrt(values.ravel())
@@ -104,10 +111,16 @@ def main(folder):
     paths = {kind: sorted((folder / kind).glob("*.mp4")) for kind in ("query", "reference")}
     cv2.setNumThreads(1)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        frames = {kind: dict(zip((path.stem for path in each), pool.map(sampled, each))) for kind, each in paths.items()}
+        frames = {
+            kind: dict(zip((path.stem for path in each), pool.map(sampled, each))) for kind, each in paths.items()
+        }
     print(f"{len(paths['query'])} queries, {len(paths['reference'])} references, {len(truth)} true pairs")
     missed = False
-    for name, describe, lower in (("thumbnail", thumbnail, False), ("gradients", gradients, False), ("normalised", gradients, True)):
+    for name, describe, lower in (
+        ("thumbnail", thumbnail, False),
+        ("gradients", gradients, False),
+        ("normalised", gradients, True),
+    ):
         sets = [{video: describe(each) for video, each in frames[kind].items()} for kind in ("query", "reference")]
         scores = pair_scores(*sets, lower)
         score = average_precision(scores, truth)

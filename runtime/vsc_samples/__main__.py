@@ -20,7 +20,9 @@ DATASETS = (("train", 1), ("test", 2))
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(prog="vsc_samples", description="Makes data sets of real videos with known copies.")
+    parser = argparse.ArgumentParser(
+        prog="vsc_samples", description="Makes data sets of real videos with known copies."
+    )
     parser.add_argument("folder", type=Path, help="where train/ and test/ are made; they must not be there yet")
     parser.add_argument("--seed", type=int, default=42, help="the same seed gives the same frames (default: 42)")
     parser.add_argument("--references", type=int, default=96, help="in each data set (default: 96)")

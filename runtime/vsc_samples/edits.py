@@ -16,14 +16,18 @@ def crop(rng, width, height):
     share = rng.uniform(0.65, 0.9, 2)
     wide, tall = int(width * share[0]), int(height * share[1])
     x, y = int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - tall + 1))
-    return lambda frame, t: cv2.resize(frame[y : y + tall, x : x + wide], (width, height), interpolation=cv2.INTER_LINEAR)
+    return lambda frame, t: cv2.resize(
+        frame[y : y + tall, x : x + wide], (width, height), interpolation=cv2.INTER_LINEAR
+    )
 
 
 def rotate(rng, width, height):
     """Turned a little, with the corners cut off or black; or upside down, or on its side."""
     if rng.random() < 0.2:
         quarters = int(rng.integers(1, 4))
-        return lambda frame, t: cv2.resize(np.ascontiguousarray(np.rot90(frame, quarters)), (width, height), interpolation=cv2.INTER_LINEAR)
+        return lambda frame, t: cv2.resize(
+            np.ascontiguousarray(np.rot90(frame, quarters)), (width, height), interpolation=cv2.INTER_LINEAR
+        )
     angle, zoom = rng.choice([-1, 1]) * rng.uniform(4, 18), rng.choice([1, 1.25])
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), float(angle), float(zoom))
     return lambda frame, t: cv2.warpAffine(frame, matrix, (width, height))
@@ -84,7 +88,9 @@ def blur(rng, width, height):
 def brightness(rng, width, height):
     """Brighter or darker, with more contrast or less."""
     contrast, light = rng.uniform(0.55, 1.5), rng.uniform(-45, 45)
-    return lambda frame, t: cv2.convertScaleAbs(np.clip(frame * np.float32(contrast) + np.float32(light + 127.5 * (1 - contrast)), 0, 255))
+    return lambda frame, t: cv2.convertScaleAbs(
+        np.clip(frame * np.float32(contrast) + np.float32(light + 127.5 * (1 - contrast)), 0, 255)
+    )
 
 
 def hue(rng, width, height):
@@ -127,7 +133,15 @@ def text(rng, width, height):
     lines = []
     for _ in range(rng.integers(1, 4)):
         words, font = sentence(rng, int(rng.integers(1, 5))), FONTS[int(rng.integers(len(FONTS)))]
-        lines.append((words, rng.uniform(0, 1, 2) * (0.5 * width, height), rng.uniform(0.05, 0.12) * height, palette(rng, 1)[0], font))
+        lines.append(
+            (
+                words,
+                rng.uniform(0, 1, 2) * (0.5 * width, height),
+                rng.uniform(0.05, 0.12) * height,
+                palette(rng, 1)[0],
+                font,
+            )
+        )
 
     def edit(frame, t):
         frame = frame.copy()
@@ -142,7 +156,13 @@ def text(rng, width, height):
 def emoji(rng, width, height):
     """Drawn faces and stars over it, some of them moving."""
     marks = [
-        (rng.uniform(0.1, 0.9, 2) * (width, height), rng.uniform(0.06, 0.16) * height, rng.uniform(-20, 20, 2) * rng.integers(0, 2), rng.random() < 0.65, palette(rng, 1)[0])
+        (
+            rng.uniform(0.1, 0.9, 2) * (width, height),
+            rng.uniform(0.06, 0.16) * height,
+            rng.uniform(-20, 20, 2) * rng.integers(0, 2),
+            rng.random() < 0.65,
+            palette(rng, 1)[0],
+        )
         for _ in range(rng.integers(1, 5))
     ]
 
@@ -165,13 +185,37 @@ def smile(frame, x, y, size):
     cv2.circle(frame, at(0, 0), int(size), (40, 200, 250), -1, cv2.LINE_AA)
     for side in (-1, 1):
         cv2.circle(frame, at(side * 0.35, -0.25), max(1, int(size * 0.12)), (30, 40, 60), -1, cv2.LINE_AA)
-    cv2.ellipse(frame, at(0, 0.1), (int(size * 0.55), int(size * 0.5)), 0, 15, 165, (30, 40, 60), max(1, int(size * 0.12)), cv2.LINE_AA)
+    cv2.ellipse(
+        frame,
+        at(0, 0.1),
+        (int(size * 0.55), int(size * 0.5)),
+        0,
+        15,
+        165,
+        (30, 40, 60),
+        max(1, int(size * 0.12)),
+        cv2.LINE_AA,
+    )
 
 
 # In the order in which they are done, whichever come together.
 EDITS = {
     edit.__name__: edit
-    for edit in (crop, rotate, flip, brightness, hue, blur, grain, text, emoji, stretch, letterbox, picture_in_picture, recompress)
+    for edit in (
+        crop,
+        rotate,
+        flip,
+        brightness,
+        hue,
+        blur,
+        grain,
+        text,
+        emoji,
+        stretch,
+        letterbox,
+        picture_in_picture,
+        recompress,
+    )
 }
 
 

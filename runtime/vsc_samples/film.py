@@ -21,11 +21,15 @@ def frames(video, references):
 def drawn(part, video, references):
     """Return what draws a part: a function of the seconds since its begin."""
     rng, (width, height) = np.random.default_rng(part.seed), (video.width, video.height)
-    if part.clip is None:
-        return scene(rng, width, height)
-    clip, source = part.clip, references[part.clip.reference]
-    original, fit, edit = player(source, references), fitting(rng, width, height), chain(part.clip.edits, rng, width, height)
-    return lambda t: edit(fit(original(clip.start + t * clip.speed)), t)
+    show = scene(rng, width, height) if part.clip is None else copied(part.clip, rng, width, height, references)
+    edit = chain(part.edits, rng, width, height)
+    return lambda t: edit(show(t), t)
+
+
+def copied(clip, rng, width, height, references):
+    """Return what shows a clip, in another size if need be."""
+    original, fit = player(references[clip.reference], references), fitting(rng, width, height)
+    return lambda t: fit(original(clip.start + t * clip.speed))
 
 
 def player(video, references):

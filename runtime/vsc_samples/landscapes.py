@@ -30,9 +30,19 @@ def hills(rng, width, height):
             dark = tuple(int(value * 0.6) for value in ink)
             for step in range(3):
                 y = top[x] - size * step * 0.6
-                polygon([(x - size * (0.5 - step * 0.1), y), (x + size * (0.5 - step * 0.1), y), (x, y - size)], picture, dark)
+                polygon(
+                    [(x - size * (0.5 - step * 0.1), y), (x + size * (0.5 - step * 0.1), y), (x, y - size)],
+                    picture,
+                    dark,
+                )
     if rng.random() < 0.6:
-        house(rng, picture, rng.uniform(0.1, 0.8) * width, rng.uniform(0.7, 0.95) * height, rng.uniform(0.1, 0.25) * height)
+        house(
+            rng,
+            picture,
+            rng.uniform(0.1, 0.8) * width,
+            rng.uniform(0.7, 0.95) * height,
+            rng.uniform(0.1, 0.25) * height,
+        )
     return textured(rng, picture, 0.15)
 
 
@@ -41,10 +51,23 @@ def house(rng, picture, x, y, size):
     wall, roof, light = palette(rng, 3)
     wide = size * rng.uniform(0.8, 1.6)
     polygon([(x, y), (x + wide, y), (x + wide, y - size), (x, y - size)], picture, wall)
-    polygon([(x - 0.1 * wide, y - size), (x + 1.1 * wide, y - size), (x + wide / 2, y - size * rng.uniform(1.4, 2))], picture, roof)
+    polygon(
+        [(x - 0.1 * wide, y - size), (x + 1.1 * wide, y - size), (x + wide / 2, y - size * rng.uniform(1.4, 2))],
+        picture,
+        roof,
+    )
     for column in range(2):
         left = x + wide * (0.15 + 0.5 * column)
-        polygon([(left, y - 0.4 * size), (left + 0.2 * wide, y - 0.4 * size), (left + 0.2 * wide, y - 0.7 * size), (left, y - 0.7 * size)], picture, light)
+        polygon(
+            [
+                (left, y - 0.4 * size),
+                (left + 0.2 * wide, y - 0.4 * size),
+                (left + 0.2 * wide, y - 0.7 * size),
+                (left, y - 0.7 * size),
+            ],
+            picture,
+            light,
+        )
 
 
 def skyline(rng, width, height):
@@ -74,7 +97,9 @@ def city_map(rng, width, height):
     picture = np.full((height, width, 3), ground, np.uint8)
     for _ in range(rng.integers(2, 7)):
         centre = rng.uniform(0, 1, 2) * (width, height)
-        polygon(star(centre, rng.uniform(0.06, 0.2) * width, int(rng.integers(3, 6)), rng.uniform(0.6, 1)), picture, park)
+        polygon(
+            star(centre, rng.uniform(0.06, 0.2) * width, int(rng.integers(3, 6)), rng.uniform(0.6, 1)), picture, park
+        )
     course = (rng.uniform(0.2, 0.8) + (noise(rng, width, 4, 3, 2)[0] - 0.5)) * height
     river = np.int32(np.stack([np.arange(width), course], -1))
     cv2.polylines(picture, [river], False, water, int(rng.integers(8, 30)), cv2.LINE_AA)
@@ -103,7 +128,14 @@ def room(rng, width, height):
     polygon([(0, 0), (width, 0), (right, top), (left, top)], picture, colours[2])
     polygon([(left, top), (right, top), (right, low), (left, low)], picture, colours[3])
     for plank in np.linspace(-0.5, 1.5, int(rng.integers(8, 20))):
-        cv2.line(picture, (int(left + plank * (right - left)), int(low)), (int((plank - 0.5) * 2.2 * width + width / 2), height), colours[4], 1, cv2.LINE_AA)
+        cv2.line(
+            picture,
+            (int(left + plank * (right - left)), int(low)),
+            (int((plank - 0.5) * 2.2 * width + width / 2), height),
+            colours[4],
+            1,
+            cv2.LINE_AA,
+        )
     for _ in range(rng.integers(1, 5)):
         x, y = rng.uniform(left, right * 0.9), rng.uniform(top, (top + low) / 2)
         wide, tall = rng.uniform(0.06, 0.2) * width, rng.uniform(0.08, 0.22) * height
@@ -115,7 +147,16 @@ def room(rng, width, height):
         ink = colour(rng)
         polygon([(x, y), (x + size, y), (x + size, y - size * 0.5), (x, y - size * 0.5)], picture, ink)
         lighter = tuple(min(255, value + 40) for value in ink)
-        polygon([(x, y - size * 0.5), (x + size, y - size * 0.5), (x + size * 1.3, y - size * 0.8), (x + size * 0.3, y - size * 0.8)], picture, lighter)
+        polygon(
+            [
+                (x, y - size * 0.5),
+                (x + size, y - size * 0.5),
+                (x + size * 1.3, y - size * 0.8),
+                (x + size * 0.3, y - size * 0.8),
+            ],
+            picture,
+            lighter,
+        )
     return picture
 
 
@@ -126,15 +167,41 @@ def sea(rng, width, height):
     for x in rng.uniform(0, width, rng.integers(3, 14)):
         ys = np.linspace(height, height * rng.uniform(0.2, 0.8), 30)
         xs = x + np.sin(ys / rng.uniform(6, 25) + rng.uniform(0, 6)) * rng.uniform(3, 14)
-        cv2.polylines(picture, [np.int32(np.stack([xs, ys], -1))], False, colours[2], int(rng.integers(2, 8)), cv2.LINE_AA)
+        cv2.polylines(
+            picture, [np.int32(np.stack([xs, ys], -1))], False, colours[2], int(rng.integers(2, 8)), cv2.LINE_AA
+        )
     for _ in range(rng.integers(3, 14)):
         x, y, size = rng.uniform(0, width), rng.uniform(0, height), rng.uniform(0.03, 0.12) * width
         ahead, ink = rng.choice([-1, 1]), colours[int(rng.integers(3, 7))]
-        cv2.ellipse(picture, (int(x), int(y)), (int(size), int(size * rng.uniform(0.3, 0.6))), 0, 0, 360, ink, -1, cv2.LINE_AA)
-        polygon([(x - ahead * size * 0.8, y), (x - ahead * size * 1.5, y - size * 0.5), (x - ahead * size * 1.5, y + size * 0.5)], picture, ink)
-        cv2.circle(picture, (int(x + ahead * size * 0.6), int(y - size * 0.1)), max(2, int(size * 0.1)), (255, 255, 255), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            picture, (int(x), int(y)), (int(size), int(size * rng.uniform(0.3, 0.6))), 0, 0, 360, ink, -1, cv2.LINE_AA
+        )
+        polygon(
+            [
+                (x - ahead * size * 0.8, y),
+                (x - ahead * size * 1.5, y - size * 0.5),
+                (x - ahead * size * 1.5, y + size * 0.5),
+            ],
+            picture,
+            ink,
+        )
+        cv2.circle(
+            picture,
+            (int(x + ahead * size * 0.6), int(y - size * 0.1)),
+            max(2, int(size * 0.1)),
+            (255, 255, 255),
+            -1,
+            cv2.LINE_AA,
+        )
     for _ in range(rng.integers(0, 40)):
-        cv2.circle(picture, (int(rng.uniform(0, width)), int(rng.uniform(0, height))), int(rng.integers(2, 8)), (230, 230, 230), 1, cv2.LINE_AA)
+        cv2.circle(
+            picture,
+            (int(rng.uniform(0, width)), int(rng.uniform(0, height))),
+            int(rng.integers(2, 8)),
+            (230, 230, 230),
+            1,
+            cv2.LINE_AA,
+        )
     return picture
 
 
@@ -144,18 +211,45 @@ def space(rng, width, height):
     cloud = noise(rng, width, height, rng.uniform(2, 6), 4)
     picture = blend(cloud**2, (8, 4, 4), colours[0])
     for _ in range(rng.integers(60, 260)):
-        cv2.circle(picture, (int(rng.uniform(0, width)), int(rng.uniform(0, height))), int(rng.integers(0, 3)), (255, 255, 255), -1, cv2.LINE_AA)
+        cv2.circle(
+            picture,
+            (int(rng.uniform(0, width)), int(rng.uniform(0, height))),
+            int(rng.integers(0, 3)),
+            (255, 255, 255),
+            -1,
+            cv2.LINE_AA,
+        )
     for _ in range(rng.integers(1, 5)):
         centre = (int(rng.uniform(0, width)), int(rng.uniform(0, height)))
         radius, tilt = int(rng.uniform(0.05, 0.25) * height), rng.uniform(-40, 40)
         bands = np.zeros_like(picture)
         for band in range(-radius, radius, max(3, radius // int(rng.integers(3, 9)))):
-            cv2.ellipse(bands, (centre[0], centre[1] + band), (radius, max(2, radius // 5)), tilt / 4, 0, 360, colours[int(rng.integers(1, 6))], -1, cv2.LINE_AA)
+            cv2.ellipse(
+                bands,
+                (centre[0], centre[1] + band),
+                (radius, max(2, radius // 5)),
+                tilt / 4,
+                0,
+                360,
+                colours[int(rng.integers(1, 6))],
+                -1,
+                cv2.LINE_AA,
+            )
         disc = np.zeros((height, width), np.uint8)
         cv2.circle(disc, centre, radius, 255, -1)
         picture[disc > 0] = bands[disc > 0]
         if rng.random() < 0.5:
-            cv2.ellipse(picture, centre, (int(radius * 1.8), int(radius * 0.5)), tilt, 0, 360, colours[1], max(2, radius // 8), cv2.LINE_AA)
+            cv2.ellipse(
+                picture,
+                centre,
+                (int(radius * 1.8), int(radius * 0.5)),
+                tilt,
+                0,
+                360,
+                colours[1],
+                max(2, radius // 8),
+                cv2.LINE_AA,
+            )
     return picture
 
 

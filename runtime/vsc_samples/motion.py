@@ -84,7 +84,16 @@ def car(rng, width, height):
     def act(picture, t):
         x = (start + speed * t) % (width + 2 * size) - size
         polygon([(x, y), (x + size, y), (x + size, y - size * 0.2), (x, y - size * 0.2)], picture, body)
-        polygon([(x + size * 0.2, y - size * 0.2), (x + size * 0.8, y - size * 0.2), (x + size * 0.65, y - size * 0.38), (x + size * 0.3, y - size * 0.38)], picture, glass)
+        polygon(
+            [
+                (x + size * 0.2, y - size * 0.2),
+                (x + size * 0.8, y - size * 0.2),
+                (x + size * 0.65, y - size * 0.38),
+                (x + size * 0.3, y - size * 0.38),
+            ],
+            picture,
+            glass,
+        )
         for wheel in (0.22, 0.78):
             cv2.circle(picture, (int(x + size * wheel), int(y)), int(size * 0.1), (20, 20, 20), -1, cv2.LINE_AA)
 
@@ -144,7 +153,9 @@ def waves(rng, width, height):
     """Waves that run through each other."""
     colours, count = palette(rng, 5), int(rng.integers(3, 6))
     y, x = np.mgrid[0:1:60j, 0:1:80j].astype(np.float32)
-    fields = [(rng.uniform(-14, 14), rng.uniform(-14, 14), rng.uniform(-1.5, 1.5), rng.uniform(0, 6)) for _ in range(count)]
+    fields = [
+        (rng.uniform(-14, 14), rng.uniform(-14, 14), rng.uniform(-1.5, 1.5), rng.uniform(0, 6)) for _ in range(count)
+    ]
 
     def frame(t):
         total = sum(np.sin(fx * x + fy * y + speed * t + phase) for fx, fy, speed, phase in fields)
@@ -179,7 +190,9 @@ def tunnel(rng, width, height):
     speed, turn = rng.uniform(8, 30), rng.uniform(-15, 15)
 
     def frame(t):
-        seen = cv2.remap(picture, np.float32((around + turn * t) % 255), np.float32((depth + speed * t) % 255), cv2.INTER_LINEAR)
+        seen = cv2.remap(
+            picture, np.float32((around + turn * t) % 255), np.float32((depth + speed * t) % 255), cv2.INTER_LINEAR
+        )
         return cv2.convertScaleAbs(seen * shade)
 
     return frame
@@ -197,7 +210,13 @@ def kaleidoscope(rng, width, height):
 
     def frame(t):
         cos, sin = np.float32(np.cos(speed * t)), np.float32(np.sin(speed * t))
-        return cv2.remap(picture, xs * cos - ys * sin + 160, xs * sin + ys * cos + 160, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        return cv2.remap(
+            picture,
+            xs * cos - ys * sin + 160,
+            xs * sin + ys * cos + 160,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REFLECT,
+        )
 
     return frame
 
@@ -209,7 +228,12 @@ def solids(rng, width, height):
     cube = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
     sides = [(0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6), (0, 2, 6, 4), (1, 3, 7, 5)]
     bodies = [
-        (rng.uniform(0.15, 0.85, 2) * (width, height), rng.uniform(0.08, 0.25) * height * rng.uniform(0.5, 1.3, 3), rng.uniform(-0.6, 0.6, 2), rng.permutation(6))
+        (
+            rng.uniform(0.15, 0.85, 2) * (width, height),
+            rng.uniform(0.08, 0.25) * height * rng.uniform(0.5, 1.3, 3),
+            rng.uniform(-0.6, 0.6, 2),
+            rng.permutation(6),
+        )
         for _ in range(rng.integers(1, 6))
     ]
 
@@ -271,7 +295,15 @@ def credits(rng, width, height):
     y, size, font = 30.0, rng.uniform(10, 20), FONTS[int(rng.integers(len(FONTS)))]
     while y < height * 4:
         text, indent = sentence(rng, int(rng.integers(1, 4))), rng.uniform(0.05, 0.5)
-        write(roll, text, (width * indent, y), size * rng.choice([0.8, 1, 1.6]), ink if rng.random() < 0.7 else accent, font, int(rng.integers(1, 3)))
+        write(
+            roll,
+            text,
+            (width * indent, y),
+            size * rng.choice([0.8, 1, 1.6]),
+            ink if rng.random() < 0.7 else accent,
+            font,
+            int(rng.integers(1, 3)),
+        )
         y += size * rng.uniform(1.6, 3)
     speed = rng.uniform(0.04, 0.12) * height
 

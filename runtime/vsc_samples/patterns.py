@@ -41,7 +41,9 @@ def poster(rng, width, height):
         font = FONTS[int(rng.integers(len(FONTS)))]
         size = rng.uniform(0.06, 0.22) * height
         position = (rng.uniform(-0.05, 0.5) * width, rng.uniform(0.15, 0.98) * height)
-        write(picture, word(rng).upper(), position, size, colours[int(rng.integers(3, 5))], font, int(rng.integers(2, 7)))
+        write(
+            picture, word(rng).upper(), position, size, colours[int(rng.integers(3, 5))], font, int(rng.integers(2, 7))
+        )
     return picture
 
 
@@ -63,7 +65,13 @@ def chart(rng, width, height):
         wide = (right - left) / count
         for bar, value in enumerate(rng.uniform(0.1, 1, count)):
             x = left + wide * bar
-            cv2.rectangle(picture, (int(x + wide * 0.1), int(low + (top - low) * value)), (int(x + wide * 0.8), int(low)), colours[bar % 7], -1)
+            cv2.rectangle(
+                picture,
+                (int(x + wide * 0.1), int(low + (top - low) * value)),
+                (int(x + wide * 0.8), int(low)),
+                colours[bar % 7],
+                -1,
+            )
     elif kind == 1:
         for series in range(int(rng.integers(1, 5))):
             ys = low + (top - low) * noise(rng, 60, 4, rng.uniform(2, 10), 3)[0]
@@ -119,7 +127,7 @@ def fractal(rng, width, height):
     """A Julia set."""
     half = (height // 2, width // 2)
     angle, zoom = rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 1.4)
-    y, x = np.mgrid[-1:1:half[0] * 1j, -1.3:1.3:half[1] * 1j].astype(np.float32)
+    y, x = np.mgrid[-1 : 1 : half[0] * 1j, -1.3 : 1.3 : half[1] * 1j].astype(np.float32)
     z = ((x + 1j * y) * zoom).astype(np.complex64)
     c = np.complex64(0.7885 * np.exp(1j * angle))
     age = np.zeros(half, np.float32)
@@ -134,7 +142,7 @@ def fractal(rng, width, height):
 def marble(rng, width, height):
     """Veins, rings of wood or clouds."""
     field = noise(rng, width, height, rng.uniform(2, 6), 5)
-    y, x = np.mgrid[0:1:height * 1j, 0:1:width * 1j].astype(np.float32)
+    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j].astype(np.float32)
     stretch = rng.uniform(-20, 20, 2)
     veins = np.sin((field * rng.uniform(3, 25) + x * stretch[0] + y * stretch[1]) * rng.uniform(0.7, 2))
     return coloured(veins / 2 + 0.5, palette(rng, 5))

@@ -15,8 +15,19 @@ RATE_SHARES = (0.2, 0.3, 0.2, 0.15, 0.1, 0.05)
 
 # How often an edit is among those of a clip.
 EDIT_SHARES = {
-    "crop": 3, "rotate": 1, "flip": 4, "brightness": 4, "hue": 3, "blur": 3, "grain": 3, "text": 4,
-    "emoji": 4, "stretch": 2, "letterbox": 3, "picture_in_picture": 1.5, "recompress": 4,
+    "crop": 3,
+    "rotate": 1,
+    "flip": 4,
+    "brightness": 4,
+    "hue": 3,
+    "blur": 3,
+    "grain": 3,
+    "text": 4,
+    "emoji": 4,
+    "stretch": 2,
+    "letterbox": 3,
+    "picture_in_picture": 1.5,
+    "recompress": 4,
 }
 EDIT_COUNT_SHARES = (0.42, 0.35, 0.17, 0.06)  # of one to four at once
 NEVER_TOGETHER = ({"stretch", "letterbox", "picture_in_picture"}, {"rotate", "crop", "picture_in_picture"})
@@ -28,13 +39,12 @@ ARRANGEMENT_SHARES = (0.4, 0.15, 0.15, 0.1, 0.2)
 
 @dataclass(frozen=True)
 class Clip:
-    """A part of a reference, and what was done to it."""
+    """A part of a reference."""
 
     reference: int  # its place among the references
     start: float  # seconds into it
     seconds: float  # in the query, before it is cut to whole frames
     speed: float  # seconds of the reference per second of the query
-    edits: tuple
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,7 @@ class Part:
     end: int  # the frame after the last
     seed: int
     clip: Clip | None = None
+    edits: tuple = ()  # names of EDITS
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,8 @@ def plan(name, number, seed, references, queries):
     copies = set(rng.choice(queries, queries // 2, replace=False).tolist())
     sources = iter(np.concatenate([rng.permutation(references) for _ in range(1 + queries // references)]).tolist())
     asked = tuple(
-        plan_query(rng, f"Q{number}{index + 1:05}", made, sources if index in copies else None) for index in range(queries)
+        plan_query(rng, f"Q{number}{index + 1:05}", made, sources if index in copies else None)
+        for index in range(queries)
     )
     return Dataset(name, made, asked)
 
@@ -97,8 +109,10 @@ def new_seed(rng):
 def plan_reference(rng, video_id):
     """One to three shots, each a scene."""
     width, height, rate = shape(rng)
-    frames = round(rng.uniform(6, 13) * rate)
-    cuts = np.sort(rng.choice(np.arange(frames // 5, frames - frames // 5), int(rng.choice([0, 1, 1, 2])), replace=False))
+    frames = round(rng.uniform(5, 11) * rate)
+    cuts = np.sort(
+        rng.choice(np.arange(frames // 5, frames - frames // 5), int(rng.choice([0, 1, 1, 2])), replace=False)
+    )
     bounds = [0, *cuts.tolist(), frames]
     parts = tuple(Part(begin, end, new_seed(rng)) for begin, end in zip(bounds, bounds[1:]))
     return Video(video_id, width, height, rate, frames, parts)
@@ -116,7 +130,9 @@ def plan_query(rng, video_id, references, sources):
     for clip in clips:
         seconds = rng.uniform(2, 5) if clip is None else clip.seconds
         end = begin + int(seconds * rate)
-        parts.append(Part(begin, end, new_seed(rng), clip))
+        # What is edited need not be copied, so that letterboxes and emoji alone tell nothing.
+        edits = plan_edits(rng) if clip or rng.random() < 0.4 else ()
+        parts.append(Part(begin, end, new_seed(rng), clip, edits))
         begin = end
     first = next((references[clip.reference] for clip in clips if clip), None)
     if first and rng.random() < 0.75:
@@ -125,15 +141,20 @@ def plan_query(rng, video_id, references, sources):
 
 
 def plan_clip(rng, source, references):
-    """A stretch of a reference of at least three seconds, and one to four edits."""
+    """A stretch of a reference, of at least three seconds."""
     speed = 1.0 if rng.random() < 0.65 else round(float(rng.uniform(0.7, 1.5)), 2)
     longest = float(references[source].seconds) / speed
-    seconds = min(longest, float(rng.uniform(3, 9)))
+    seconds = min(longest, float(rng.uniform(3, 8)))
     start = float(rng.uniform(0, longest - seconds)) * speed
+    return Clip(source, start, seconds, speed)
+
+
+def plan_edits(rng):
+    """One to four edits that go together."""
     count = int(rng.choice(np.arange(1, 5), p=EDIT_COUNT_SHARES))
     shares = np.array(list(EDIT_SHARES.values()), float)
     names = rng.choice(list(EDIT_SHARES), count, replace=False, p=shares / shares.sum()).tolist()
     for rivals in NEVER_TOGETHER:
         for name in [name for name in names if name in rivals][1:]:
             names.remove(name)
-    return Clip(source, start, seconds, speed, tuple(sorted(names)))
+    return tuple(sorted(names))

@@ -13,14 +13,45 @@ def portrait(rng, width, height):
     x, y, size = rng.uniform(0.3, 0.7) * width, rng.uniform(0.4, 0.55) * height, rng.uniform(0.2, 0.36) * height
     at = lambda dx, dy: (int(x + dx * size), int(y + dy * size))
     cv2.ellipse(picture, at(0, 2.1), (int(size * 1.5), int(size)), 0, 0, 360, shirt, -1, cv2.LINE_AA)
-    cv2.ellipse(picture, at(0, -0.2), (int(size * rng.uniform(0.8, 1.2)), int(size * 1.15)), 0, 0, 360, hair, -1, cv2.LINE_AA)
-    cv2.ellipse(picture, at(0, 0.1), (int(size * 0.72), int(size * rng.uniform(0.85, 1))), 0, 0, 360, skin, -1, cv2.LINE_AA)
+    cv2.ellipse(
+        picture, at(0, -0.2), (int(size * rng.uniform(0.8, 1.2)), int(size * 1.15)), 0, 0, 360, hair, -1, cv2.LINE_AA
+    )
+    cv2.ellipse(
+        picture, at(0, 0.1), (int(size * 0.72), int(size * rng.uniform(0.85, 1))), 0, 0, 360, skin, -1, cv2.LINE_AA
+    )
     for side in (-1, 1):
-        cv2.ellipse(picture, at(side * 0.3, -0.1), (int(size * 0.16), int(size * 0.1)), 0, 0, 360, (250, 250, 250), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            picture,
+            at(side * 0.3, -0.1),
+            (int(size * 0.16), int(size * 0.1)),
+            0,
+            0,
+            360,
+            (250, 250, 250),
+            -1,
+            cv2.LINE_AA,
+        )
         cv2.circle(picture, at(side * 0.3, -0.1), max(2, int(size * 0.07)), (30, 20, 20), -1, cv2.LINE_AA)
-        cv2.line(picture, at(side * 0.15, -0.32), at(side * 0.5, -0.32 + rng.uniform(-0.1, 0.1)), hair, max(2, int(size * 0.06)), cv2.LINE_AA)
+        cv2.line(
+            picture,
+            at(side * 0.15, -0.32),
+            at(side * 0.5, -0.32 + rng.uniform(-0.1, 0.1)),
+            hair,
+            max(2, int(size * 0.06)),
+            cv2.LINE_AA,
+        )
     cv2.line(picture, at(0, 0), at(0.08, 0.3), tuple(int(value * 0.7) for value in skin), 2, cv2.LINE_AA)
-    cv2.ellipse(picture, at(0, 0.5), (int(size * rng.uniform(0.15, 0.35)), int(size * rng.uniform(0.04, 0.2))), 0, 0, int(rng.choice([180, 360])), lips, -1, cv2.LINE_AA)
+    cv2.ellipse(
+        picture,
+        at(0, 0.5),
+        (int(size * rng.uniform(0.15, 0.35)), int(size * rng.uniform(0.04, 0.2))),
+        0,
+        0,
+        int(rng.choice([180, 360])),
+        lips,
+        -1,
+        cv2.LINE_AA,
+    )
     if rng.random() < 0.4:
         for side in (-1, 1):
             cv2.circle(picture, at(side * 0.3, -0.1), int(size * 0.24), (20, 20, 20), 2, cv2.LINE_AA)
@@ -58,12 +89,28 @@ def still_life(rng, width, height):
         if rng.random() < 0.4:
             profile = 0.35 + 0.65 * noise(rng, 20, 4, 3, 2)[0]
             ys = y - np.linspace(0, 1, 20) * size * 2.6
-            outline = np.concatenate([np.stack([x - profile * size, ys], -1), np.stack([x + profile * size, ys], -1)[::-1]])
+            outline = np.concatenate(
+                [np.stack([x - profile * size, ys], -1), np.stack([x + profile * size, ys], -1)[::-1]]
+            )
             polygon(outline, picture, ink)
-            cv2.line(picture, (int(x - size * 0.2), int(y - size * 0.4)), (int(x - size * 0.2), int(y - size * 2)), (255, 255, 255), 2, cv2.LINE_AA)
+            cv2.line(
+                picture,
+                (int(x - size * 0.2), int(y - size * 0.4)),
+                (int(x - size * 0.2), int(y - size * 2)),
+                (255, 255, 255),
+                2,
+                cv2.LINE_AA,
+            )
         else:
             cv2.circle(picture, (int(x), int(y - size)), int(size), ink, -1, cv2.LINE_AA)
-            cv2.circle(picture, (int(x - size * 0.3), int(y - size * 1.3)), max(2, int(size * 0.2)), (255, 255, 255), -1, cv2.LINE_AA)
+            cv2.circle(
+                picture,
+                (int(x - size * 0.3), int(y - size * 1.3)),
+                max(2, int(size * 0.2)),
+                (255, 255, 255),
+                -1,
+                cv2.LINE_AA,
+            )
     return textured(rng, picture, 0.12)
 
 
@@ -74,11 +121,23 @@ def garden(rng, width, height):
     for y in np.sort(rng.uniform(0.1, 1.1, rng.integers(8, 45))) * height:
         x, size = rng.uniform(0, width), rng.uniform(0.02, 0.07) * width
         ink, petals = colours[int(rng.integers(2, 6))], int(rng.integers(4, 9))
-        cv2.line(picture, (int(x), int(y)), (int(x + rng.normal(0, 6)), int(y + size * 4)), (40, 110, 50), 2, cv2.LINE_AA)
+        cv2.line(
+            picture, (int(x), int(y)), (int(x + rng.normal(0, 6)), int(y + size * 4)), (40, 110, 50), 2, cv2.LINE_AA
+        )
         for petal in range(petals):
             angle = 2 * np.pi * petal / petals
             centre = (int(x + np.cos(angle) * size), int(y + np.sin(angle) * size))
-            cv2.ellipse(picture, centre, (max(2, int(size * 0.8)), max(2, int(size * 0.4))), np.degrees(angle), 0, 360, ink, -1, cv2.LINE_AA)
+            cv2.ellipse(
+                picture,
+                centre,
+                (max(2, int(size * 0.8)), max(2, int(size * 0.4))),
+                np.degrees(angle),
+                0,
+                360,
+                ink,
+                -1,
+                cv2.LINE_AA,
+            )
         cv2.circle(picture, (int(x), int(y)), max(2, int(size * 0.5)), colours[1], -1, cv2.LINE_AA)
     return picture
 
@@ -99,7 +158,9 @@ def tree(rng, width, height):
                 cv2.circle(picture, (int(end[0]), int(end[1])), int(rng.integers(2, 7)), leaf, -1, cv2.LINE_AA)
             return
         for side in (-1, 1):
-            grow(*end, angle + side * bend * rng.uniform(0.5, 1.4), length * shrink * rng.uniform(0.85, 1.15), depth - 1)
+            grow(
+                *end, angle + side * bend * rng.uniform(0.5, 1.4), length * shrink * rng.uniform(0.85, 1.15), depth - 1
+            )
 
     for _ in range(rng.integers(1, 4)):
         grow(rng.uniform(0.15, 0.85) * width, height * 0.95, np.pi / 2, height * rng.uniform(0.15, 0.25), 6)
@@ -118,9 +179,29 @@ def crowd(rng, width, height):
         while x < width:
             coat, hair = colours[int(rng.integers(1, 9))], colours[int(rng.integers(1, 9))]
             lift = y + rng.normal(0, size * 0.4)
-            cv2.ellipse(picture, (int(x), int(lift + size * 2.6)), (int(size * 1.3), int(size * 1.8)), 0, 0, 360, coat, -1, cv2.LINE_AA)
+            cv2.ellipse(
+                picture,
+                (int(x), int(lift + size * 2.6)),
+                (int(size * 1.3), int(size * 1.8)),
+                0,
+                0,
+                360,
+                coat,
+                -1,
+                cv2.LINE_AA,
+            )
             cv2.circle(picture, (int(x), int(lift - size * 0.15)), int(size), hair, -1, cv2.LINE_AA)
-            cv2.ellipse(picture, (int(x), int(lift + size * 0.15)), (int(size * 0.75), int(size * 0.85)), 0, 0, 360, (150, 180, 225), -1, cv2.LINE_AA)
+            cv2.ellipse(
+                picture,
+                (int(x), int(lift + size * 0.15)),
+                (int(size * 0.75), int(size * 0.85)),
+                0,
+                0,
+                360,
+                (150, 180, 225),
+                -1,
+                cv2.LINE_AA,
+            )
             x += size * rng.uniform(2.1, 4)
     return picture
 

@@ -47,15 +47,19 @@ export async function findSamplesImage(
     if (named === undefined) throw new EnvironmentError('There is no slim image yet.', [build]);
     throw new EnvironmentError(`There is no image ${name} (from ${named.source}).`, [
       `Pull it: ${toPaste(name, (it) => `docker pull ${it}`)}`,
-      `Or leave ${named.source} out: sample data are made in the slim image.`,
+      `Or take the slim one: ${inSlim(track)}`,
     ]);
   }
   const version = image.labels[samplesLabel];
   if (version !== undefined) return { name, image, version };
   const why = 'it was built by an older vsc, or is none of its images';
   throw new EnvironmentError(`${name} can't make sample data: ${why}.`, [
-    named === undefined ? build : `Leave ${named.source} out, and they are made in the slim image.`,
+    named === undefined ? build : `Take the slim one: ${inSlim(track)}`,
   ]);
+}
+
+function inSlim(track: Track): string {
+  return `vsc sample-data --image ${localImage(track, 'slim')}`;
 }
 
 /** The container that makes them: no rights, no network, nothing of this machine's. */

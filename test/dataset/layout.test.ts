@@ -57,6 +57,7 @@ describe('findCompetitionData', () => {
     expect(error.message).toBe(`No competition data of test: ${folder} is not there.`);
     expect(error.next).toEqual([
       'Put the download there, or a symlink to it: query_metadata.csv, reference_metadata.csv (each also as test_….csv) and query/.',
+      'vsc sample-data   makes a small one, for a first try',
     ]);
     expect((await failure(findCompetitionData(project, 'train'))).next.join()).toContain(
       'reference_metadata.csv, ground_truth.csv (each also as train_….csv)',

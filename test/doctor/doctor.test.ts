@@ -190,7 +190,7 @@ describe('doctor', () => {
     expect(byName['competition-data']).toMatchObject({
       status: 'warning',
       detail: expect.stringMatching(/ \(data\/test is made already\)$/),
-      remedies: like(/Put the download there/),
+      remedies: like(/Put the download there/, /vsc sample-data/),
     });
   });
 

@@ -239,10 +239,7 @@ describe('the image', () => {
     });
     await expect(asked({ image: 'a:1', source: 'SUBMISSION_IMAGE' })).rejects.toMatchObject({
       message: 'There is no image a:1 (from SUBMISSION_IMAGE).',
-      next: [
-        'Pull it: docker pull a:1',
-        'Or leave SUBMISSION_IMAGE out: sample data are made in the slim image.',
-      ],
+      next: ['Pull it: docker pull a:1', `Or take the slim one: vsc sample-data --image ${slim}`],
     });
   });
 
@@ -252,7 +249,7 @@ describe('the image', () => {
       next: ['vsc build --slim   a small image, built here in two minutes'],
     });
     await expect(asked({ image: slim, source: '--image' }, { labels: {} })).rejects.toMatchObject({
-      next: ['Leave --image out, and they are made in the slim image.'],
+      next: [`Take the slim one: vsc sample-data --image ${slim}`],
     });
   });
 });
