@@ -3,7 +3,6 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 project=$(mktemp -d "${TMPDIR:-/tmp}/vsc-demo.XXXXXX")
-image=meta-vsc-descriptor-runtime:slim-local
 
 vsc() { node "$here/dist/main.js" -C "$project" "$@"; }
 
@@ -17,8 +16,7 @@ show() {
 }
 
 printf 'A project in %s\n' "$project"
-if ! vsc --json | grep -q '"tags":\["'; then show vsc build --slim; fi
-
+show vsc build --slim
 show vsc sample-data
 show SUBSET_PROPORTION=0.2 vsc data-subset
 show vsc pack-quickstart

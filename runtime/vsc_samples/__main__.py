@@ -17,6 +17,7 @@ from .plan import plan
 from .tables import write_tables
 
 DATASETS = (("train", 1), ("test", 2))
+MOST_PROCESSES = 16  # each takes 50 MB, whatever the number of cores
 
 
 def parse(arguments):
@@ -47,7 +48,7 @@ def main(arguments):
             tasks += [(folder / f"{video.video_id}.mp4", video, dataset.references) for video in videos]
         write_tables(options.folder / name, dataset, with_truth=name == "train")
     cv2.setNumThreads(1)  # a process per core is enough
-    with get_context("fork").Pool(len(os.sched_getaffinity(0))) as pool:
+    with get_context("fork").Pool(min(len(os.sched_getaffinity(0)), MOST_PROCESSES)) as pool:
         for made, _ in enumerate(pool.imap_unordered(make, tasks), 1):
             print(json.dumps({"made": made, "total": len(tasks)}), flush=True)
 
