@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from vsc_samples import film
 from vsc_samples.edits import EDITS, chain
 from vsc_samples.motion import BY_THEMSELVES, PAINTERS, scene
 from vsc_samples.plan import NEVER_TOGETHER, plan
+from vsc_samples.tables import segments
 
 
 def make(folder, *arguments):
@@ -117,8 +119,6 @@ def test_half_of_the_queries_have_copied_and_segments_are_inside_both_videos(mad
     dataset = plan("train", 1, 42, 96, 72)
     queries = {query.video_id: float(query.seconds) for query in dataset.queries}
     references = {reference.video_id: float(reference.seconds) for reference in dataset.references}
-    from vsc_samples.tables import segments
-
     found = segments(dataset)
     assert len({row[0] for row in found}) == 36
     for query, reference, *times in found:
@@ -152,8 +152,6 @@ def test_all_edits_occur_alone_and_together_and_no_two_that_exclude_each_other()
 
 def test_a_clip_without_edits_shows_the_frames_of_its_reference():
     dataset = plan("train", 1, 42, 96, 72)
-    from dataclasses import replace
-
     query = next(query for query in dataset.queries if any(part.clip for part in query.parts))
     part = next(part for part in query.parts if part.clip)
     source = dataset.references[part.clip.reference]

@@ -7,8 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from .edits import EDITS
-
 SIZES = ((320, 240), (320, 180), (288, 216), (256, 256), (240, 320), (192, 320))
 RATES = tuple(Fraction(rate) for rate in ("8", "10", "12", "12.5", "15", "30000/1001"))
 RATE_SHARES = (0.2, 0.3, 0.2, 0.15, 0.1, 0.05)
