@@ -10,7 +10,7 @@ import numpy as np
 
 from features import Codebook, normalised
 
-NEAREST = 10  # descriptors of the background that a query vector's similarity is measured to
+NEAREST = 5  # descriptors of the background that a query vector's similarity is measured to
 
 
 class Background:

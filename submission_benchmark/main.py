@@ -39,6 +39,7 @@ HERE = Path(__file__).resolve().parent
 BACKGROUND = Background(HERE / "background.npz")
 MODEL = load_model(HERE / "model.torchscript.pt", BACKGROUND)
 
+FORK = multiprocessing.get_context("fork")
 LEAST_CONTRAST = 3  # standard deviation of the greys, of 255; a picture below it shows nothing
 
 
@@ -52,8 +53,8 @@ def describe(picture):
     return BACKGROUND.project(raw_features(picture, BACKGROUND.codebook))
 
 
-def describe_video(path, is_query, most):
-    """Return (times, vectors, problem) of a video: at most `most` moments, and what is wrong with it or None.
+def describe_video(path, is_query, most=None):
+    """Return (times, vectors, problem) of a video: at most `most` moments (None: all), and what is wrong with it or None.
 
     times: (n,), seconds; vectors: (n, d + 1), float32, n at least 1.
     """
@@ -72,16 +73,16 @@ def describe_video(path, is_query, most):
 
 
 def pictures_of(shot, is_query):
-    """Yield (time, picture) of a shot's chosen frames: what is in them without borders.
+    """Yield (time, picture) of the frames to describe of a shot: what is in them without borders.
 
     Where a picture stands in another, a query shows them in turn: either may be the copy.
     """
-    if not shot.chosen.any():
+    if not shot.pictures:
         return
-    content, inset = content_boxes(shot.greys())
-    for turn, place in enumerate(np.flatnonzero(shot.chosen)):
+    content, inset = content_boxes(shot.greys)
+    for turn, (place, picture) in enumerate(shot.pictures.items()):
         top, bottom, left, right = inset if is_query and inset is not None and turn % 2 == 0 else content
-        picture = shot.frames[place, top:bottom, left:right]
+        picture = picture[top:bottom, left:right]
         if cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).std() >= LEAST_CONTRAST:
             yield shot.times[place], picture
 
@@ -108,33 +109,30 @@ def describe_one(data, video_id, most):
     return describe_video(path, video_id.startswith("Q"), most)
 
 
-def describe_all(data, video_ids, durations, workers):
-    """Yield (video_id, (times, vectors, problem)) in order, `workers` videos at a time.
+def describe_all(jobs, workers, work=describe_one):
+    """Yield (video_id, (times, vectors, problem)) of jobs (data, video_id, most) in order, `workers` at a time.
 
     A decoder can crash, and takes its process and the others' work with it: then each of the
     videos that are left gets a process of its own.
     """
-    jobs = [(data, video_id, math.ceil(durations.get(video_id, math.inf)) if video_id in durations else sys.maxsize) for video_id in video_ids]
-    fork = multiprocessing.get_context("fork")
     done = 0
     try:
-        with ProcessPoolExecutor(workers, fork) as pool:
-            for job, result in zip(jobs, pool.map(describe_one, *zip(*jobs))):
+        with ProcessPoolExecutor(workers, FORK) as pool:
+            for job, result in zip(jobs, pool.map(work, *zip(*jobs))):
                 yield job[1], result
                 done += 1
     except BrokenProcessPool:
         for job in jobs[done:]:
-            yield job[1], describe_alone(fork, job)
+            yield job[1], describe_alone(job, work)
 
 
-def describe_alone(fork, job):
-    """Return describe_one of a job, done in a process that may die."""
+def describe_alone(job, work):
+    """Return what `work` makes of a job in a process that may die."""
     try:
-        with ProcessPoolExecutor(1, fork) as pool:
-            return pool.submit(describe_one, *job).result()
+        with ProcessPoolExecutor(1, FORK) as pool:
+            return pool.submit(work, *job).result()
     except BrokenProcessPool:
-        is_query = job[1].startswith("Q")
-        return np.zeros(1, np.float32), nothing(is_query), "the decoder crashed"
+        return np.zeros(1, np.float32), nothing(job[1].startswith("Q")), "the decoder crashed"
 
 
 def read_column(path, column):
@@ -157,11 +155,13 @@ def main(data=Path("/data"), output=Path("/code_execution/subset_query_descripto
     """Describe the videos of the subset in `data` and write `output`."""
     BACKGROUND.describe_with(describe)
     subset = sorted(read_column(data / "query_subset.csv", "video_id"))
-    video_ids, times, vectors = [], [np.zeros(0, np.float32)], [np.zeros((0, BACKGROUND.vectors.shape[1] + 1), np.float32)]
-    described = describe_all(data, subset, read_durations(data), workers or len(os.sched_getaffinity(0)))
-    for number, (video_id, (moments, features, problem)) in enumerate(described, 1):
+    durations = read_durations(data)
+    jobs = [(data, video_id, math.ceil(durations[video_id]) if video_id in durations else None) for video_id in subset]
+    video_ids, times, vectors = [], [np.zeros(0, np.float32)], [nothing(True)[:0]]
+    for number, (video_id, result) in enumerate(describe_all(jobs, workers or len(os.sched_getaffinity(0))), 1):
+        moments, features, problem = result
         if problem is not None:
-            print(f"{video_id}: {problem}", file=sys.stderr)
+            print(f"{video_id}: {problem}", file=sys.stderr, flush=True)
         print(f"[{number}/{len(subset)}] {video_id}: {len(features)} descriptors", flush=True)
         video_ids += [video_id] * len(features)
         times.append(moments)

@@ -14,21 +14,19 @@ _PLENTY = 20
 
 
 class Shot:
-    """Frames from one cut to the next: `times` (n,) in seconds, `frames` (n, h, w, 3) uint8 BGR.
+    """Frames from one cut to the next: `times` (n,) in seconds, `greys` (n, h, w) uint8.
 
-    `chosen` (n,) booleans: the frames to describe, one of each second.
+    `pictures` {place: (h, w, 3) uint8 BGR} are those to describe, one of each second.
     """
 
-    def __init__(self, times, frames, chosen):
-        self.times, self.frames, self.chosen = times, frames, chosen
-
-    def greys(self):
-        """Return (n, h, w) uint8."""
-        return np.stack([cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in self.frames])
+    def __init__(self, samples):
+        times, greys, pictures = zip(*samples)
+        self.times, self.greys = np.array(times), np.stack(greys)
+        self.pictures = {place: picture for place, picture in enumerate(pictures) if picture is not None}
 
 
 def read_shots(path):
-    """Yield the shots of a video. Raises av.AVError where it can't be read, perhaps after some shots."""
+    """Yield the shots of a video. Raises av.error.FFmpegError where it can't be read, perhaps after some shots."""
     chunk = []
     try:
         for sample in _samples(path):
@@ -36,21 +34,21 @@ def read_shots(path):
             if len(chunk) == _CHUNK:
                 yield from _cut(chunk)
                 chunk = []
-    except av.AVError:
+    except av.error.FFmpegError:
         yield from _cut(chunk)
         raise
     yield from _cut(chunk)
 
 
 def _samples(path):
-    """Yield (time, frame, chosen): PER_SECOND frames a second, one of them chosen."""
+    """Yield (time, grey, picture): PER_SECOND frames a second; `picture` is None but in one of them."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         context = stream.codec_context
         context.thread_count = 1  # several videos at once use the cores better
         if stream.average_rate is not None and stream.average_rate >= _PLENTY:
             context.skip_frame = "NONREF"
-        size, begin, next_look, next_choice = None, None, 0.0, 0.5
+        size, begin, next_look, next_picture = None, None, 0.0, 0.5
         for frame in container.decode(stream):
             if frame.time is None:
                 continue
@@ -59,11 +57,12 @@ def _samples(path):
             if time < next_look:
                 continue
             next_look = (int(time * PER_SECOND) + 1) / PER_SECOND
-            chosen = time >= next_choice
-            if chosen:
-                next_choice = int(time - 0.5) + 1.5
             size = size or _small(frame.width, frame.height)
-            yield time, frame.reformat(*size, "bgr24", interpolation="AREA").to_ndarray(), chosen
+            picture = None
+            if time >= next_picture:
+                next_picture = int(time - 0.5) + 1.5
+                picture = _pixels(frame.reformat(*size, "bgr24", interpolation="AREA"), 3)
+            yield time, _pixels(frame.reformat(*size, "gray", interpolation="AREA"), 1), picture
 
 
 def _small(width, height):
@@ -71,12 +70,19 @@ def _small(width, height):
     return max(2, round(width * scale)), max(2, round(height * scale))
 
 
+def _pixels(frame, channels):
+    """Return a packed frame's pixels; its own to_ndarray looks for numpy anew each time."""
+    plane = frame.planes[0]
+    lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width * channels]
+    shape = (frame.height, frame.width, channels)[: 2 + (channels > 1)]
+    return lines.reshape(shape).copy()
+
+
 def _cut(chunk):
+    """Yield the shots of samples."""
     if not chunk:
         return
-    times, frames, chosen = zip(*chunk)
-    times, chosen = np.array(times), np.array(chosen)
-    thumbnails = np.stack([cv2.cvtColor(cv2.resize(frame, (24, 24), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY) for frame in frames])
-    bounds = [*np.flatnonzero(is_cut(thumbnails)).tolist(), len(frames)]
+    thumbnails = np.stack([cv2.resize(grey, (24, 24), interpolation=cv2.INTER_AREA) for _, grey, _ in chunk])
+    bounds = [*np.flatnonzero(is_cut(thumbnails)).tolist(), len(chunk)]
     for begin, end in zip(bounds, bounds[1:]):
-        yield Shot(times[begin:end], np.stack(frames[begin:end]), chosen[begin:end])
+        yield Shot(chunk[begin:end])

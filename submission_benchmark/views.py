@@ -100,7 +100,7 @@ def find_inset(greys):
     fits = (sides >= 2) & (high * wide < _LARGEST_INSET * height * width) & (worst > 0.8 * _STRAIGHT) & (mean > _STRAIGHT)
     if not fits.any():
         return None
-    merit = np.where(fits, 0.7 * worst + 0.3 * mean + 0.03 * sides, -1)
+    merit = np.where(fits, 0.7 * worst + 0.3 * mean + 0.1 * sides, -1)
     row, column = np.unravel_index(np.argmax(merit), shape)
     return int(tops[row]) + 1, int(bottoms[row]) + 1, int(lefts[column]) + 1, int(rights[column]) + 1
 

@@ -25,16 +25,15 @@ import numpy as np
 SEED = 2022
 VERSIONS = 6  # edited ones of each picture
 WORDS, PATCH_DIMENSIONS = 16, 32
-DIMENSIONS = 256
+DIMENSIONS = 192
 RIDGE = 0.02  # of the mean variance within, added to each, for what the pictures don't tell
 SHIPPED, SHIPPED_SIZE, QUALITY = 200, (128, 96), 70
 
 
 def main(folder, scenes):
     sys.path.insert(0, str(folder))
-    sys.dont_write_bytecode = True
     cv2.setNumThreads(1)
-    from features import Codebook, normalised
+    from features import normalised
 
     with multiprocessing.get_context("fork").Pool() as pool:
         samples = np.concatenate(pool.map(patch_sample, range(0, scenes, 2), 1))
