@@ -99,6 +99,19 @@ def static(rng):
     return filtered(f"color=gray:s={rng.choice(['28x21', '56x42', '112x84'])}:r=5,noise=all_seed={seed(rng)}:alls=100:allf=t,{blurred},eq=contrast=4:saturation=3,{hue(rng)}", rng.uniform(0, 2))
 
 
+def as_they_come(rng):
+    """Sources as ffmpeg has them where nothing is asked for: of those, many videos have the same."""
+    size = rng.choice(["320x240", "640x360", "160x120"])
+    sources = ("testsrc2", "testsrc", "mandelbrot", "mandelbrot", "smptebars", "smptehdbars", "rgbtestsrc", "yuvtestsrc", "sierpinski", "life", "noise", "noise")
+    source = sources[int(rng.integers(len(sources)))]
+    if source == "noise":
+        size = rng.choice(["40x30", "80x60", "160x120"])
+        return filtered(f"color=gray:s={size}:r=5,noise=alls=100:allf=t,gblur={rng.uniform(0.1, 3)},eq=contrast=3", rng.uniform(0, 3))
+    # These two draw another seed each time unless they are given one.
+    seeded = f":seed={seed(rng)}" if source in ("sierpinski", "life") else ""
+    return filtered(f"{source}=s={size}:r=5{seeded}", rng.uniform(0, 6))
+
+
 # --- drawn here -------------------------------------------------------------------------------------
 
 
@@ -274,5 +287,6 @@ def curves(rng):
 
 SCENES = (
     mandelbrot, life, automaton, gradients, sierpinski, test_pattern, waves, static,
+    as_they_come,
     filmed, filmed, drifting, scrolling, flowing, striped, solids, tiled, curves,
 )

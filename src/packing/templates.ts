@@ -1,5 +1,5 @@
 import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { dataFolder, subsetCommand } from '../dataset/layout.ts';
 import { readMetadata } from '../dataset/metadata.ts';
 import { writeRandomDescriptors } from '../descriptors/random.ts';
@@ -85,7 +85,8 @@ async function ensureTemplate(
   if (await lookForFolder(folder)) return folder;
   const shipped = join(packageRoot, name);
   if (!(await isFolder(shipped))) throw new EnvironmentError(`There is no folder ${folder}.`);
-  const filter = (source: string) => !source.endsWith('.npz');
+  const { querySet, referenceSet } = descriptorTrack;
+  const filter = (source: string) => ![querySet, referenceSet].includes(basename(source));
   await localDisk(`make ${folder}`, () => cp(shipped, folder, { recursive: true, filter }));
   reporter.report({ type: 'note', message: `Made ${folder} from the template.` });
   return folder;
