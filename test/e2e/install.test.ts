@@ -125,7 +125,9 @@ describe('the packed vsc', () => {
         'LICENSE',
       ]),
     );
-    expect(paths.filter((path) => /\.map$|meta\.json|\.ts$|\.pyc$|_descriptors\.npz$/.test(path))).toEqual([]);
+    expect(
+      paths.filter((path) => /\.map$|meta\.json|\.ts$|\.pyc$|_descriptors\.npz$/.test(path)),
+    ).toEqual([]);
     process.stdout.write(
       `The tarball holds ${paths.length} files, ${formatBytes(packed.unpackedSize)}.\n`,
     );
