@@ -48,21 +48,23 @@ def _samples(path):
         context.thread_count = 1  # several videos at once use the cores better
         if stream.average_rate is not None and stream.average_rate >= _PLENTY:
             context.skip_frame = "NONREF"
-        size, begin, next_look, next_picture = None, None, 0.0, 0.5
+        size, begin, next_look, next_picture, last = None, 0.0, 0.0, 0.5, None
         for frame in container.decode(stream):
             if frame.time is None:
                 continue
-            begin = frame.time if begin is None else begin
-            time = frame.time - begin
+            if last is None:
+                size, begin = _small(frame.width, frame.height), frame.time
+            last, time = frame, frame.time - begin
             if time < next_look:
                 continue
             next_look = (int(time * PER_SECOND) + 1) / PER_SECOND
-            size = size or _small(frame.width, frame.height)
             picture = None
             if time >= next_picture:
                 next_picture = int(time - 0.5) + 1.5
-                picture = _pixels(frame.reformat(*size, "bgr24", interpolation="AREA"), 3)
-            yield time, _pixels(frame.reformat(*size, "gray", interpolation="AREA"), 1), picture
+                picture = _picture(frame, size)
+            yield time, _grey(frame, size), picture
+        if last is not None and next_picture == 0.5:  # shorter than half a second
+            yield last.time - begin, _grey(last, size), _picture(last, size)
 
 
 def _small(width, height):
@@ -70,12 +72,18 @@ def _small(width, height):
     return max(2, round(width * scale)), max(2, round(height * scale))
 
 
-def _pixels(frame, channels):
-    """Return a packed frame's pixels; its own to_ndarray looks for numpy anew each time."""
+def _picture(frame, size):
+    return _pixels(frame.reformat(*size, "bgr24", interpolation="AREA"), 3).reshape(size[1], size[0], 3)
+
+
+def _grey(frame, size):
+    return _pixels(frame.reformat(*size, "gray", interpolation="AREA"), 1)
+
+
+def _pixels(frame, bytes_each):
+    """Return a copy of a packed frame's lines, (h, w * bytes_each); to_ndarray looks for numpy anew each time."""
     plane = frame.planes[0]
-    lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width * channels]
-    shape = (frame.height, frame.width, channels)[: 2 + (channels > 1)]
-    return lines.reshape(shape).copy()
+    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width * bytes_each].copy()
 
 
 def _cut(chunk):

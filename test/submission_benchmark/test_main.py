@@ -132,6 +132,14 @@ def test_a_moment_is_when_its_frame_is_shown(data):
     assert np.all(np.diff(times) > 0.5) and 0.5 <= times[0] < 0.8 and times[-1] < 4
 
 
+@pytest.mark.parametrize("frames", [1, 4])
+def test_a_moment_of_a_video_is_described_too(data, capsys, frames):
+    write_video(data / "query" / "Q100002.mp4", clip(20)[:frames])
+    made = describe(data, ["Q100002"])
+    assert made["features"].shape[0] == 1 and np.any(made["features"][0, :-1])
+    assert capsys.readouterr().err == ""
+
+
 def test_a_black_video_is_named_as_showing_nothing(data, capsys):
     write_video(data / "query" / "Q100002.mp4", np.zeros((20, 120, 160, 3), np.uint8))
     made = describe(data, ["Q100002"])
