@@ -14,6 +14,7 @@ const floors = [
     'preflight/',
     'packing/',
     'download/',
+    'samples/',
     'reproduction/',
     'provenance/',
     'scoring/',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { link, open, rename, rm, stat } from 'node:fs/promises';
+import { link, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EnvironmentError, systemCode } from './errors.ts';
 import { requireReplaceable } from './places.ts';
@@ -135,6 +135,12 @@ export function cannot(what: string, error: unknown): EnvironmentError {
   return new EnvironmentError(`Could not ${what}: ${why} (${where}).`, next ? [next] : [], {
     cause: error,
   });
+}
+
+/** Bytes that the user may still write to the disk that `folder` is on. */
+export async function freeBytesOn(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 /** What operating systems leave in any folder: nobody put it there, nobody misses it. */

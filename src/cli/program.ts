@@ -12,6 +12,7 @@ import { registerInteractContainer } from '../commands/interact-container.ts';
 import { registerPacks } from '../commands/pack.ts';
 import { registerPull } from '../commands/pull.ts';
 import { registerReport } from '../commands/report.ts';
+import { registerSampleData } from '../commands/sample-data.ts';
 import { registerScore } from '../commands/score.ts';
 import { registerStatus } from '../commands/status.ts';
 import { registerTestContainer } from '../commands/test-container.ts';
@@ -45,6 +46,7 @@ export function makeProgram({
   registerInit(program, host);
   registerPull(program, host);
   registerBuild(program, host);
+  registerSampleData(program, host);
   registerDownload(program, host);
   registerDataSubset(program, host);
   registerDescribe(program, host);

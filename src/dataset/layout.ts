@@ -113,6 +113,7 @@ async function checkFolder(project: Project, dataset: string): Promise<void> {
   const files = `query_metadata.csv, reference_metadata.csv${truth} (each also as ${dataset}_….csv)`;
   throw new EnvironmentError(`No competition data of ${dataset}: ${folder} ${why}.`, [
     `Put the download there, or a symlink to it: ${files} and query/.`,
+    ...(dataset === 'phase2' ? [] : ['vsc sample-data   makes a small one, for a first try']),
     `Or fetch it from a list of URLs: vsc download ${dataset} --url-list FILE or URL`,
     ...(await firstRemedies(project)),
   ]);

@@ -1,7 +1,7 @@
-import { constants, copyFile, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
-import { cannot, eachOf, isSystemError } from '../files.ts';
+import { cannot, eachOf, freeBytesOn, isSystemError } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Project } from '../project.ts';
@@ -205,11 +205,6 @@ async function requireRoom(
       'Use --link, which takes no room if competition_data/ is on the same file system.',
     ],
   );
-}
-
-async function freeBytesOn(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 /** Brings all `files` over, with a bar. A file that can't be linked is copied. */

@@ -34,17 +34,18 @@ export interface ProjectOwner {
 /**
  * Removes the containers that a `vsc` of this project on this machine left when it was killed. Those
  * of a `vsc` that still runs stay, as do those of other projects and machines.
+ * @returns the processes of those that still run
  */
 export async function removeStaleContainers(
   engine: ContainerEngine,
   { root, hostname, isAlive }: ProjectOwner,
   reporter: Reporter,
-): Promise<void> {
-  const alive = new Set<string>();
+): Promise<ReadonlySet<number>> {
+  const alive = new Set<number>();
   for (const { id, name, labels } of await engine.listContainers(label.project)) {
     if (labels[label.project] !== root || labels[label.hostname] !== hostname) continue;
-    const pid = String(labels[label.pid]);
-    if (isAlive(Number(pid))) {
+    const pid = Number(labels[label.pid]);
+    if (isAlive(pid)) {
       alive.add(pid);
       continue;
     }
@@ -52,8 +53,5 @@ export async function removeStaleContainers(
     const message = `Removed ${name}, which a vsc that was killed had left.`;
     reporter.report({ type: 'note', message });
   }
-  for (const pid of alive) {
-    const message = `Another vsc (process ${pid}) is testing in this project: log.txt will be this run's, and the results those of the run that ends last.`;
-    reporter.report({ type: 'warning', message });
-  }
+  return alive;
 }

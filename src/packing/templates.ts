@@ -1,5 +1,5 @@
 import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { dataFolder, subsetCommand } from '../dataset/layout.ts';
 import { readMetadata } from '../dataset/metadata.ts';
 import { writeRandomDescriptors } from '../descriptors/random.ts';
@@ -79,7 +79,7 @@ async function ensureTemplate(
   reporter: Reporter,
 ): Promise<string> {
   const folder = join(project.root, name);
-  const { entryPoint } = descriptorTrack;
+  const { entryPoint, querySet, referenceSet } = descriptorTrack;
   const isThere = await lookForFolder(folder);
   if (isThere && (await lookForFile(join(folder, entryPoint)))) return folder;
   const shipped = join(packageRoot, name);
@@ -87,7 +87,7 @@ async function ensureTemplate(
     if (isThere) return folder;
     throw new EnvironmentError(`There is no folder ${folder}.`);
   }
-  const filter = (source: string) => !source.endsWith('.npz');
+  const filter = (source: string) => ![querySet, referenceSet].includes(basename(source));
   const options = { recursive: true, force: false, filter };
   await localDisk(`make ${folder}`, () => cp(shipped, folder, options));
   const message = isThere

@@ -37,7 +37,10 @@ export async function openWorkFolder(
 ): Promise<AsyncDisposable> {
   const { project } = request;
   const mine = { root: project.root, hostname: owner.hostname, isAlive };
-  await removeStaleContainers(await engine(), mine, reporter);
+  for (const pid of await removeStaleContainers(await engine(), mine, reporter)) {
+    const message = `Another vsc (process ${pid}) is at work in this project: log.txt will be this run's, and the results those of the run that ends last.`;
+    reporter.report({ type: 'warning', message });
+  }
   await removeStaleFolders(project, mine);
   await localDisk(`make ${work.folder}`, () => mkdir(work.folder));
   return { [Symbol.asyncDispose]: () => rm(work.folder, { recursive: true, force: true }) };

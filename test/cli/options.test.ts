@@ -112,6 +112,23 @@ const downloading: Row[] = [
   ],
 ];
 
+const samples: Row[] = [
+  ['sample-data', {}, 'sampleData', { request: { seed: 42, image: undefined }, dryRun: false }],
+  ['sample-data --seed 7 --dry-run', {}, 'sampleData', { request: { seed: 7 }, dryRun: true }],
+  [
+    '-C /other sample-data',
+    { SUBMISSION_IMAGE: 'mine:1' },
+    'sampleData',
+    {
+      request: {
+        project: { competitionData: '/other/competition_data' },
+        image: { image: 'mine:1', source: 'SUBMISSION_IMAGE' },
+      },
+    },
+  ],
+  ['sample-data --image a:1', {}, 'sampleData', { request: { image: { source: '--image' } } }],
+];
+
 const packing: Row[] = [
   ['pack-quickstart', {}, 'packQuickstart', { ...pack, dataset: 'train', packageRoot: '/package' }],
   [
@@ -389,6 +406,7 @@ describe('argv and environment become options', () => {
     ...build,
     ...data,
     ...downloading,
+    ...samples,
     ...packing,
     ...describing,
     ...checking,
@@ -436,6 +454,7 @@ describe('argv and environment become options', () => {
       'init',
       'pull',
       'build',
+      'sample-data',
       'download',
       'data-subset',
       'describe',

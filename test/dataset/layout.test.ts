@@ -58,6 +58,7 @@ describe('findCompetitionData', () => {
     expect(error.message).toBe(`No competition data of test: ${folder} is not there.`);
     const put = [
       'Put the download there, or a symlink to it: query_metadata.csv, reference_metadata.csv (each also as test_….csv) and query/.',
+      'vsc sample-data   makes a small one, for a first try',
       'Or fetch it from a list of URLs: vsc download test --url-list FILE or URL',
     ];
     expect(error.next).toEqual([...put, expect.stringMatching(/: vsc init$/)]);

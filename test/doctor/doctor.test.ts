@@ -206,7 +206,7 @@ describe('doctor', () => {
     expect(byName['competition-data']).toMatchObject({
       status: 'warning',
       detail: expect.stringMatching(/ \(data\/test is made already\)$/),
-      remedies: like(/Put the download there/, /vsc download test/),
+      remedies: like(/Put the download there/, /vsc sample-data/, /vsc download test/),
     });
   });
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
   for (const name of cloned) {
     await cp(name, join(clone, name), {
       recursive: true,
-      filter: (path) => !/node_modules|__pycache__|\.npz$/.test(path),
+      filter: (path) => !/node_modules|__pycache__|_descriptors\.npz$/.test(path),
     }).catch((error) => {
       if (error.code !== 'ENOENT') throw error;
     });
@@ -128,16 +128,23 @@ describe.each(['npm ci --omit=dev', 'npm pack, npm install -g', 'npm link'])('af
 });
 
 describe('the packed vsc', () => {
-  it('holds what it needs once: no dependencies, no maps, nothing of Python or npz', async () => {
+  it('holds what it needs once: no dependencies, no maps, nothing of Python, no descriptors', async () => {
     const installed = join(home, 'packed/lib/node_modules/vsc');
     const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
     expect(manifest.dependencies).toBeUndefined();
     await expect(readdir(join(installed, 'node_modules'))).rejects.toThrow('ENOENT');
     const paths = packed.files.map(({ path }) => path);
     expect(paths).toEqual(
-      expect.arrayContaining(['dist/main.js', 'runtime/Dockerfile.slim', 'LICENSE']),
+      expect.arrayContaining([
+        'dist/main.js',
+        'runtime/Dockerfile.slim',
+        'submission_benchmark/background.npz',
+        'LICENSE',
+      ]),
     );
-    expect(paths.filter((path) => /\.map$|meta\.json|\.ts$|\.pyc$|\.npz$/.test(path))).toEqual([]);
+    expect(
+      paths.filter((path) => /\.map$|meta\.json|\.ts$|\.pyc$|_descriptors\.npz$/.test(path)),
+    ).toEqual([]);
     process.stdout.write(
       `The tarball holds ${paths.length} files, ${formatBytes(packed.unpackedSize)}.\n`,
     );

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { run, vsc } from '../support/cli.ts';
@@ -74,6 +76,16 @@ describe('pack-benchmark', () => {
     const { exitCode, stderr } = await run(project, 'pack-benchmark');
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/No competition data of train[\s\S]*Put the download there/);
+  });
+
+  it('makes the folder from the template where there is none, but no descriptors', async () => {
+    const project = await folderWith({});
+    const { exitCode, stderr } = await run(project, 'pack-benchmark');
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('lacks query_descriptors.npz and reference_descriptors.npz');
+    const made = await readdir(join(project, 'submission_benchmark'));
+    expect(made).toEqual(expect.arrayContaining(['main.py', 'features.py', 'background.npz']));
+    expect(made.filter((name) => name.endsWith('_descriptors.npz'))).toEqual([]);
   });
 
   it('packs them with the code, and checks the zip like the other pack commands', async () => {

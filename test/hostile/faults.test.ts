@@ -180,7 +180,7 @@ describe('two runs side by side in a project', () => {
     const first = await run(project, testing, { DOCKER_HOST: proxy.host });
     proxy.cut();
     expect(second?.exitCode, second?.stderr).toBe(0);
-    expect(second?.stderr).toMatch(/Another vsc \(process \d+\) is testing in this project/);
+    expect(second?.stderr).toMatch(/Another vsc \(process \d+\) is at work in this project/);
     expect(first.exitCode, first.stderr).toBe(0);
     expect(await containersOf(project)).toBe('');
     await access(archive(project));

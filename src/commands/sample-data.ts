@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { formatBytes, formatSeconds } from '../progress/format.ts';
+import { jsonText } from '../progress/json.ts';
+import { visibleLine } from '../progress/visible.ts';
+import type { SamplesRequest } from '../samples/samples.ts';
+import { parseSeed } from '../samples/seed.ts';
+import type { Flags } from '../settings/settings.ts';
+import { descriptorTrack } from '../tracks/descriptor.ts';
+import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+
+export interface SampleDataOptions {
+  readonly request: SamplesRequest;
+  readonly dryRun: boolean;
+}
+
+export function registerSampleData(program: Command, host: CommandHost): void {
+  const command = program
+    .command('sample-data')
+    .description('make a small competition_data/ of real videos with known copies, for a first try')
+    .option('--seed <number>', 'other videos; the same for the same number (default: 42)')
+    .option('--dry-run', 'only show the container that would make them');
+  addSettings(command, ['submissionImage']).action(async (flags: Flags) => {
+    const { submissionImage } = await host.settings(flags);
+    const { value: image, source } = submissionImage;
+    await host.perform(sampleData, {
+      request: {
+        project: host.project(),
+        track: descriptorTrack,
+        seed: parseSeed(flags.seed as string | undefined),
+        image: image === undefined ? undefined : { image, source },
+      },
+      dryRun: flags.dryRun === true,
+    });
+  });
+}
+
+export async function sampleData(
+  { request, dryRun }: SampleDataOptions,
+  deps: Deps,
+): Promise<Result> {
+  const { makeSampleData, planSampleData } = await import('../samples/samples.ts');
+  if (dryRun) {
+    const { plan, folder, replaced } = await planSampleData(request, deps);
+    return { text: jsonText(plan, 2), data: { folder, replaced, plan } };
+  }
+  const made = await makeSampleData(request, deps);
+  const { folder, datasets, truePairs, bytes, seconds } = made;
+  const counts = datasets.map(
+    ({ dataset, queries, references }) =>
+      `  ${dataset}   ${queries} queries, ${references} references`,
+  );
+  const text = [
+    `${visibleLine(folder)}: ${formatBytes(bytes)} of videos, in ${formatSeconds(seconds)}.`,
+    ...counts,
+    `The ground truth of train has ${truePairs} pairs. Next: vsc data-subset`,
+  ].join('\n');
+  return { text, data: { ...made } };
+}
