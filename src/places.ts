@@ -51,15 +51,7 @@ function inPlaceOf(wanted: string, path: string, stats: Stats): EnvironmentError
  */
 export async function openFile(path: string): Promise<FileHandle> {
   requireFile(path, await stat(path));
-  // Should it have become a pipe since, this doesn't wait for a writer.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    requireFile(path, await file.stat());
-    return file;
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+  return openStill(path, constants.O_RDONLY);
 }
 
 /**
@@ -70,8 +62,13 @@ export async function openFile(path: string): Promise<FileHandle> {
 export async function openToContinue(path: string): Promise<FileHandle> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats !== undefined) requireFile(path, stats);
-  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o666);
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+  return openStill(path, O_RDWR | O_CREAT | O_NOFOLLOW);
+}
+
+/** Opens what was seen to be a file; should it have become a pipe since, without waiting for a writer. */
+async function openStill(path: string, flags: number): Promise<FileHandle> {
+  const file = await open(path, flags | constants.O_NONBLOCK, 0o666);
   try {
     requireFile(path, await file.stat());
     return file;

@@ -60,18 +60,24 @@ export function describeOptions(
 }
 
 export async function describe(request: DescribeRequest, deps: Deps): Promise<Result> {
-  const { describe } = await import('../describe/describe.ts');
+  const { describeDataset } = await import('../describe/describe.ts');
   const { nvidiaSmi } = deps.machine;
-  const described = await describe(request, { ...deps, nvidiaSmi });
-  const { sets, shards } = described;
-  const data = { sets, shards, failed: failedRows(described) };
+  const described = await describeDataset(request, { ...deps, nvidiaSmi });
+  const { sets, shards, untried } = described;
+  const data = { sets, shards, untried, failed: failedRows(described) };
   const failure = failureOf(described);
   if (failure !== undefined) return { text: '', data, failure };
+  if (untried > 0) return { text: untriedText(untried), data };
   const lines = sets.map(
     ({ path, videos, vectors }) =>
       `${path}: ${formatCount(vectors)} vectors of ${formatCount(videos)} videos`,
   );
   return { text: lines.join('\n'), data };
+}
+
+function untriedText(untried: number): string {
+  const them = untried === 1 ? 'A shard is' : `${formatCount(untried)} shards are`;
+  return `${them} yet to be described, and none has failed. To go on: the same command without --retry-failed`;
 }
 
 function failedRows({ failed }: Described) {

@@ -18,6 +18,8 @@ export interface DescribedSet {
 export interface Described {
   readonly sets: readonly DescribedSet[];
   readonly failed: readonly FailedShard[];
+  /** How many shards were not tried, because only those were to be that had failed. */
+  readonly untried: number;
   /** Where the shards are. */
   readonly shards: string;
 }
@@ -28,13 +30,17 @@ export interface Described {
  * changed. The same code on the same videos gives the same bytes, however often it was stopped.
  * @throws EnvironmentError, which no shard is to blame for; the signal's reason
  */
-export async function describe(request: DescribeRequest, world: DescribeWorld): Promise<Described> {
+export async function describeDataset(
+  request: DescribeRequest,
+  world: DescribeWorld,
+): Promise<Described> {
   const prepared = await prepare(request, world);
   const found = await findDone(prepared, request, world);
   const { done, failed } = await runShards(prepared, found, request.parallel, world);
-  const { root } = prepared.folder;
-  if (failed.length > 0) return { sets: [], failed, shards: root };
-  return { sets: await writeSets(prepared, done, request, world.signal), failed, shards: root };
+  const untried = prepared.shards.length - done.size - failed.length;
+  const isWhole = failed.length + untried === 0;
+  const sets = isWhole ? await writeSets(prepared, done, request, world.signal) : [];
+  return { sets, failed, untried, shards: prepared.folder.root };
 }
 
 /** Puts the shards' descriptors together, a file for each kind. */
@@ -44,7 +50,6 @@ async function writeSets(
   { folder, track }: DescribeRequest,
   signal: AbortSignal,
 ): Promise<readonly DescribedSet[]> {
-  if (shards.some((shard) => !done.has(shard))) return [];
   const files = { query: track.querySet, reference: track.referenceSet };
   const sets: DescribedSet[] = [];
   for (const kind of kinds) {
@@ -52,9 +57,7 @@ async function writeSets(
     const ofKind = shards.filter((shard) => shard.kind === kind);
     const parts = ofKind.flatMap((shard) => {
       const result = done.get(shard);
-      return result === undefined
-        ? []
-        : [{ name: shard.name, path: result.descriptors, vectors: result.vectors }];
+      return result ? { name: shard.name, path: result.descriptors, vectors: result.vectors } : [];
     });
     await localDisk(`write ${path}`, () => mergeSets(path, parts, signal));
     sets.push({

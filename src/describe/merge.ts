@@ -35,33 +35,34 @@ async function mergedArray(
   sets: readonly ShardSet[],
   signal: AbortSignal,
 ): Promise<ArrayToWrite> {
-  let first:
-    | { readonly set: ShardSet; readonly form: string; readonly header: NpyHeader }
-    | undefined;
-  let rows = 0;
-  for (const set of sets) {
-    const { header } = await readArray(set, name, signal, async () => undefined);
-    const form = formOf(header);
-    first ??= { set, form, header };
-    if (form !== first.form) {
+  const [first, ...others] = sets;
+  if (first === undefined) throw new Error(`There are no ${name} to put together.`);
+  const header = await readArrayHeader(first, name, signal);
+  const [, ...columns] = header.shape;
+  let [rows = 0] = header.shape;
+  for (const set of others) {
+    const other = await readArrayHeader(set, name, signal);
+    if (formOf(other) !== formOf(header)) {
       throw new SubmissionFailed(
-        `The code gives ${name} as ${first.form} for ${first.set.name} and as ${form} for ${set.name}: ` +
-          'they can not be put together.',
+        `The code gives ${name} as ${formOf(header)} for ${first.name} and as ${formOf(other)} for ` +
+          `${set.name}: they can not be put together.`,
       );
     }
-    rows += header.shape[0] ?? 0;
+    rows += other.shape[0] ?? 0;
   }
-  const { descr } = (first as NonNullable<typeof first>).header.dtype;
-  const [, ...columns] = (first as NonNullable<typeof first>).header.shape;
   async function* chunks() {
-    for (const set of sets) yield (await readArray(set, name, signal, rowMajor)).read;
+    for (const set of sets) yield await readArray(set, name, signal, rowMajor);
   }
-  return { name, descr, shape: [rows, ...columns], chunks: chunks() };
+  return { name, descr: header.dtype.descr, shape: [rows, ...columns], chunks: chunks() };
 }
 
 /** What has to be the same in all shards: the type, and what a row is. */
 function formOf({ dtype, shape: [, ...columns] }: NpyHeader): string {
   return `${dtype.descr} (${['N', ...columns].join(', ')})`;
+}
+
+function readArrayHeader(set: ShardSet, name: ArrayName, signal: AbortSignal): Promise<NpyHeader> {
+  return readArray(set, name, signal, async (_, header) => header);
 }
 
 /** Reads the array of that name. */
@@ -70,12 +71,12 @@ async function readArray<Read>(
   name: ArrayName,
   signal: AbortSignal,
   read: (bytes: AsyncIterable<Uint8Array>, header: NpyHeader) => Promise<Read>,
-): Promise<{ header: NpyHeader; read: Read }> {
+): Promise<Read> {
   const source: FileSource = await openFileSource(path);
   try {
     for await (const { cursor } of npzMembers(source, [name], signal)) {
       const header = await readNpyHeader(cursor);
-      return { header, read: await read(cursor.remainder(), header) };
+      return await read(cursor.remainder(), header);
     }
     throw new Error(`${path} has lost its ${name}`);
   } finally {

@@ -1,4 +1,4 @@
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findCompetitionData } from '../dataset/layout.ts';
 import { requireData } from '../dataset/require-data.ts';
@@ -6,7 +6,7 @@ import { faultText, fewOf, findVideoFaults } from '../dataset/video-faults.ts';
 import { surveyVideos, type VideoSurvey } from '../dataset/video-survey.ts';
 import type { ContainerEngine } from '../engine/port.ts';
 import { systemCode } from '../errors.ts';
-import { exists, isFolder } from '../files.ts';
+import { exists, freeBytesOn, isFolder } from '../files.ts';
 import { contractLabel, findStaleImage } from '../image/build.ts';
 import { chooseImage, findImageChoice, type ImageOptions, slimLacks } from '../image/choice.ts';
 import { diagnoseGpu, type NvidiaSmi } from '../image/gpu.ts';
@@ -191,8 +191,7 @@ export type FreeSpace = (folder: string) => Promise<number | undefined>;
 /** As the system tells it; undefined for a folder that is not there. */
 export const freeSpaceOnDisk: FreeSpace = async (folder) => {
   try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
+    return await freeBytesOn(folder);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '')) return undefined;
     throw error;

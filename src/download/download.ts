@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { realFolder } from '../dataset/replace-folder.ts';
 import { fewOf } from '../dataset/video-faults.ts';
-import { localDisk } from '../files.ts';
+import { freeBytesOn, localDisk } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import { formatCount } from '../progress/format.ts';
 import { shownName } from '../progress/visible.ts';
@@ -14,7 +14,7 @@ import { HttpClient } from './client.ts';
 import { type DrawnVideos, drawVideos, listsOf } from './draw-videos.ts';
 import { type FailedFile, type FetchAllTools, type Fetched, fetchAll } from './fetch-all.ts';
 import { type LockOwner, lockedFor } from './lock.ts';
-import { bytesToCome, findNeeded, freeBytesIn, requireRoom } from './needed.ts';
+import { bytesToCome, findNeeded, requireRoom } from './needed.ts';
 import { memoryName } from './partial-file.ts';
 import { type ListSource, readUrlList, sourceName } from './read-list.ts';
 import { HostPauses } from './tries.ts';
@@ -140,7 +140,7 @@ function toolsFor({ parallel }: DownloadRequest, world: DownloadWorld) {
     pause: world.pause ?? wait,
     chance: Math.random,
     hosts: new HostPauses(),
-    freeBytes: world.freeBytes ?? freeBytesIn,
+    freeBytes: world.freeBytes ?? freeBytesOn,
   };
   return { client, tools };
 }

@@ -1,4 +1,4 @@
-import { stat, statfs } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lookAtMp4 } from '../dataset/mp4.ts';
 import { EnvironmentError } from '../errors.ts';
@@ -128,12 +128,6 @@ export function bytesToCome(files: readonly NeededFile[]): number | undefined {
   const mean = known.reduce((sum, size) => sum + size, 0) / known.length;
   const left = files.map(({ size = mean, begun }) => Math.max(0, size - begun));
   return Math.round(left.reduce((sum, bytes) => sum + bytes, 0));
-}
-
-/** Bytes that the user may still write in a folder. */
-export async function freeBytesIn(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 /** @throws EnvironmentError where the disk has too little room for what is still to come */

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readMetadata, type VideoKind } from '../dataset/metadata.ts';
 import { countIdRuns } from '../descriptors/ids.ts';
@@ -6,7 +5,7 @@ import { MalformedFile } from '../descriptors/malformed.ts';
 import { readNpyHeader } from '../descriptors/npy.ts';
 import { type NpzFile, npzMembers } from '../descriptors/npz.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
-import { localDisk } from '../files.ts';
+import { freeBytesOn, localDisk } from '../files.ts';
 import { lookForFile } from '../places.ts';
 import type { Project } from '../project.ts';
 import type { Track } from '../tracks/descriptor.ts';
@@ -99,16 +98,16 @@ export interface KnownFacts extends PreflightFacts {
  * @throws EnvironmentError for malformed metadata
  */
 export async function knownFacts(request: FactsRequest): Promise<KnownFacts> {
-  const [queries, references, disk] = await Promise.all([
+  const [queries, references, freeBytes] = await Promise.all([
     durationsOf(request, 'query'),
     durationsOf(request, 'reference'),
-    statfs(request.project.root),
+    freeBytesOn(request.project.root),
   ]);
   return {
     queryDurations: queries.durations,
     referenceDurations: references.durations,
     phase2: request.phase2,
-    freeBytes: disk.bavail * disk.bsize,
+    freeBytes,
     scanFinite: request.scanFinite,
     missing: [queries, references].flatMap(({ missing }) => missing ?? []),
   };

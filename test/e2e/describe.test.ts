@@ -81,8 +81,9 @@ it('makes sets that a submission passes with, and keeps what is done', {
   expect(await sets(root)).toEqual(before);
   const data = await run(root, 'data-subset --dataset test', { SUBSET_PROPORTION: '0.5' });
   expect(data.exitCode, data.stderr).toBe(0);
-  const packed = await run(root, 'pack-submission --dataset test');
+  const packed = await run(root, 'pack-submission --dataset test --describe');
   expect(packed.exitCode, packed.stderr).toBe(0);
+  expect(await sets(root)).toEqual(before); // in two shards now
   const tested = await run(root, 'test-submission --dataset test --block-internet');
   expect(tested.exitCode, tested.stderr).toBe(0);
   expect(tested.stdout).toMatch(/reproduces/);
@@ -139,7 +140,7 @@ it('names a shard that fails, keeps the others, and tries that alone', {
 });
 
 it('runs with --retry-failed what has failed and nothing else', { timeout: 60_000 }, async () => {
-  const limited = code.replace('time.sleep(0.05)', 'time.sleep(60 if video == "R100010" else 0)');
+  const limited = code.replace('time.sleep(0.05)', 'time.sleep(8 if video == "R100010" else 0)');
   const root = await project(limited);
   expect((await run(root, `${command} --time-limit 3s`)).stderr).toMatch(
     /A shard failed.*time limit/,
@@ -148,6 +149,9 @@ it('runs with --retry-failed what has failed and nothing else', { timeout: 60_00
   const retried = await run(root, `${command} --time-limit 4s --retry-failed`);
   expect(retried.exitCode).toBe(1);
   expect(await finished(root)).toBe(4); // query-001 is as it was: not there
+  const enough = await run(root, `${command} --retry-failed`);
+  expect(enough.exitCode, enough.stderr).toBe(0);
+  expect(enough.stdout).toMatch(/^A shard is yet to be described, and none has failed\./);
 });
 
 it('is interrupted at once, and what is done stays', { timeout: 60_000 }, async () => {
