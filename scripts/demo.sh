@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole way once, in a temporary folder: sample videos, a submission, its rehearsal.
+# The whole way once, in a temporary folder: sample videos, a submission that finds copies, its rehearsal and score.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 project=$(mktemp -d "${TMPDIR:-/tmp}/vsc-demo.XXXXXX")
@@ -20,7 +20,8 @@ show vsc init
 show vsc build --slim
 show vsc sample-data
 show SUBSET_PROPORTION=0.2 vsc data-subset
-show vsc pack-quickstart
+show vsc pack-benchmark
 show BLOCK_INTERNET=true vsc test-submission
+show vsc score
 
 printf '\nDone. Look around in %s, or delete it.\n' "$project"
