@@ -15,6 +15,7 @@ const floors = [
     'packing/',
     'download/',
     'samples/',
+    'frames/',
     'reproduction/',
     'provenance/',
     'scoring/',
@@ -43,6 +44,7 @@ const offered = [
   'packing/contents.ts',
   'reproduction/reproduction.ts',
   'scoring/score.ts',
+  'frames/frames.ts',
   'dataset/metadata.ts',
   'tracks/',
   'errors.ts',
@@ -84,7 +86,7 @@ module.exports = {
       from: { path: rooms },
       to: {
         path: '^src/engine/',
-        pathNot: '^src/engine/(port|errors|inputs|container-labels)\\.ts$',
+        pathNot: '^src/engine/(port|errors|helper|inputs|container-labels|take-out)\\.ts$',
       },
     },
     {

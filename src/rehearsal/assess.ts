@@ -1,9 +1,11 @@
+import type { Frames } from '../frames/frames.ts';
+import { takeFrames } from '../frames/take-frames.ts';
 import type { NotCompared, Reproduction } from '../reproduction/reproduction.ts';
 import { judge } from '../reproduction/verdict.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
 import { scoreSubmission } from '../scoring/score-submission.ts';
 import type { Outcome } from './collect.ts';
-import type { Prepared } from './prepared.ts';
+import type { Prepared, RehearsalWorld } from './prepared.ts';
 
 /** What a run was worth. */
 export interface Assessment {
@@ -35,4 +37,18 @@ export async function assess(
     return { score, reproduction: notCompared(why) };
   }
   return { score, reproduction: 'verdict' in measured ? measured : judge(measured) };
+}
+
+/** What the score's pairs look like, for the report; undefined where there is no score. */
+export async function look(
+  { request, choice, data, scoringLimits, work }: Prepared,
+  { score }: Assessment,
+  world: RehearsalWorld,
+): Promise<Frames | undefined> {
+  if (score === null) return undefined;
+  const { project, track, dataset } = request;
+  const { image } = choice;
+  const [folder, limits] = [work.frames, scoringLimits];
+  const asked = { project, track, dataset, data: data.files, score: score.full };
+  return takeFrames({ ...asked, image, folder, limits }, world);
 }

@@ -88,6 +88,7 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     data,
     warnings,
     limits,
+    scoringLimits: run.scoringLimits,
     work,
     stages,
     inputs: inputFiles(project, data),

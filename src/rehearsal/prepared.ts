@@ -1,5 +1,5 @@
 import type { PreparedData } from '../dataset/require-data.ts';
-import type { ContainerEngine } from '../engine/port.ts';
+import type { ContainerEngine, Limits } from '../engine/port.ts';
 import type { Finding } from '../errors.ts';
 import type { ImageChoice, ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
@@ -66,6 +66,8 @@ export interface Prepared {
   /** What the checks without Docker warned of; none where they were skipped. */
   readonly warnings: readonly Finding[];
   readonly limits: RunLimits;
+  /** Of what reads the submitted sets and runs none of the code. */
+  readonly scoringLimits: Limits;
   readonly work: WorkFolder;
   readonly stages: readonly StagePlan[];
   readonly inputs: readonly RunFile[];
@@ -74,6 +76,8 @@ export interface Prepared {
 /** Where a run keeps its results until they are whole, so that two runs in a project stay apart. */
 export interface WorkFolder {
   readonly folder: string;
+  /** For what the report shows of the videos. */
+  readonly frames: string;
   readonly archive: string;
   readonly subset: string;
   readonly provenance: string;

@@ -1,5 +1,5 @@
 import type { Provenance } from '../provenance/provenance.ts';
-import { type Assessment, assess } from './assess.ts';
+import { type Assessment, assess, look } from './assess.ts';
 import { collect, type Outcome, publish } from './collect.ts';
 import { guardInputs } from './input-guard.ts';
 import { prepare, requireUsableGpu } from './prepare.ts';
@@ -36,7 +36,8 @@ export async function rehearse(
   const outcome = await collect(prepared, ran, guard, world.signal);
   const assessment = await assess(prepared, outcome, world.signal);
   const provenance = await record(prepared, outcome, world);
-  await report(prepared, outcome, assessment, provenance);
+  const frames = await look(prepared, assessment, world);
+  await report(prepared, outcome, { ...assessment, frames }, provenance);
   await publish(prepared, outcome);
   return { outcome, provenance, assessment, page: request.project.reportPage };
 }

@@ -1,4 +1,5 @@
 import type { Finding, SubmissionFailed } from '../errors.ts';
+import type { Frames } from '../frames/frames.ts';
 import { formatBytes, formatCount, formatSeconds, tableLines } from '../progress/format.ts';
 import type { Provenance } from '../provenance/provenance.ts';
 import type { Counts, Digest, ReportModel, Stage, Verdict, Version } from '../report/model.ts';
@@ -14,12 +15,17 @@ import type { RuntimeReport } from './runtime-report.ts';
 export async function report(
   prepared: Prepared,
   outcome: Outcome,
-  assessment: Assessment,
+  assessment: Shown,
   provenance: Provenance | undefined,
 ): Promise<void> {
   const model = reportModelOf(prepared, outcome, assessment, provenance);
   const { report, reportPage } = prepared.work;
   await writeReport(model, { ...prepared.request.project, report, reportPage });
+}
+
+/** What a run was worth, and what the videos look like that it was worth less for. */
+export interface Shown extends Assessment {
+  readonly frames?: Frames | undefined;
 }
 
 /** What of the preparation a report tells. */
@@ -32,7 +38,7 @@ interface Reported {
 export function reportModelOf(
   { request, warnings }: Reported,
   outcome: Outcome,
-  { score, reproduction }: Assessment,
+  { score, reproduction, frames }: Shown,
   provenance: Provenance | undefined,
 ): ReportModel {
   const facts = outcome.failure === undefined ? outcome.facts : undefined;
@@ -52,6 +58,7 @@ export function reportModelOf(
     settings: request.settings,
     ...identities(provenance),
     ...(score !== null && { score }),
+    ...(frames && { frames }),
     ...(facts && { containerSeconds: facts.containerSeconds }),
     ...(pace && { pace }),
     ...(peakBytes !== undefined && {

@@ -18,6 +18,7 @@ export function workFolder(
   const inside = (path: string) => join(folder, basename(path));
   return {
     folder,
+    frames: join(folder, 'frames'),
     archive: inside(project.archive),
     subset: inside(project.subset),
     provenance: inside(project.provenance),

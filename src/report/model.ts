@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Finding } from '../errors.ts';
+import type { Frames } from '../frames/frames.ts';
 import type { Reproduction } from '../reproduction/reproduction.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
 
@@ -40,6 +41,7 @@ const rankingScore = v.object({
       found: number,
       bestRank: v.nullable(number),
       loss: number,
+      reference: optional(text),
     }),
   ),
   topFalsePairs: v.array(v.object({ query: text, reference: text, score: number, rank: number })),
@@ -49,6 +51,32 @@ const score = v.object({
   full: rankingScore,
   subset: optional(rankingScore),
 }) satisfies v.GenericSchema<unknown, SubmissionScore>;
+
+/** Most pairs that are shown, and characters of a picture: a page, not an album. */
+const maxPairs = 100;
+const maxPicture = 16_384;
+
+const moment = v.object({
+  seconds: v.nullable(number),
+  jpeg: optional(v.pipe(text, v.base64(), v.maxLength(maxPicture))),
+  problem: optional(text),
+});
+
+const frames = v.object({
+  pairs: v.pipe(
+    v.array(
+      v.object({
+        query: text,
+        reference: text,
+        similarity: v.nullable(number),
+        queryMoment: moment,
+        referenceMoment: moment,
+      }),
+    ),
+    v.maxLength(maxPairs),
+  ),
+  notes: v.array(text),
+}) satisfies v.GenericSchema<unknown, Frames>;
 
 const reproduction = v.object({
   verdict: v.picklist(['reproduces', 'close', 'differs']),
@@ -91,6 +119,8 @@ const reportSchema = v.object({
   moreFindings: optional(number),
   /** Absent where there is no ground truth, or nothing to score. */
   score: optional(score),
+  /** Where the pairs of the score that want a look are most similar. */
+  frames: optional(frames),
   /** In the order in which they ran. */
   stages: v.array(
     v.object({

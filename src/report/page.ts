@@ -37,7 +37,7 @@ export function reportPage(given: ReportModel): string {
 ${headline(model)}
 ${failed && log}
 ${timing(model)}
-${model.score && scoreSections(model.score)}
+${model.score && scoreSections(model.score, model.frames)}
 ${model.reproduction && reproductionSection(model.reproduction)}
 ${runDetails(model)}
 ${!failed && log}

@@ -1,4 +1,5 @@
 import { gridX, gridY, lineY, rectY, ruleY, type TextOptions, text } from '@observablehq/plot';
+import type { Frames } from '../frames/frames.ts';
 import { formatCount } from '../progress/format.ts';
 import type { QueryLoss, RankedPair, RankingScore, SubmissionScore } from '../scoring/score.ts';
 import {
@@ -12,11 +13,12 @@ import {
   table,
   words,
 } from './components.ts';
-import { type Html, html, truncate } from './html.ts';
+import { finder, framesNote, videoCell } from './frames.ts';
+import { type Html, html } from './html.ts';
 import { responsivePlot, smallPlot } from './responsive-plot.ts';
 
 /** What the score is made of, and where it could rise. */
-export function scoreSections(score: SubmissionScore): Html {
+export function scoreSections(score: SubmissionScore, frames?: Frames): Html {
   const { full, subset } = score;
   const ofSubset = (content: Html) => details('The same in the subset', content);
   return html`${section('curves', 'Precision and recall', precisionRecallCurves(score))}${section(
@@ -28,26 +30,34 @@ export function scoreSections(score: SubmissionScore): Html {
     'queries',
     'Worst queries',
     html`<p class="lead">By how much the score would rise if all true pairs of the query came first.</p>`,
-    worstQueries('full', full.worstQueries),
+    framesNote(frames),
+    worstQueries('full', full.worstQueries, frames),
     subset && ofSubset(worstQueries('subset', subset.worstQueries)),
   )}${section(
     'false-pairs',
     'False pairs with the highest scores',
     html`<p class="lead">Not in the ground truth, yet ranked before true ones.</p>`,
-    falsePairs('full', full.topFalsePairs),
+    falsePairs('full', full.topFalsePairs, frames),
     subset && ofSubset(falsePairs('subset', subset.topFalsePairs)),
   )}`;
 }
 
-function worstQueries(name: keyof SubmissionScore, queries: readonly QueryLoss[]): Html {
+function worstQueries(
+  name: keyof SubmissionScore,
+  queries: readonly QueryLoss[],
+  frames?: Frames,
+): Html {
   if (queries.length === 0) return html`<p class="none">No query loses anything.</p>`;
+  const momentsOf = finder(frames);
   return table(
     `Queries of the ${name} rankings with the greatest loss`,
-    [words('Query'), number('Loss'), number('Found'), number('Best rank')],
-    queries.map(({ query, loss, found, truePairs, bestRank }, index) => {
+    [words('Query'), words('True reference'), number('Loss'), number('Found'), number('Best rank')],
+    queries.map(({ query, reference, loss, found, truePairs, bestRank }, index) => {
+      const moments = reference === undefined ? undefined : momentsOf(query, reference);
       const place = `score.${name}.worstQueries.${index}`;
       return [
-        html`<code>${truncate(query)}</code>`,
+        videoCell(query, moments?.queryMoment),
+        reference !== undefined && videoCell(reference, moments?.referenceMoment),
         figure(`${place}.loss`, loss, formatShare),
         html`${figure(`${place}.found`, found, formatCount)} of ${figure(`${place}.truePairs`, truePairs, formatCount)}`,
         figure(`${place}.bestRank`, bestRank, formatCount, 'not ranked'),
@@ -56,17 +66,23 @@ function worstQueries(name: keyof SubmissionScore, queries: readonly QueryLoss[]
   );
 }
 
-function falsePairs(name: keyof SubmissionScore, pairs: readonly RankedPair[]): Html {
+function falsePairs(
+  name: keyof SubmissionScore,
+  pairs: readonly RankedPair[],
+  frames?: Frames,
+): Html {
   if (pairs.length === 0) return html`<p class="none">There is no false pair.</p>`;
+  const momentsOf = finder(frames);
   return table(
     `False pairs of the ${name} rankings, best first`,
     [number('Rank'), words('Query'), words('Reference'), number('Score')],
     pairs.map(({ rank, query, reference, score }, index) => {
       const place = `score.${name}.topFalsePairs.${index}`;
+      const moments = momentsOf(query, reference);
       return [
         figure(`${place}.rank`, rank, formatCount),
-        html`<code>${truncate(query)}</code>`,
-        html`<code>${truncate(reference)}</code>`,
+        videoCell(query, moments?.queryMoment),
+        videoCell(reference, moments?.referenceMoment),
         figure(`${place}.score`, score, formatScore),
       ];
     }),

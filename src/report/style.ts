@@ -83,6 +83,8 @@ td.number { white-space: nowrap; }
 .number + .words { padding-left: 1rem; }
 .number:first-child { width: 4rem; }
 .words { min-width: 5.5rem; max-width: 22rem; }
+.frame { display: block; width: 7.5rem; max-width: 100%; max-height: 7.5rem; object-fit: contain; object-position: left; margin-bottom: 0.25rem; border-radius: 2px; }
+.time { color: var(--muted); font-size: 0.8125rem; white-space: nowrap; }
 .digest { display: inline-block; max-width: 36rem; }
 .lane { width: 42%; }
 .timeline .failed th { color: var(--failed); font-weight: 600; }

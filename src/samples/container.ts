@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { EngineDiskFull } from '../engine/errors.ts';
+import { planHelper } from '../engine/helper.ts';
 import type {
   ContainerEngine,
   ContainerFiles,
@@ -62,27 +62,19 @@ function inSlim(track: Track): string {
   return `vsc sample-data --image ${localImage(track, 'slim')}`;
 }
 
-/** The container that makes them: no rights, no network, nothing of this machine's. */
+/** The container that makes them. */
 export function planSamples(
   image: string,
   seed: number,
   labels: Readonly<Record<string, string>>,
 ): RunPlan {
-  return {
-    name: `vsc-sample-data-${randomBytes(4).toString('hex')}`,
+  return planHelper({
+    name: 'sample-data',
     image,
-    command: ['python3', '-I', '-m', 'vsc_samples', madeFolder, '--seed', String(seed)],
-    environment: { PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' },
+    module: ['vsc_samples', madeFolder, '--seed', String(seed)],
     labels,
-    mounts: [],
-    network: 'none',
-    gpus: 'none',
-    shmBytes: 64 * 2 ** 20,
-    init: true,
-    user: '10001:10001',
-    unprivileged: true,
     limits: { memoryBytes: 4 * 2 ** 30, pids: 512, diskBytes: 2 ** 30 },
-  };
+  });
 }
 
 /**

@@ -102,10 +102,24 @@ export async function worstQueries(
     const loss = precisionWithFirst(ranks, truePairs, thresholds) / truth.pairs - now;
     losses.push({ query, truePairs, found: ranks.length, bestRank: ranks[0] ?? null, loss });
   }
+  const names = idsOf(ranked.table.references);
   return losses
     .filter(({ loss }) => loss > ROUNDING)
     .sort((a, b) => b.loss - a.loss || (a.query < b.query ? -1 : 1))
-    .slice(0, most);
+    .slice(0, most)
+    .map((query) => ({ ...query, reference: bestReference(query, ranked, names, truth) }));
+}
+
+/** The reference of a query's best true pair; where none was ranked, the first by name. */
+function bestReference(
+  { query, bestRank }: QueryLoss,
+  { table, order }: Ranked,
+  names: readonly string[],
+  truth: GroundTruth,
+): string {
+  if (bestRank === null) return [...(truth.references.get(query) ?? [])].sort()[0] as string;
+  const row = order[bestRank - 1] as number;
+  return names[table.reference[row] as number] as string;
 }
 
 /** `T · µAP′`; `ranks` are those of the query's submitted true pairs, rising. */

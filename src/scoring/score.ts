@@ -15,6 +15,8 @@ export interface QueryLoss {
   readonly found: number;
   /** Rank of its best true pair, or null where none was ranked. */
   readonly bestRank: number | null;
+  /** Of that pair or, where none was ranked, of the first; reports of older versions lack it. */
+  readonly reference?: string;
   /** By how much the micro-average precision would rise if all its true pairs came first. */
   readonly loss: number;
 }

@@ -1,0 +1,110 @@
+import { planHelper } from '../engine/helper.ts';
+import type { InputPlacement } from '../engine/inputs.ts';
+import type { ContainerEngine, Image, Limits, RunPlan } from '../engine/port.ts';
+import { takeText } from '../engine/take-out.ts';
+import { localImage } from '../image/choice.ts';
+import { shortened } from '../progress/visible.ts';
+import type { Track } from '../tracks/descriptor.ts';
+import type { Moment, Pair, PairMoment } from './frames.ts';
+
+/** The label of an image that can take frames out of videos. */
+export const framesLabel = 'vsc.runtime.frames';
+
+const output = '/tmp/frames.json';
+/** Eighty pictures of at most 9 kB, in Base64. */
+const maxBytes = 2 ** 20;
+/** Much more than eighty seeks take, and than it takes to read the largest sets. */
+const seconds = 300;
+
+/** The image of the run, or where that is another's the slim one; undefined where neither can. */
+export async function findFramesImage(
+  engine: ContainerEngine,
+  ofRun: Image,
+  track: Track,
+): Promise<Image | undefined> {
+  if (framesLabel in ofRun.labels) return ofRun;
+  const slim = await engine.findImage(localImage(track, 'slim'));
+  return slim !== undefined && framesLabel in slim.labels ? slim : undefined;
+}
+
+/** What the container is made from; all paths absolute. */
+export interface FramesRun {
+  readonly image: Image;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The folder with `pairs.json` and `videos/`. */
+  readonly folder: string;
+  readonly zip: string;
+  readonly limits: Limits;
+}
+
+/** The container: none of the submission's code is in it. */
+export function planFrames({ image, labels, limits }: Omit<FramesRun, 'folder' | 'zip'>): RunPlan {
+  return planHelper({
+    name: 'frames',
+    image: image.id,
+    module: ['vsc_runtime.frames', '/frames', '--zip', '/submission.zip', '--output', output],
+    labels,
+    limits: { ...limits, seconds },
+  });
+}
+
+/**
+ * Runs the container and reads what it leaves.
+ * @returns the moments of `pairs` in their order, or why there are none
+ * @throws EnvironmentError for what the engine can't do; the signal's reason
+ */
+export async function runFrames(
+  pairs: readonly Pair[],
+  run: FramesRun,
+  placement: InputPlacement,
+  signal: AbortSignal,
+): Promise<readonly PairMoment[] | { readonly why: string }> {
+  const inputs = [
+    { source: run.folder, target: '/frames' },
+    { source: run.zip, target: '/submission.zip' },
+  ];
+  let said = '';
+  let made: string | undefined;
+  const { exitCode, stoppedFor, outOfMemory } = await placement.run(planFrames(run), inputs, {
+    signal,
+    onOutput: async (chunk) => {
+      said = `${said}${chunk.toString()}`.slice(-2000);
+    },
+    onExited: async (files, outcome) => {
+      if (outcome.exitCode === 0) made = await takeText(files, { path: output, maxBytes });
+    },
+  });
+  if (outOfMemory) return { why: 'out of memory' };
+  if (stoppedFor !== undefined) return { why: `stopped for its ${stoppedFor}` };
+  if (exitCode !== 0 || made === undefined) {
+    const [last = ''] = said.trimEnd().split('\n').slice(-1);
+    return { why: `exit code ${exitCode}${last && `, ${shortened(last, 200)}`}` };
+  }
+  return readFrames(made, pairs);
+}
+
+/** What the container wrote, by the side. */
+interface WrittenSide {
+  readonly seconds: number | null;
+  readonly jpeg: string | null;
+  readonly problem: string | null;
+}
+
+function readFrames(text: string, pairs: readonly Pair[]): readonly PairMoment[] {
+  const written: {
+    readonly similarity: number | null;
+    readonly query: WrittenSide;
+    readonly reference: WrittenSide;
+  }[] = JSON.parse(text);
+  return pairs.flatMap((pair, at) => {
+    const entry = written[at];
+    if (entry === undefined) return [];
+    const { similarity, query, reference } = entry;
+    const sides = { queryMoment: momentOf(query), referenceMoment: momentOf(reference) };
+    return { ...pair, similarity, ...sides };
+  });
+}
+
+function momentOf({ seconds, jpeg, problem }: WrittenSide): Moment {
+  return { seconds, ...(jpeg !== null && { jpeg }), ...(problem !== null && { problem }) };
+}
