@@ -75,7 +75,8 @@ export async function runFrames(
     },
   });
   if (outOfMemory) return { why: 'out of memory' };
-  if (stoppedFor !== undefined) return { why: `stopped for its ${stoppedFor}` };
+  if (stoppedFor === 'seconds') return { why: `they took longer than ${seconds} seconds` };
+  if (stoppedFor !== undefined) return { why: 'the sets took too much room on the disk' };
   if (exitCode !== 0 || made === undefined) {
     const [last = ''] = said.trimEnd().split('\n').slice(-1);
     return { why: `exit code ${exitCode}${last && `, ${shortened(last, 200)}`}` };

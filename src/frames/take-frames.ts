@@ -51,7 +51,8 @@ export async function takeFrames(request: FramesRequest, world: FramesWorld): Pr
   try {
     const videos = await findVideos(pairs, foldersOf(request));
     const notes = absentNotes(videos, request);
-    if (videos.paths.size === 0) return { pairs: [], notes };
+    const isAnyComplete = pairs.some((pair) => isThere(pair, videos));
+    if (!isAnyComplete) return { pairs: [], notes };
     const made = await make(pairs, videos, request, world);
     if ('why' in made) return { pairs: [], notes: [`There are no frames: ${made.why}.`] };
     return { pairs: made, notes };
@@ -59,6 +60,10 @@ export async function takeFrames(request: FramesRequest, world: FramesWorld): Pr
     if (world.signal.aborted || !(error instanceof VscError)) throw error;
     return { pairs: [], notes: [`There are no frames: ${error.message}`] };
   }
+}
+
+function isThere({ query, reference }: Pair, { paths }: FoundVideos): boolean {
+  return paths.has(query) && paths.has(reference);
 }
 
 async function make(

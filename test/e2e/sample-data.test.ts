@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { containersOf, run, vsc } from '../support/cli.ts';
@@ -36,6 +36,16 @@ describe('sample data', () => {
     const { full } = JSON.parse(tested.stdout).score;
     expect(full.truePairs).toBe(told.truePairs);
     expect(full.microAveragePrecision).toBeLessThan(0.05);
+    const report = JSON.parse(await readFile(join(project, 'submission/report.json'), 'utf8'));
+    expect(report.frames.notes).toEqual([]);
+    expect(report.frames.pairs.length).toBeGreaterThan(20);
+    for (const { queryMoment, referenceMoment } of report.frames.pairs) {
+      for (const moment of [queryMoment, referenceMoment]) {
+        expect(moment).toMatchObject({ seconds: expect.any(Number) });
+        expect(moment.jpeg).toMatch(/^\/9j\//); // as JPEGs begin
+      }
+    }
+    expect((await stat(join(project, 'submission/report.html'))).size).toBeLessThan(1.5e6);
     expect(await containersOf(project)).toBe('');
   }, 600_000);
 

@@ -1,6 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import type { ReportModel } from '../../src/report/model.ts';
+import { parseReport, type ReportModel } from '../../src/report/model.ts';
 import { reportPage } from '../../src/report/page.ts';
 import {
   failedModel,
@@ -218,9 +218,11 @@ describe('what the page says', () => {
 
   it('has the queries and pairs to look at', () => {
     const { text } = parsed(reportModel());
-    expect(text('#queries thead')).toBe('QueryLossFoundBest rank | QueryLossFoundBest rank');
+    expect(text('#queries thead')).toBe(
+      'QueryTrue referenceLossFoundBest rank | QueryTrue referenceLossFoundBest rank',
+    );
     expect(text('#queries tbody')).toMatch(
-      /^Q1704310\.00610 of 3not ranked Q1701140\.00311 of 21,204 /,
+      /^Q170431R1503110\.00610 of 3not ranked Q170114R1501000\.00311 of 21,204 /,
     );
     expect(text('#false-pairs thead')).toMatch(/^RankQueryReferenceScore/);
     expect(text('#false-pairs tbody')).toMatch(/^3Q112311R1900110\.9731 4Q112742R1887740\.9614 /);
@@ -229,6 +231,66 @@ describe('what the page says', () => {
     if (full === undefined) throw new Error('no score');
     const none = parsed(reportModel({ score: { full: { ...full, topFalsePairs: [] } } }));
     expect(none.text('#false-pairs')).toContain('There is no false pair.');
+  });
+
+  it('shows the frames of a pair with their times, and says which are missing', () => {
+    const { score } = reportModel();
+    const [worst] = score?.full.worstQueries ?? [];
+    const [falsePair] = score?.full.topFalsePairs ?? [];
+    if (worst?.reference === undefined || falsePair === undefined) throw new Error('no pairs');
+    const jpeg = Buffer.from([0xff, 0xd8, 0xff]).toString('base64');
+    const frames = {
+      pairs: [
+        {
+          query: worst.query,
+          reference: worst.reference,
+          similarity: 0.9,
+          queryMoment: { seconds: 62.46, jpeg },
+          referenceMoment: { seconds: 3, problem: "it can't be decoded" },
+        },
+        {
+          query: falsePair.query,
+          reference: falsePair.reference,
+          similarity: null,
+          queryMoment: { seconds: null },
+          referenceMoment: { seconds: 59.96, jpeg },
+        },
+      ],
+      notes: ['R100001 is not in <competition_data>: no frame.'],
+    };
+    const { all, text } = parsed(reportModel({ frames }));
+    expect(text('#queries tbody tr:first-child')).toMatch(
+      /^Q170431 at 1:02\.5R150311 at 0:03\.0 it can't be decoded0\.0061/,
+    );
+    expect(text('#false-pairs > .table tbody tr:first-child')).toBe(
+      '3Q112311 R190011 at 1:00.00.9731',
+    );
+    expect(text('#queries')).toContain('R100001 is not in <competition_data>: no frame.');
+    const pictures = all('img').map((image) => [
+      image.getAttribute('src'),
+      image.getAttribute('alt'),
+    ]);
+    expect(pictures).toEqual([
+      ['data:image/jpeg;base64,/9j/', 'Q170431 at 1:02.5'],
+      ['data:image/jpeg;base64,/9j/', 'R190011 at 1:00.0'],
+    ]);
+    expect(parsed(reportModel()).all('img')).toEqual([]);
+  });
+
+  it('refuses pictures in a report that are none, or too many', () => {
+    const reportWith = (jpeg: string, pairs = 1) => {
+      const moment = { seconds: 1, jpeg };
+      const pair = { query: 'Q1', reference: 'R1', similarity: 1 };
+      const both = { ...pair, queryMoment: moment, referenceMoment: moment };
+      return parseReport(reportModel({ frames: { pairs: Array(pairs).fill(both), notes: [] } }));
+    };
+    expect(reportWith('/9j/', 100)).not.toHaveProperty('wrong');
+    expect(reportWith('/9j/', 101)).toMatchObject({
+      wrong: expect.stringMatching(/^frames\.pairs/),
+    });
+    for (const jpeg of ['"><script>', 'A'.repeat(20_000)]) {
+      expect(reportWith(jpeg)).toMatchObject({ wrong: expect.stringMatching(/queryMoment\.jpeg/) });
+    }
   });
 
   it('has the curves and histograms as tables', () => {

@@ -112,7 +112,7 @@ describe('scoreRankings', () => {
     expect(empty).toMatchObject({ microAveragePrecision: 0, pairs: 0, found: 0 });
     expect(empty.curve).toEqual({ recall: [], precision: [] });
     expect(empty.worstQueries).toEqual([
-      { query: 'Q1', truePairs: 1, found: 0, bestRank: null, loss: 1 },
+      { query: 'Q1', truePairs: 1, found: 0, bestRank: null, loss: 1, reference: 'R1' },
     ]);
   });
 });
@@ -150,6 +150,15 @@ describe('the loss of a query', () => {
       found: 1,
       bestRank: 5,
     });
+  });
+
+  it('names the true reference that ranks best, or the first where none is ranked', async () => {
+    const table = rankings(['Q1 R9 9', 'Q1 R3 3', 'Q1 R2 2']);
+    const { worstQueries } = await scoreRankings(table, truth('Q1 R2', 'Q1 R3', 'Q2 R7', 'Q2 R5'));
+    expect(worstQueries.map(({ query, reference }) => [query, reference])).toEqual([
+      ['Q2', 'R5'],
+      ['Q1', 'R3'],
+    ]);
   });
 
   it('orders equal losses by the name of the query', async () => {

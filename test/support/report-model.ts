@@ -27,6 +27,7 @@ export function rankingScore(quality: number, size: number): RankingScore {
     },
     worstQueries: range(12).map((index) => ({
       query: `Q1${String(70431 - index * 317).padStart(5, '0')}`,
+      reference: `R1${String(50311 - index * 211).padStart(5, '0')}`,
       truePairs: 3 - (index % 3),
       found: index % 2,
       bestRank: index % 2 ? 1204 * index : null,
