@@ -147,3 +147,165 @@ describe('the last line that main.py printed', () => {
     expect(performance.now() - began).toBeLessThan(5000);
   });
 });
+
+describe('the cause of a container that ran code', () => {
+  const limits = { memoryBytes: 2e9, diskBytes: 3e9, seconds: 700, pids: 64 };
+  const main = (code: number) => ({ stages: [], counts: {}, mainExitCode: code });
+  const exited = (exitCode: number, change: Partial<Failure['outcome']> = {}) => ({
+    outcome: { exitCode, outOfMemory: false, seconds: 1, ...change },
+  });
+  const stoppedFor = (reason: NonNullable<Failure['outcome']['stoppedFor']>) =>
+    exited(137, { stoppedFor: reason });
+  const told = (kind: string, message: string, mainExitCode?: number) => ({
+    report: {
+      stages: [],
+      counts: {},
+      failure: { stage: 'main', kind, message },
+      ...(mainExitCode !== undefined && { mainExitCode }),
+    },
+  });
+  const begun = { head: 'Running main.py for 4 queries\n' };
+  const outOfMemory = { outOfMemory: true };
+  const free = { limits: { pids: 64 } };
+
+  it.each<[string, Partial<Failure>, string]>([
+    [
+      'the disk',
+      stoppedFor('diskBytes'),
+      'it was stopped for writing more than 3 GB to the disk (--disk).',
+    ],
+    [
+      'nameless files',
+      stoppedFor('diskHidden'),
+      'it was stopped for filling the disk with more than 3 GB (--disk), in files that have no name any more.',
+    ],
+    [
+      'folders too deep',
+      stoppedFor('diskUnmeasured'),
+      "it was stopped, since nobody can tell whether it has written more than 3 GB to the disk (--disk): the engine can't walk through its folders, as when they are nested thousands deep.",
+    ],
+    ['the time', stoppedFor('seconds'), 'it was stopped at the time limit of 11 min 40 s.'],
+    [
+      'memory, the container killed',
+      exited(137, { ...outOfMemory, peakMemoryBytes: 1.9e9 }),
+      'out of memory, killed by the kernel. The limit was 2 GB (--memory). It used up to 1.9 GB.',
+    ],
+    [
+      'memory, a process of it killed',
+      { ...exited(1, outOfMemory), report: { ...main(1), peakMemoryBytes: 1.8e9 } },
+      'out of memory. The limit was 2 GB (--memory). It used up to 1.8 GB.',
+    ],
+    [
+      'memory, with main.py killed',
+      { ...exited(1, outOfMemory), report: main(137) },
+      'out of memory, killed by the kernel. The limit was 2 GB (--memory).',
+    ],
+    [
+      'memory of the machine',
+      { ...exited(137, outOfMemory), ...free },
+      'out of memory, killed by the kernel.',
+    ],
+    [
+      'memory that was refused',
+      { ...exited(1), tail: 'numpy: Unable to allocate 9 TiB\n' },
+      'out of memory: numpy: Unable to allocate 9 TiB',
+    ],
+    ['shared memory', exited(135), 'a bus error, as when /dev/shm (8.59 GB) is full.'],
+    [
+      'shared memory of main.py',
+      { ...exited(1), report: main(135) },
+      'a bus error, as when /dev/shm (8.59 GB) is full.',
+    ],
+    [
+      'shared memory of a worker',
+      { ...exited(1), tail: 'DataLoader worker: Bus error.\n' },
+      'a bus error, as when /dev/shm (8.59 GB) is full.',
+    ],
+    [
+      'a file too large',
+      exited(153),
+      'it wrote a file larger than allowed (a file may have 3 GB, --disk).',
+    ],
+    [
+      'a file too large without a limit',
+      { ...exited(1), ...free, tail: 'OSError: [Errno 27] x\n' },
+      'it wrote a file larger than allowed.',
+    ],
+    [
+      'a full disk',
+      { ...exited(1), tail: 'OSError: [Errno 28] x\n' },
+      'no space left on the disk: OSError: [Errno 28] x',
+    ],
+    [
+      'too many processes',
+      { ...exited(1), tail: "RuntimeError: can't start new thread\n" },
+      "it may not have more processes and threads (the limit is 64, --pids): RuntimeError: can't start new thread",
+    ],
+    [
+      'its own kill',
+      exited(137),
+      'it was killed (signal 9) for none of its limits: by its own code, or on the host.',
+    ],
+    [
+      'a kill of main.py',
+      { ...exited(1), report: main(137) },
+      'main.py was killed (signal 9) for none of its limits: by its own code, or because the machine is out of memory.',
+    ],
+    [
+      'what the runtime found',
+      { ...exited(1), ...told('invalid', 'The zip is empty') },
+      'The zip is empty.',
+    ],
+    [
+      'what the runtime found, a sentence',
+      { ...exited(1), ...told('invalid', 'The zip is empty.') },
+      'The zip is empty.',
+    ],
+    [
+      'what code can not find',
+      { ...exited(1), ...begun, ...told('invalid', 'forged', 0) },
+      'the container exited with code 1.',
+    ],
+    [
+      'processes left',
+      { ...exited(1), ...begun, ...told('main-failed', 'x') },
+      'main.py left processes that could not be killed.',
+    ],
+    [
+      'a silent exit',
+      { ...exited(1), ...begun, ...told('main-failed', 'x', 5), tail: ' \n\n' },
+      'main.py exited with code 5.',
+    ],
+    ['nobody knows what', { ...exited(9), report: undefined }, 'the container exited with code 9.'],
+  ])('%s', (_, change, says) => {
+    const error = diagnoseFailure(ended({ report: undefined, limits, ...change }));
+    expect(error).toBeInstanceOf(SubmissionFailed);
+    expect(error.message).toBe(`The submission failed: ${says}`);
+    expect(error.next).toEqual(['The whole output is in /log.txt.']);
+  });
+
+  it('is nobody’s fault here where somebody had the engine kill it', () => {
+    const error = diagnoseFailure(ended({ ...exited(137, { killedFromOutside: 9 }), limits }));
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.message).toBe(
+      'The container was killed from outside: somebody had the engine send it signal 9.',
+    );
+    expect(error.next).toEqual(['The whole output is in /log.txt.']);
+  });
+
+  it('is of the scoring its exit code, where that has said nothing', () => {
+    const error = diagnoseFailure(
+      ended({ ...exited(70), trust: 'all', report: undefined, limits }),
+    );
+    expect(error.message).toBe('The submission failed: the scoring exited with code 70.');
+  });
+
+  it('is its limit from nine tenths of the memory on', () => {
+    const killedAt = (peakMemoryBytes: number) =>
+      diagnoseFailure(
+        ended({ ...exited(137, { peakMemoryBytes }), trust: 'all', report: undefined, limits }),
+      );
+    expect(killedAt(1.8e9)).toBeInstanceOf(SubmissionFailed);
+    expect(killedAt(1.79e9)).toBeInstanceOf(EnvironmentError);
+  });
+});

@@ -97,4 +97,30 @@ describe('the log of a run', () => {
     await Promise.all([first.close(), second.close()]);
     expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('2\n');
   });
+
+  it('remembers its first 4 kB and its last 16, however they come', async () => {
+    const path = join(await folderWith(), 'log.txt');
+    const log = await openLog(path, 1e6, recorder().reporter);
+    const lines = Array.from({ length: 3000 }, (_, at) => `line ${at}\n`);
+    expect([log.head(), log.tail()]).toEqual(['', '']);
+    for (const line of lines) await log.write(Buffer.from(line));
+    await log.close();
+    const whole = lines.join('');
+    expect(await readFile(path, 'utf8')).toBe(whole);
+    expect(log.head()).toBe(whole.slice(0, 4096));
+    expect(log.tail()).toBe(whole.slice(-16_384));
+  });
+
+  it('is kept whole where it ends at the limit', async () => {
+    const path = join(await folderWith(), 'log.txt');
+    const log = await openLog(path, 4, recorder().reporter);
+    await log.write(Buffer.from('all\n'));
+    await log.close();
+    expect(await readFile(path, 'utf8')).toBe('all\n');
+  });
+
+  it('that can not be written is named', async () => {
+    const path = join(await folderWith(), 'nowhere', 'log.txt');
+    await expect(openLog(path, 4, recorder().reporter)).rejects.toThrow(`Could not write ${path}`);
+  });
 });

@@ -146,4 +146,36 @@ describe('the report of the container in which the code ran', () => {
       counts: { full_pairs: 1 },
     });
   });
+
+  it('is all there is where the other container left none', () => {
+    const scored = report({ stages: [{ name: 'write', seconds: 1 }] });
+    expect(joinReports(told, undefined)).toBe(told);
+    expect(joinReports(undefined, scored)).toBe(scored);
+    expect(joinReports(undefined, undefined)).toBeUndefined();
+  });
+
+  it('is joined by the larger memory, and unpacking is told once', () => {
+    const stages = [
+      { name: 'unpack', seconds: 1 },
+      { name: 'main', seconds: 2 },
+    ];
+    const [small, large] = [
+      report({ stages, peak_memory_bytes: 5 }),
+      report({ stages, peak_memory_bytes: 7 }),
+    ];
+    for (const joined of [joinReports(small, large), joinReports(large, small)]) {
+      expect(joined?.peakMemoryBytes).toBe(7);
+      expect(joined?.stages.map(({ name }) => name)).toEqual(['unpack', 'main', 'main']);
+    }
+    expect(joinReports(report({ stages }), small)?.peakMemoryBytes).toBe(5);
+    expect(joinReports(small, report({ stages }))?.peakMemoryBytes).toBe(5);
+    expect(joinReports(report({ stages }), report({ stages }))).not.toHaveProperty(
+      'peakMemoryBytes',
+    );
+  });
+
+  it('may be a second longer than was measured: clocks differ', () => {
+    expect(believable(told, 2)).not.toHaveProperty('doubt');
+    expect(believable(told, 1.99)).toHaveProperty('doubt');
+  });
 });
