@@ -36,6 +36,11 @@ export function hasGroundTruth(dataset: string): boolean {
   return dataset === 'train';
 }
 
+/** What to do without the download of a dataset, where sample data can stand in for it. */
+export function sampleRemedies(dataset: string): readonly string[] {
+  return dataset === 'phase2' ? [] : ['vsc sample-data   makes a small one, for a first try'];
+}
+
 /** The file of a video inside a folder of queries or references. */
 export function videoFile(id: string): string {
   return `${id}.mp4`;
@@ -113,7 +118,7 @@ async function checkFolder(project: Project, dataset: string): Promise<void> {
   const files = `query_metadata.csv, reference_metadata.csv${truth} (each also as ${dataset}_….csv)`;
   throw new EnvironmentError(`No competition data of ${dataset}: ${folder} ${why}.`, [
     `Put the download there, or a symlink to it: ${files} and query/.`,
-    ...(dataset === 'phase2' ? [] : ['vsc sample-data   makes a small one, for a first try']),
+    ...sampleRemedies(dataset),
     `Or fetch it from a list of URLs: vsc download ${dataset} --url-list FILE or URL`,
     ...(await firstRemedies(project)),
   ]);

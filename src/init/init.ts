@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { sampleRemedies } from '../dataset/layout.ts';
 import { EnvironmentError } from '../errors.ts';
 import { isFolder, localDisk, writeNewText } from '../files.ts';
 import { lookForFile, requireReplaceable, whatIs } from '../places.ts';
@@ -103,7 +104,11 @@ export async function nextSteps(project: Project, dataset: string): Promise<stri
   const source = join(project.competitionData, dataset);
   if (!(await isFolder(join(project.data, dataset)))) {
     if (await isFolder(source)) return ['vsc data-subset'];
-    return [`Put what you downloaded into ${source}, or a symlink to it.`, 'vsc data-subset'];
+    return [
+      `Put what you downloaded into ${source}, or a symlink to it.`,
+      ...sampleRemedies(dataset),
+      'vsc data-subset',
+    ];
   }
   const hasZip = await lookForFile(project.zip);
   return [hasZip ? 'BLOCK_INTERNET=true vsc test-submission' : 'vsc pack-quickstart'];

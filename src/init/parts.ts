@@ -71,7 +71,7 @@ const folders: Readonly<Record<ProjectFolder, FolderWords>> = {
         query/Q100001.mp4 ...
         reference/R100001.mp4 ...
 
-"vsc data-subset" makes data/train from it.
+"vsc sample-data" makes a small one, for a first try; "vsc data-subset" makes data/train from it.
 `,
   },
   data: {

@@ -171,6 +171,7 @@ describe('in an empty folder', () => {
       expect.stringMatching(/^ {2}made {2}vsc\.env /),
       'Next',
       `  Put what you downloaded into ${cwd}/competition_data/test, or a symlink to it.`,
+      '  vsc sample-data   makes a small one, for a first try',
       '  vsc data-subset',
       '',
     ]);

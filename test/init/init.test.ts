@@ -269,7 +269,14 @@ describe('the workflow of --ci', () => {
 
 describe('the next step', () => {
   it.each([
-    [[], [/^Put what you downloaded into .*\/competition_data\/test, or/, /^vsc data-subset$/]],
+    [
+      [],
+      [
+        /^Put what you downloaded into .*\/competition_data\/test, or/,
+        /^vsc sample-data /,
+        /^vsc data-subset$/,
+      ],
+    ],
     [['competition_data/test/x'], [/^vsc data-subset$/]],
     [['competition_data/test/x', 'data/test/x'], [/^vsc pack-quickstart$/]],
     [['data/test/x', 'submission/submission.zip'], [/^BLOCK_INTERNET=true vsc test-submission$/]],
