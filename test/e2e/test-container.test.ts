@@ -82,7 +82,7 @@ describe('pack-benchmark', () => {
     const project = await folderWith({});
     const { exitCode, stderr } = await run(project, 'pack-benchmark');
     expect(exitCode).toBe(3);
-    expect(stderr).toContain('lacks query_descriptors.npz and reference_descriptors.npz');
+    expect(stderr).toContain('No competition data of train');
     const made = await readdir(join(project, 'submission_benchmark'));
     expect(made).toEqual(expect.arrayContaining(['main.py', 'features.py', 'background.npz']));
     expect(made.filter((name) => name.endsWith('_descriptors.npz'))).toEqual([]);
