@@ -23,5 +23,6 @@ show SUBSET_PROPORTION=0.2 vsc data-subset
 show vsc pack-benchmark
 show BLOCK_INTERNET=true vsc test-submission
 show vsc score
+show vsc report
 
 printf '\nDone. Look around in %s, or delete it.\n' "$project"

@@ -39,3 +39,20 @@ it('gives whole numbers that an engine takes', () => {
   const limits = scoringLimits(size([7, 11, 3], 1, 3));
   for (const value of Object.values(limits)) expect(Number.isSafeInteger(value)).toBe(true);
 });
+
+it.each([
+  ['vectors of the subset', { vectors: { query: 9000, reference: 9000, subset: 9000 } }],
+  ['vectors of the queries', { vectors: { query: 9900, reference: 9000, subset: 900 } }],
+  ['dimensions', { maxDimensions: 1024 }],
+  ['queries', { queryVideos: 5000 }],
+])('leaves more memory to more %s', (_, change) => {
+  const before = size([9000, 9000, 900], 400);
+  const more = scoringLimits({ ...before, ...change });
+  expect(more.memoryBytes).toBeGreaterThan(scoringLimits(before).memoryBytes ?? 0);
+});
+
+it('gives the largest sets hours, not years', () => {
+  const hours = (scoringLimits(size([200_000, 1_200_000, 20_000], 8000)).seconds ?? 0) / 3600;
+  expect(hours).toBeGreaterThan(24);
+  expect(hours).toBeLessThan(24 * 7);
+});
