@@ -221,6 +221,24 @@ describe.each([false, true])('whatever comes (in a CI: %s)', (inCi) => {
   });
 });
 
+describe('what has come whole', () => {
+  it.each(['a', 'é', '€', '😀', 'ÿ', 'à', '\u{10ffff}'])('is shown at once: %s', (letter) => {
+    const bytes = Buffer.from(letter);
+    for (let cut = 1; cut < bytes.length; cut += 1) {
+      const filter = new OutputFilter(false);
+      expect(`${filter.push(bytes.subarray(0, cut))}`).toBe('');
+      expect(`${filter.push(bytes.subarray(cut))}`).toBe(letter);
+    }
+    expect(`${new OutputFilter(false).push(Buffer.from(`x${letter}`))}`).toBe(`x${letter}`);
+  });
+});
+
+it('is left as it is where no CI reads along', () => {
+  const commands = '::error::x\n##[group]y\n';
+  expect(`${new OutputFilter(false).push(Buffer.from(commands))}`).toBe(commands);
+  expect(`${new OutputFilter(true).push(Buffer.from(commands))}`).not.toBe(commands);
+});
+
 describe('a line of a log', () => {
   it('keeps its colours to itself and moves nowhere', () => {
     expect(logLine('\u001b[91mwarning', false)).toBe('\u001b[91mwarning\u001b[0m');
