@@ -99,6 +99,13 @@ def test_a_timestamp_past_the_end_shows_the_last_frame_and_one_that_is_none_noth
         assert moments.seconds("Q100001", 0) is None
 
 
+def test_vectors_too_long_for_a_product_have_moments_all_the_same(world):
+    huge = np.full((1, 4), 3e38, np.float32)
+    write_descriptors(world / "huge.npz", ["Q100001"], features=huge, timestamps=np.array([0.5]))
+    long = frames.Moments(world / "huge.npz")
+    assert frames.best_moment("Q100001", "Q100001", long, long) == (None, 0.5, 0.5)
+
+
 def test_a_picture_of_noise_stays_small(world):
     picture = np.random.default_rng(0).integers(0, 255, (180, 240, 3), np.uint8)
     assert len(stills._jpeg(picture)) <= stills.MAX_BYTES

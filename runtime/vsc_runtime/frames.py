@@ -33,7 +33,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     pairs = [tuple(pair) for pair in json.loads((options.folder / "pairs.json").read_text())]
     with written_whole(options.output) as file:
-        file.write(json.dumps(frames(pairs, options.zip, options.folder / "videos")).encode())
+        file.write(json.dumps(frames(pairs, options.zip, options.folder / "videos"), allow_nan=False).encode())
 
 
 def frames(pairs, submission, videos):

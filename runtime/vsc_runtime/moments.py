@@ -40,10 +40,14 @@ class Moments:
 def best_moment(query, reference, queries, references):
     """Return (similarity, seconds of the query, seconds of the reference) of two videos' best vector pair.
 
-    The similarity is the inner product, as in the search. None where a video has no vectors.
+    The similarity is the inner product, as in the search; None where float32 can't hold it. None for all
+    where a video has no vectors.
     """
-    products = queries.vectors(query) @ references.vectors(reference).T
+    with np.errstate(over="ignore", invalid="ignore"):
+        products = queries.vectors(query) @ references.vectors(reference).T
     if not products.size:
         return None
     row, column = np.unravel_index(np.argmax(products), products.shape)
-    return float(products[row, column]), queries.seconds(query, row), references.seconds(reference, column)
+    similarity = float(products[row, column])
+    times = queries.seconds(query, row), references.seconds(reference, column)
+    return (similarity if np.isfinite(similarity) else None, *times)

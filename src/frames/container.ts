@@ -81,7 +81,13 @@ export async function runFrames(
     const [last = ''] = said.trimEnd().split('\n').slice(-1);
     return { why: `exit code ${exitCode}${last && `, ${shortened(last, 200)}`}` };
   }
-  return readFrames(made, pairs);
+  try {
+    return readFrames(made, pairs);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError)
+      return { why: 'they are not readable' };
+    throw error;
+  }
 }
 
 /** What the container wrote, by the side. */

@@ -53,10 +53,11 @@ interface Fake {
   readonly outcome?: Partial<RunOutcome>;
   readonly says?: string;
   readonly slim?: boolean;
+  readonly writes?: string;
 }
 
 /** An engine whose containers show every pair at 1 and 2 s, and what they were asked for. */
-function cinema({ outcome = {}, says = '', slim = false }: Fake = {}) {
+function cinema({ outcome = {}, says = '', slim = false, writes }: Fake = {}) {
   const seen: { plan: RunPlan; pairs: unknown; videos: readonly string[] }[] = [];
   const slimName = 'meta-vsc-descriptor-runtime:slim-local';
   const engine: ContainerEngine = {
@@ -72,7 +73,7 @@ function cinema({ outcome = {}, says = '', slim = false }: Fake = {}) {
       const ended = { exitCode: 0, outOfMemory: false, seconds: 1, ...outcome };
       const written = pairs.map(() => ({ similarity: 0.5, query: side(1), reference: side(2) }));
       const tar = pack();
-      tar.entry({ name: 'frames.json' }, JSON.stringify(written));
+      tar.entry({ name: 'frames.json' }, writes ?? JSON.stringify(written));
       tar.finalize();
       const get = async () => Readable.from(tar as AsyncIterable<Buffer>, { objectMode: false });
       const unexpected = () => Promise.reject(new Error('not expected to be called'));
@@ -181,6 +182,8 @@ describe('the frames of a score', () => {
       { outcome: { exitCode: 137, stoppedFor: 'seconds' } },
       'they took longer than 300 seconds',
     ],
+    ['writes none', { writes: '[{"similarity": Infinity}]' }, 'they are not readable'],
+    ['writes half', { writes: '[{"similarity": 1}]' }, 'they are not readable'],
   ] as const)('are an extra: where the container %s, the report says so', async (_, fake, why) => {
     const { pairs, notes } = await take(cinema(fake).engine);
     expect(pairs).toEqual([]);
