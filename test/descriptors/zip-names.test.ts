@@ -3,6 +3,7 @@ import { decodeName, normalName } from '../../src/descriptors/zip-names.ts';
 
 const [dos, unix, macos] = [0, 3, 19];
 const utf8 = Buffer.from('é');
+const none = { zip64: undefined, unicodePath: undefined };
 
 describe('a name in a zip', () => {
   it.each([
@@ -12,11 +13,11 @@ describe('a name in a zip', () => {
     ['from macOS is UTF-8', macos, 0, 'é'],
     ['from anywhere else is in code page 437', 10, 0, '├⌐'],
   ])('%s', (_, madeBy, flags, name) => {
-    expect(decodeName(utf8, { flags, madeBy, extra: {} })).toBe(name);
+    expect(decodeName(utf8, { flags, madeBy, extra: none })).toBe(name);
   });
 
   it('is that of the extra field where it is the same', () => {
-    const extra = { unicodePath: utf8 };
+    const extra = { ...none, unicodePath: utf8 };
     expect(decodeName(utf8, { flags: 0x800, madeBy: dos, extra })).toBe('é');
     expect(decodeName(Buffer.from([0x82]), { flags: 0, madeBy: dos, extra })).toBe('é');
     expect(() => decodeName(Buffer.from('e'), { flags: 0, madeBy: dos, extra })).toThrow(
@@ -26,7 +27,7 @@ describe('a name in a zip', () => {
 
   it('has the last letter of ASCII and the first beyond it in code page 437', () => {
     const raw = Buffer.from([0x7f, 0x80, 0xff]);
-    expect(decodeName(raw, { flags: 0, madeBy: dos, extra: {} })).toBe('\u007fÇ\u00a0');
+    expect(decodeName(raw, { flags: 0, madeBy: dos, extra: none })).toBe('\u007fÇ\u00a0');
   });
 
   it('is the same in all its spellings', () => {
