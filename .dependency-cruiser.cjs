@@ -19,6 +19,7 @@ const floors = [
     'reproduction/',
     'provenance/',
     'scoring/',
+    'matches/',
     'report/',
   ],
   ['descriptors/', 'dataset/', 'image/', 'tracks/'],

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { MatchTable } from '../../src/matches/match-table.ts';
+import { segmentScore } from '../../src/matches/segment-ap.ts';
+
+/** `Q1 R1 from-to from-to score` by row. */
+function table(...rows: readonly string[]): MatchTable {
+  const fields = rows.map((row) => row.split(' '));
+  const places = (column: number) => {
+    const ids = [...new Set(fields.map((field) => field[column] as string))];
+    return new Map(ids.map((id, at) => [id, at]));
+  };
+  const [queries, references] = [places(0), places(1)];
+  const column = (at: number, part: number) =>
+    Float64Array.from(fields, (field) => Number(field[at]?.split('..')[part]));
+  return {
+    length: rows.length,
+    queries,
+    references,
+    query: Uint32Array.from(fields, ([id = '']) => queries.get(id) ?? 0),
+    reference: Uint32Array.from(fields, ([, id = '']) => references.get(id) ?? 0),
+    queryStart: column(2, 0),
+    queryEnd: column(2, 1),
+    referenceStart: column(3, 0),
+    referenceEnd: column(3, 1),
+    score: Float64Array.from(fields, (field) => Number(field[4] ?? 0)),
+  };
+}
+
+const ap = async (predictions: MatchTable, truth: MatchTable) =>
+  (await segmentScore(predictions, truth)).averagePrecision;
+
+describe('segment AP', () => {
+  const truth = table('Q1 R1 0..10 20..30', 'Q2 R2 5..15 5..15');
+
+  it('is 1 for the ground truth, in whatever pieces and however often', async () => {
+    expect(await ap(truth, truth)).toBe(1);
+    const pieces = ['Q1 R1 0..4 20..24 1', 'Q1 R1 4..10 24..30 1', 'Q2 R2 5..15 5..15 1'];
+    expect(await ap(table(...pieces, ...pieces), truth)).toBe(1);
+  });
+
+  it('is precision at each rise of recall', async () => {
+    // Half of Q1 is found: I = 5, T = 5, L = 20; then Q2 with as much besides: I = 15, T = 25.
+    const { averagePrecision, curve } = await segmentScore(
+      table('Q1 R1 0..5 20..25 9', 'Q2 R2 0..20 0..20 8'),
+      truth,
+    );
+    expect(curve).toEqual([
+      { recall: 0.25, precision: 1, score: 9 },
+      { recall: 0.75, precision: 0.6, score: 8 },
+    ]);
+    expect(averagePrecision).toBeCloseTo(0.25 + 0.5 * 0.6, 12);
+  });
+
+  it('is 0 where boxes miss each other although both of their sides meet', async () => {
+    const boxes = table('Q1 R1 0..10 0..10', 'Q1 R1 20..30 20..30');
+    expect(await ap(table('Q1 R1 0..10 20..30 1'), boxes)).toBe(0);
+  });
+
+  it('counts what was off the diagonal once its segments are active', async () => {
+    const boxes = table('Q1 R1 0..10 0..10', 'Q1 R1 20..30 20..30');
+    const { curve } = await segmentScore(
+      table('Q1 R1 0..10 20..30 9', 'Q1 R1 0..10 0..10 8', 'Q1 R1 20..30 20..30 7'),
+      boxes,
+    );
+    expect(curve.map(({ recall }) => recall)).toEqual([Math.sqrt(0.5 * 0.5), 1]);
+  });
+
+  it('takes equal scores at once, whatever their order', async () => {
+    const [right, wrong] = ['Q1 R1 0..10 20..30 1', 'Q9 R9 0..20 0..20 1'];
+    const found = await ap(table(right, wrong), truth);
+    expect(found).toBeCloseTo((0.5 * 10) / 30, 12);
+    expect(await ap(table(wrong, right), truth)).toBeCloseTo(found, 12);
+  });
+
+  it.each([
+    ['nothing predicted', table(), truth],
+    ['nothing to find', truth, table()],
+    ['a truth without length', truth, table('Q1 R1 3..3 20..30')],
+    ['segments without length alone', table('Q1 R1 3..3 22..22 1'), truth],
+  ])('is 0 for %s', async (_, predictions, against) => {
+    expect(await segmentScore(predictions, against)).toEqual({ averagePrecision: 0, curve: [] });
+  });
+
+  it('gives no length to what ends before it begins', async () => {
+    expect(
+      await ap(table('Q1 R1 9..1 20..30 2', 'Q1 R1 0..10 20..30 1', 'Q2 R2 5..15 5..15 1'), truth),
+    ).toBe(1);
+  });
+
+  it('is interrupted at once, however many there are', async () => {
+    const many = table(
+      ...Array.from({ length: 20_000 }, (_, at) => `Q1 R1 ${at}..${at + 2} 0..9 ${at}`),
+    );
+    const stop = new AbortController();
+    const running = segmentScore(many, many, stop.signal);
+    setTimeout(() => stop.abort(new Error('interrupted')), 1);
+    await expect(running).rejects.toThrow('interrupted');
+  });
+});
