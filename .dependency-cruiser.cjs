@@ -19,10 +19,9 @@ const floors = [
     'reproduction/',
     'provenance/',
     'scoring/',
-    'matches/',
     'report/',
   ],
-  ['descriptors/', 'dataset/', 'image/', 'tracks/'],
+  ['descriptors/', 'matches/', 'dataset/', 'image/', 'tracks/'],
   ['engine/'],
   ['progress/'],
   [

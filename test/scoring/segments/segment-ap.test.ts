@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { MatchTable } from '../../src/matches/match-table.ts';
-import { segmentScore } from '../../src/matches/segment-ap.ts';
+import type { MatchTable } from '../../../src/matches/match-table.ts';
+import { segmentScore } from '../../../src/scoring/segments/segment-ap.ts';
 
 /** `Q1 R1 from-to from-to score` by row. */
 function table(...rows: readonly string[]): MatchTable {

@@ -1,7 +1,7 @@
-import { Pace } from '../turn.ts';
+import type { MatchTable } from '../../matches/match-table.ts';
+import { Pace } from '../../turn.ts';
 import { BoxTree } from './box-tree.ts';
 import { Coverage } from './coverage.ts';
-import type { MatchTable } from './match-table.ts';
 
 /** A point of the curve: all segments of at least that score. */
 export interface SegmentPoint {
@@ -204,6 +204,6 @@ function span(table: MatchTable, row: number, axis: (typeof axes)[number]): [num
 
 function endsOf(table: MatchTable, rows: readonly number[], axis: (typeof axes)[number]) {
   const ends = new Float64Array(2 * rows.length);
-  rows.forEach((row, at) => ends.set(span(table, row, axis), 2 * at));
+  for (const [at, row] of rows.entries()) ends.set(span(table, row, axis), 2 * at);
   return ends;
 }
