@@ -9,6 +9,7 @@ const floors = [
   ['commands/'],
   ['describe/'],
   ['rehearsal/', 'doctor/', 'completion/', 'settings/'],
+  ['tracks/'],
   [
     'init/',
     'preflight/',
@@ -21,7 +22,7 @@ const floors = [
     'scoring/',
     'report/',
   ],
-  ['descriptors/', 'matches/', 'dataset/', 'image/', 'tracks/'],
+  ['descriptors/', 'matches/', 'dataset/', 'image/'],
   ['engine/'],
   ['progress/'],
   [
@@ -46,7 +47,6 @@ const offered = [
   'scoring/score.ts',
   'frames/frames.ts',
   'dataset/metadata.ts',
-  'tracks/',
   'errors.ts',
   'places.ts',
   'turn.ts',

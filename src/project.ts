@@ -25,8 +25,6 @@ export interface Project {
   readonly zip: string;
   readonly archive: string;
   readonly log: string;
-  /** What main.py made for the subset, kept to be compared with the submitted descriptors. */
-  readonly subset: string;
   /** All that `vsc` knows of the last run, and the page made from it. */
   readonly report: string;
   readonly reportPage: string;
@@ -34,10 +32,13 @@ export interface Project {
   readonly provenance: string;
 }
 
-/** The files that a run writes, or removes where it has none of its own. */
-export function resultsOf(project: Project): readonly string[] {
-  const { archive, log, subset, report, reportPage, provenance } = project;
-  return [archive, log, subset, report, reportPage, provenance];
+/**
+ * The files that a run writes, or removes where it has none of its own.
+ * @param made the name of what main.py makes, which is kept beside the others
+ */
+export function resultsOf(project: Project, made: string): readonly string[] {
+  const { submission, archive, log, report, reportPage, provenance } = project;
+  return [archive, log, join(submission, made), report, reportPage, provenance];
 }
 
 /** The project in the absolute folder `root`. Nothing needs to exist. */
@@ -52,7 +53,6 @@ export function projectAt(root: string): Project {
     zip: join(submission, 'submission.zip'),
     archive: join(submission, 'submission.tar.gz'),
     log: join(submission, 'log.txt'),
-    subset: join(submission, 'subset_query_descriptors.npz'),
     report: join(submission, 'report.json'),
     reportPage: join(submission, 'report.html'),
     provenance: join(submission, 'provenance.json'),

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preflight } from '../src/preflight/preflight.ts';
+import { scoreRankings } from '../src/scoring/ranking-metric.ts';
 import { RankingTableBuilder } from '../src/scoring/rankings.ts';
-import { scoreRankings } from '../src/scoring/score-submission.ts';
+import { descriptorTrack } from '../src/tracks/descriptor.ts';
 import { makeNpy, makeSet, makeZip, type TestEntry } from './descriptors/support.ts';
 
 let folder: string;
@@ -71,6 +72,7 @@ describe('an interrupt is heard in the midst of', { timeout: 60_000 }, () => {
       makeZip([...given, ...sets.filter(({ name }) => given[0]?.name !== name)]),
     );
     const facts = {
+      form: descriptorTrack.submission,
       queryDurations: ids('Q', 8_000),
       referenceDurations: ids('R', 40_000),
       phase2: false,

@@ -19,7 +19,7 @@ import { registerTestContainer } from '../commands/test-container.ts';
 import { registerTestSubmission } from '../commands/test-submission.ts';
 import { registerValidate } from '../commands/validate.ts';
 import { registerVerify } from '../commands/verify.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
+import { competition } from '../tracks/names.ts';
 
 /** The command tree, in the order in which a competitor meets the commands; `host` may ask it for the global flags once they are parsed. */
 export function makeProgram({
@@ -33,7 +33,7 @@ export function makeProgram({
 }): Command {
   // Set before the commands are added: they inherit what their parent has by then.
   const program = new Command('vsc')
-    .description(`Rehearse submissions of a code-execution competition: ${descriptorTrack.title}.`)
+    .description(`Rehearse submissions of a code-execution competition: ${competition}.`)
     .version(version)
     .option('-C, --directory <dir>', 'the project directory (default: the current one)')
     .option('--json', 'print one JSON object as the result')

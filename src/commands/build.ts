@@ -3,10 +3,11 @@ import { UsageError } from '../errors.ts';
 import type { Variant } from '../image/choice.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Flags } from '../settings/settings.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import type { Track } from '../tracks/track.ts';
+import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface BuildOptions {
+  readonly track: Track;
   readonly variant: Variant;
   /** Folders to look for `runtime/` in, the project's before the package's own. */
   readonly roots: readonly string[];
@@ -20,10 +21,11 @@ export function registerBuild(program: Command, host: CommandHost): void {
     .option('--slim', 'the small image: Debian, cpu only, two minutes')
     .option('--torch', "with --slim: Debian's PyTorch too, half a GB more")
     .option('--dry-run', 'only say what would be built');
-  addSettings(command, ['cpuOrGpu']).action(async (flags: Flags) => {
-    const { cpuOrGpu } = await host.settings(flags);
+  addSettings(command, ['track', 'cpuOrGpu']).action(async (flags: Flags) => {
+    const settings = await host.settings(flags);
     await host.perform(build, {
-      variant: slimVariant(flags) ?? cpuOrGpu.value,
+      track: trackOf(settings),
+      variant: slimVariant(flags) ?? settings.cpuOrGpu.value,
       roots: [host.project().root, host.packageRoot],
       dryRun: flags.dryRun === true,
     });
@@ -43,7 +45,7 @@ export function slimVariant({ slim, torch }: Flags): 'slim' | 'slim-torch' | und
 
 export async function build(options: BuildOptions, deps: Deps): Promise<Result> {
   const { buildImage, findBuildContext, planBuild } = await import('../image/build.ts');
-  const request = planBuild(descriptorTrack, options.variant);
+  const request = planBuild(options.track, options.variant);
   const { tag } = request;
   const context = await findBuildContext(request.dockerfile, options.roots);
   if (options.dryRun) {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { SubsetRequest } from '../dataset/subset.ts';
 import { formatBytes, formatCount, formatSeconds } from '../progress/format.ts';
 import type { Flags } from '../settings/settings.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export function registerDataSubset(program: Command, host: CommandHost): void {
   const command = program
@@ -10,11 +10,13 @@ export function registerDataSubset(program: Command, host: CommandHost): void {
     .description('make data/<dataset>/ from competition_data/<dataset>/')
     .option('--link', 'hard links to the videos instead of copies')
     .option('--dry-run', 'only say what would be made');
-  addSettings(command, ['dataset', 'subsetProportion']).action(async (flags: Flags) => {
-    const { dataset, subsetProportion } = await host.settings(flags);
+  addSettings(command, ['track', 'dataset', 'subsetProportion']).action(async (flags: Flags) => {
+    const settings = await host.settings(flags);
+    const { dataset, subsetProportion } = settings;
     await host.perform(dataSubset, {
       project: host.project(),
       dataset: dataset.value,
+      truth: trackOf(settings).results.truth,
       proportion: subsetProportion.value,
       link: flags.link === true,
       dryRun: flags.dryRun === true,

@@ -31,23 +31,25 @@ export function registerDescribe(program: Command, host: CommandHost): void {
     .option('--shards <number>', 'how many parts to cut the videos into (default: 100 videos each)')
     .option('--parallel <number>', 'how many containers to run at a time (default: 1)')
     .option('--retry-failed', 'run only the parts that have failed before');
-  addSettings(addLimits(command), ['dataset', ...containerSettings]).action(
+  addSettings(addLimits(command), ['track', 'dataset', ...containerSettings]).action(
     async (folder: string | undefined, flags: DescribeFlags) => {
       const settings = await host.settings(flags);
+      const options = describeOptions(host, settings, flags);
       await host.perform(describe, {
-        ...describeOptions(host, settings, flags),
+        ...options,
+        description: options.track.description,
         folder: resolve(host.project().root, folder ?? 'submission_src'),
       });
     },
   );
 }
 
-/** What describing takes from the command line, but for the folder. */
+/** What describing takes from the command line, but for the folder and what is to be made. */
 export function describeOptions(
   host: CommandHost,
   settings: Settings,
   flags: DescribeFlags = {},
-): Omit<DescribeRequest, 'folder'> {
+): Omit<DescribeRequest, 'folder' | 'description'> {
   const { shards, parallel = '1', retryFailed = false } = flags;
   return {
     ...runOptions(host, settings),
@@ -63,14 +65,16 @@ export async function describe(request: DescribeRequest, deps: Deps): Promise<Re
   const { describeDataset } = await import('../describe/describe.ts');
   const { nvidiaSmi } = deps.machine;
   const described = await describeDataset(request, { ...deps, nvidiaSmi });
-  const { sets, shards, untried } = described;
+  const { shards, untried } = described;
+  const { unit } = request.description;
+  const sets = described.sets.map(({ count, ...set }) => ({ ...set, [unit]: count }));
   const data = { sets, shards, untried, failed: failedRows(described) };
   const failure = failureOf(described);
   if (failure !== undefined) return { text: '', data, failure };
   if (untried > 0) return { text: untriedText(untried), data };
-  const lines = sets.map(
-    ({ path, videos, vectors }) =>
-      `${path}: ${formatCount(vectors)} vectors of ${formatCount(videos)} videos`,
+  const lines = described.sets.map(
+    ({ path, videos, count }) =>
+      `${path}: ${formatCount(count)} ${unit} of ${formatCount(videos)} videos`,
   );
   return { text: lines.join('\n'), data };
 }

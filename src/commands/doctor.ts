@@ -2,10 +2,23 @@ import type { Command } from 'commander';
 import type { DoctorOptions } from '../doctor/doctor.ts';
 import { settingsFileName } from '../project.ts';
 import { type Flags, settingRows } from '../settings/settings.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
-import { addSettings, type CommandHost, type Deps, imageOptions, type Result } from './host.ts';
+import {
+  addSettings,
+  type CommandHost,
+  type Deps,
+  imageOptions,
+  type Result,
+  trackOf,
+} from './host.ts';
 
-const used = ['dataset', 'cpuOrGpu', 'skipGpu', 'submissionImage', 'registryImage'] as const;
+const used = [
+  'track',
+  'dataset',
+  'cpuOrGpu',
+  'skipGpu',
+  'submissionImage',
+  'registryImage',
+] as const;
 
 export function registerDoctor(program: Command, host: CommandHost): void {
   const command = program
@@ -18,7 +31,7 @@ export function registerDoctor(program: Command, host: CommandHost): void {
     await host.perform(doctor, {
       project: host.project(),
       projectSettings: ofProject.map(({ name, value }) => `${name}=${value}`),
-      track: descriptorTrack,
+      track: trackOf(settings),
       dataset: settings.dataset.value,
       image: imageOptions(host, settings),
       gpu: { cpuOrGpu, source, skipGpu: settings.skipGpu.value },

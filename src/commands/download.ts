@@ -6,7 +6,7 @@ import type { ListSource } from '../download/read-list.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { firstLines, formatBytes, formatCount, formatSeconds } from '../progress/format.ts';
 import type { Flags } from '../settings/settings.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
+import { datasets } from '../tracks/names.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
 /** Files at a time, by default and at most: servers that are free for all shut out who takes more. */
@@ -23,7 +23,7 @@ export function registerDownload(program: Command, host: CommandHost): void {
     .option('--dry-run', 'only say what would be fetched');
   const dataset = command
     .createArgument('[dataset]', 'which data to fetch, as --dataset')
-    .choices(descriptorTrack.datasets);
+    .choices(datasets);
   command.addArgument(dataset);
   addSettings(command, ['dataset', 'subsetProportion']).action(
     async (named: string | undefined, flags: Flags) => {
@@ -32,7 +32,7 @@ export function registerDownload(program: Command, host: CommandHost): void {
       await host.perform(download, {
         project: host.project(),
         dataset: settings.dataset.value,
-        datasets: descriptorTrack.datasets,
+        datasets,
         list: listSource(flags.urlList, host.project().root),
         proportion: flags.all === true ? 1 : settings.subsetProportion.value,
         references: flags.references !== false,

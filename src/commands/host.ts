@@ -8,7 +8,8 @@ import { type Project, settingsFileName } from '../project.ts';
 import type { RunOptions } from '../rehearsal/prepared.ts';
 import { type Flags, isGiven, type Settings } from '../settings/settings.ts';
 import { type VariableKey, variables } from '../settings/variables.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
+import type { Track } from '../tracks/track.ts';
+import { tracks } from '../tracks/tracks.ts';
 
 /** What a command works with: the world, as far as commands may touch it. */
 export interface Deps {
@@ -115,11 +116,16 @@ export function imageOptions(host: CommandHost, settings: Settings): ImageOption
   };
 }
 
+/** The track that the settings name. */
+export function trackOf({ track }: Settings): Track {
+  return tracks[track.value];
+}
+
 /** What the settings say of any container that gets the data. */
 export function runOptions(host: CommandHost, settings: Settings): RunOptions {
   return {
     project: host.project(),
-    track: descriptorTrack,
+    track: trackOf(settings),
     dataset: settings.dataset.value,
     image: imageOptions(host, settings),
     skipGpu: settings.skipGpu.value,

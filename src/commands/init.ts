@@ -4,9 +4,8 @@ import type { InitialPart, InitRequest } from '../init/init.ts';
 import { tableLines } from '../progress/format.ts';
 import { settingsFileName } from '../project.ts';
 import { projectFileText } from '../settings/project-file.ts';
-import type { Flags } from '../settings/settings.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import { type Flags, isGiven } from '../settings/settings.ts';
+import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface InitOptions extends Omit<InitRequest, 'version'> {
   readonly dataset: string;
@@ -20,14 +19,18 @@ export function registerInit(program: Command, host: CommandHost): void {
     .description('make a project of a folder: folders, a main.py to start from, settings')
     .option('--ci', 'also a GitHub workflow that rehearses the submission')
     .option('--dry-run', 'only say what would be made');
-  addSettings(command, ['dataset']).action(async (flags: Flags) => {
-    const dataset = (await host.settings(flags)).dataset.value;
+  addSettings(command, ['track', 'dataset']).action(async (flags: Flags) => {
+    const settings = await host.settings(flags);
+    const dataset = settings.dataset.value;
     await host.perform(init, {
       project: host.project(),
-      track: descriptorTrack,
+      track: trackOf(settings),
       dataset,
       datasetSoFar: (await host.settings({})).dataset.value,
-      settings: projectFileText(dataset),
+      settings: projectFileText({
+        ...(isGiven('track', settings.track) && { TRACK: settings.track.value }),
+        DATASET: dataset,
+      }),
       packageRoot: host.packageRoot,
       ci: flags.ci === true,
       dryRun: flags.dryRun === true,

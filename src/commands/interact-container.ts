@@ -2,14 +2,21 @@ import type { Command } from 'commander';
 import { jsonText } from '../progress/json.ts';
 import type { InteractionRequest } from '../rehearsal/interaction.ts';
 import type { Flags } from '../settings/settings.ts';
-import { addSettings, type CommandHost, type Deps, type Result, runOptions } from './host.ts';
+import {
+  addSettings,
+  type CommandHost,
+  containerSettings,
+  type Deps,
+  type Result,
+  runOptions,
+} from './host.ts';
 
 export interface InteractContainerOptions {
   readonly interaction: Omit<InteractionRequest, 'labels'>;
   readonly dryRun: boolean;
 }
 
-const used = ['dataset', 'cpuOrGpu', 'skipGpu', 'blockInternet', 'submissionImage'] as const;
+const used = ['track', 'dataset', ...containerSettings] as const;
 
 export function registerInteractContainer(program: Command, host: CommandHost): void {
   const command = program

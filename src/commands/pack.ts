@@ -5,6 +5,7 @@ import type { Packed } from '../packing/pack.ts';
 import { formatBytes, tableLines } from '../progress/format.ts';
 import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
+import type { Description, Track } from '../tracks/track.ts';
 import { describe, describeOptions } from './describe.ts';
 import {
   addSettings,
@@ -13,19 +14,21 @@ import {
   type Deps,
   type Perform,
   type Result,
+  trackOf,
 } from './host.ts';
 
 export interface PackOptions {
   readonly project: Project;
   /** Where the templates are that ship with `vsc`. */
   readonly packageRoot: string;
+  readonly track: Track;
   readonly force: boolean;
   readonly dryRun: boolean;
   /** What the zip is checked against once it is packed. */
   readonly dataset: string;
   readonly phase2: boolean;
-  /** Make the descriptors first; for the benchmark, where it has none. */
-  readonly describe?: Omit<DescribeRequest, 'folder'>;
+  /** Make what is submitted beside the code first; for the benchmark, where it is missing. */
+  readonly describe?: Omit<DescribeRequest, 'folder' | 'description'>;
 }
 
 /** The pack commands; they differ in the folder that they pack. */
@@ -45,6 +48,7 @@ export function registerPacks(program: Command, host: CommandHost): void {
       command.option('--describe', 'make the descriptors first, as "vsc describe" does');
     }
     addSettings(command, [
+      'track',
       'dataset',
       'phase2',
       ...(describes === 'never' ? [] : containerSettings),
@@ -54,6 +58,7 @@ export function registerPacks(program: Command, host: CommandHost): void {
       await host.perform(run, {
         project: host.project(),
         packageRoot: host.packageRoot,
+        track: trackOf(settings),
         force: flags.force === true,
         dryRun: flags.dryRun === true,
         dataset: settings.dataset.value,
@@ -64,7 +69,7 @@ export function registerPacks(program: Command, host: CommandHost): void {
   };
   register(
     'pack-quickstart',
-    'write random descriptors into submission_quickstart/ and zip it',
+    'write random results into submission_quickstart/ and zip it',
     packQuickstart,
   );
   register(
@@ -90,26 +95,31 @@ export async function packQuickstart(options: PackOptions, deps: Deps): Promise<
 export async function packOwnSubmission(options: PackOptions, deps: Deps): Promise<Result> {
   const folder = join(options.project.root, 'submission_src');
   if (options.describe !== undefined) await requirePlace(options);
-  await describeFirst(folder, options, deps);
+  await describeFirst(folder, options.track.description, options, deps);
   return pack(folder, options, deps);
 }
 
 export async function packBenchmark(options: PackOptions, deps: Deps): Promise<Result> {
   await requirePlace(options);
-  const { prepareBenchmark } = await import('../packing/templates.ts');
-  const { folder, isDescribed } = await prepareBenchmark(options, deps.reporter);
-  if (!isDescribed) await describeFirst(folder, options, deps);
+  const { hasFiles, prepareBenchmark } = await import('../packing/templates.ts');
+  const folder = await prepareBenchmark(options, deps.reporter);
+  for (const description of options.track.templates.benchmark) {
+    const files = description.files.map(({ file }) => file);
+    if (await hasFiles(folder, files)) continue;
+    await describeFirst(folder, description, options, deps);
+  }
   return pack(folder, options, deps);
 }
 
-/** Makes the descriptors where that was asked for; a dry run makes none. */
+/** Makes what is submitted beside the code where that was asked for; a dry run makes nothing. */
 async function describeFirst(
   folder: string,
+  description: Description,
   { describe: request, dryRun }: PackOptions,
   deps: Deps,
 ): Promise<void> {
   if (request === undefined || dryRun) return;
-  const { failure } = await describe({ ...request, folder }, deps);
+  const { failure } = await describe({ ...request, description, folder }, deps);
   if (failure !== undefined) throw failure;
 }
 

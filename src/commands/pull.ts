@@ -13,7 +13,7 @@ export function registerPull(program: Command, host: CommandHost): void {
     .command('pull')
     .description('pull the official image')
     .option('--dry-run', 'only say what would be pulled');
-  addSettings(command, ['cpuOrGpu', 'registryImage']).action(async (flags: Flags) => {
+  addSettings(command, ['track', 'cpuOrGpu', 'registryImage']).action(async (flags: Flags) => {
     const { registryImage } = await host.settings(flags);
     await host.perform(pull, { name: registryImage.value, dryRun: flags.dryRun === true });
   });

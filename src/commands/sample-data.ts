@@ -5,8 +5,7 @@ import { visibleLine } from '../progress/visible.ts';
 import type { SamplesRequest } from '../samples/samples.ts';
 import { parseSeed } from '../samples/seed.ts';
 import type { Flags } from '../settings/settings.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface SampleDataOptions {
   readonly request: SamplesRequest;
@@ -19,13 +18,13 @@ export function registerSampleData(program: Command, host: CommandHost): void {
     .description('make a small competition_data/ of real videos with known copies, for a first try')
     .option('--seed <number>', 'other videos; the same for the same number (default: 42)')
     .option('--dry-run', 'only show the container that would make them');
-  addSettings(command, ['submissionImage']).action(async (flags: Flags) => {
-    const { submissionImage } = await host.settings(flags);
-    const { value: image, source } = submissionImage;
+  addSettings(command, ['track', 'submissionImage']).action(async (flags: Flags) => {
+    const settings = await host.settings(flags);
+    const { value: image, source } = settings.submissionImage;
     await host.perform(sampleData, {
       request: {
         project: host.project(),
-        track: descriptorTrack,
+        track: trackOf(settings),
         seed: parseSeed(flags.seed as string | undefined),
         image: image === undefined ? undefined : { image, source },
       },

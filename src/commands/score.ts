@@ -3,72 +3,92 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import type { Track } from '../tracks/track.ts';
+import { tracks } from '../tracks/tracks.ts';
+import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface ScoreOptions {
   readonly project: Project;
+  readonly track: Track;
   readonly dataset: string;
-  /** The result archive; not used where there are `rankings`. */
+  /** The result archive; not used where there are `results`. */
   readonly archive: string;
-  /** A CSV of rankings to score instead of an archive. */
-  readonly rankings?: string;
+  /** A CSV of results to score instead of an archive. */
+  readonly results?: string;
   /** Instead of the dataset's. */
   readonly groundTruth?: string;
 }
 
-type ScoreFlags = Flags & Partial<Record<'rankings' | 'groundTruth', string>>;
-
 export function registerScore(program: Command, host: CommandHost): void {
   const command = program
     .command('score')
-    .description('score the rankings of a run against the ground truth')
-    .argument('[archive]', 'the results (default: submission/submission.tar.gz)')
-    .option('--rankings <file>', 'score this CSV (query_id,ref_id,score) instead of an archive')
-    .option('--ground-truth <file>', "a CSV (query_id,ref_id) instead of the dataset's own");
-  addSettings(command, ['dataset']).action(
-    async (archive: string | undefined, flags: ScoreFlags) => {
-      const { rankings, groundTruth } = flags;
-      if (archive !== undefined && rankings !== undefined) {
-        const fault = 'An archive and --rankings contradict each other.';
-        throw new UsageError(fault, ['Give one of them.']);
-      }
-      const { dataset } = await host.settings(flags);
+    .description('score the results of a run against the ground truth')
+    .argument('[archive]', 'the results (default: submission/submission.tar.gz)');
+  for (const { words, results } of Object.values(tracks)) {
+    const what = `score this CSV (${results.columns}) instead of an archive`;
+    command.option(`--${words.results} <file>`, what);
+  }
+  command.option('--ground-truth <file>', "a CSV of the same ids instead of the dataset's own");
+  addSettings(command, ['track', 'dataset']).action(
+    async (archive: string | undefined, flags: Flags) => {
+      const { track, results } = namedResults(archive, flags);
+      const settings = await host.settings(flags);
+      const { groundTruth } = flags;
       const project = host.project();
       const named = (path: string) => resolve(project.root, path);
       await host.perform(score, {
         project,
-        dataset: dataset.value,
+        track: track ?? trackOf(settings),
+        dataset: settings.dataset.value,
         archive: archive === undefined ? project.archive : named(archive),
-        ...(rankings !== undefined && { rankings: named(rankings) }),
-        ...(groundTruth !== undefined && { groundTruth: named(groundTruth) }),
+        ...(results !== undefined && { results: named(results) }),
+        ...(groundTruth !== undefined && { groundTruth: named(String(groundTruth)) }),
       });
     },
   );
 }
 
+/** The file of results that a flag names, and the track that has such results; nothing where none does. */
+function namedResults(
+  archive: string | undefined,
+  flags: Flags,
+): { readonly track?: Track; readonly results?: string } {
+  const named = Object.values(tracks).flatMap((track) => {
+    const flag = `--${track.words.results}`;
+    const path = flags[track.words.results];
+    const isOther = flags.track !== undefined && flags.track !== track.name;
+    return path === undefined ? [] : [{ track, flag, results: String(path), isOther }];
+  });
+  const [first] = named;
+  const given = [
+    ...(archive === undefined ? [] : ['An archive']),
+    ...named.map(({ flag }) => flag),
+    ...(first?.isOther ? [`--track ${flags.track}`] : []),
+  ];
+  if (first === undefined || given.length === 1) return first ?? {};
+  throw new UsageError(`${given.join(' and ')} contradict each other.`, ['Give one of them.']);
+}
+
 export async function score(options: ScoreOptions, deps: Deps): Promise<Result> {
-  const { scoreLines } = await import('../scoring/score-lines.ts');
-  const { noGroundTruth, scoreAgainst, scoreFile, scoreSubmission } = await import(
-    '../scoring/score-submission.ts'
-  );
-  const { dataFolder, subsetCommand } = await import('../dataset/layout.ts');
+  const { noGroundTruth } = await import('../scoring/score-submission.ts');
+  const { dataFolder, subsetCommand, truthIn } = await import('../dataset/layout.ts');
   const { lookForFile } = await import('../places.ts');
-  const { project, dataset, archive, rankings, groundTruth } = options;
-  const data = dataFolder(join(project.data, dataset));
-  const truth = groundTruth ?? data.groundTruth;
+  const { project, track, dataset, archive, results, groundTruth } = options;
+  const { folder, querySubset } = dataFolder(join(project.data, dataset));
+  const ofDataset = truthIn(folder, track.results.truth);
+  const truth = groundTruth ?? ofDataset.full;
   const isNamed = groundTruth !== undefined;
   const scored = async () => {
     if (!isNamed && !(await lookForFile(truth))) return undefined;
-    if (rankings !== undefined) return { full: await scoreFile(rankings, truth, deps.signal) };
-    if (isNamed) return scoreAgainst(archive, truth, data, descriptorTrack, deps.signal);
-    return scoreSubmission(archive, data, descriptorTrack, deps.signal);
+    if (results !== undefined) return track.results.scoreFile(results, truth, deps.signal);
+    if (isNamed) return track.results.scoreAgainst(archive, truth, querySubset, deps.signal);
+    return track.results.score(archive, ofDataset, deps.signal);
   };
   const found = await scored();
   if (found === undefined) throw noGroundTruth(truth, dataset, subsetCommand(dataset));
-  const what = rankings ?? archive;
+  const what = results ?? archive;
   return {
-    text: [`${what}, against ${truth}`, ...scoreLines(found)].join('\n'),
-    data: { rankings: what, groundTruth: truth, score: found },
+    text: [`${what}, against ${truth}`, ...found.lines].join('\n'),
+    data: { [track.words.results]: what, groundTruth: truth, score: found.data },
   };
 }

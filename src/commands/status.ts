@@ -5,8 +5,7 @@ import { formatBytes, tableLines } from '../progress/format.ts';
 import { visibleLine } from '../progress/visible.ts';
 import { isStarted, type Project } from '../project.ts';
 import { type Settings, settingRows } from '../settings/settings.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
-import { type CommandHost, type Deps, imageOptions, type Result } from './host.ts';
+import { type CommandHost, type Deps, imageOptions, type Result, trackOf } from './host.ts';
 
 export interface StatusOptions {
   readonly project: Project;
@@ -53,16 +52,21 @@ export async function status(options: StatusOptions, deps: Deps): Promise<Result
 
 /** The images, what to say where there is none, and the image that would run, and why. */
 async function lookAtEngine({ settings, image: options }: StatusOptions, deps: Deps) {
+  const track = trackOf(settings);
   const { findImageChoice } = await import('../image/choice.ts');
   const { warnOfStaleImage } = await import('../image/build.ts');
-  const { localRepository, officialRepository } = descriptorTrack;
+  const repositories = [
+    track.localRepository,
+    ...track.otherRepositories,
+    track.officialRepository,
+  ];
   try {
     const engine = await deps.engine();
     const { endpoint } = await engine.info();
-    const images = await engine.listImages([localRepository, officialRepository]);
-    const choice = await findImageChoice(engine, descriptorTrack, options);
+    const images = await engine.listImages(repositories);
+    const choice = await findImageChoice(engine, track, options);
     if (choice !== undefined) {
-      await warnOfStaleImage(choice, descriptorTrack, options.roots, deps.reporter);
+      await warnOfStaleImage(choice, track, options.roots, deps.reporter);
     }
     const image =
       choice === undefined

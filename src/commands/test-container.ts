@@ -3,9 +3,8 @@ import type { PackageTestsRequest } from '../image/package-tests.ts';
 import { formatSeconds } from '../progress/format.ts';
 import { jsonText } from '../progress/json.ts';
 import { type Flags, isGiven } from '../settings/settings.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
 import { slimVariant } from './build.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface TestContainerOptions {
   readonly tests: Omit<PackageTestsRequest, 'labels'>;
@@ -19,13 +18,14 @@ export function registerTestContainer(program: Command, host: CommandHost): void
     .option('--slim', 'the small image')
     .option('--torch', 'with --slim: the small image with PyTorch')
     .option('--dry-run', 'only show the container that would run');
-  addSettings(command, ['cpuOrGpu', 'skipGpu']).action(async (flags: Flags) => {
-    const { cpuOrGpu, skipGpu } = await host.settings(flags);
+  addSettings(command, ['track', 'cpuOrGpu', 'skipGpu']).action(async (flags: Flags) => {
+    const settings = await host.settings(flags);
+    const { cpuOrGpu, skipGpu } = settings;
     const { root } = host.project();
     const slim = slimVariant(flags);
     await host.perform(testContainer, {
       tests: {
-        track: descriptorTrack,
+        track: trackOf(settings),
         image: {
           variant: slim ?? cpuOrGpu.value,
           asked: slim !== undefined || isGiven('cpuOrGpu', cpuOrGpu),

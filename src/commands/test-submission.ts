@@ -7,6 +7,7 @@ import {
   addLimits,
   addSettings,
   type CommandHost,
+  containerSettings,
   type Deps,
   isGpuAsked,
   type Result,
@@ -24,14 +25,7 @@ interface TestSubmissionFlags extends Flags, LimitTexts {
   readonly dryRun?: boolean;
 }
 
-const used = [
-  'dataset',
-  'cpuOrGpu',
-  'skipGpu',
-  'blockInternet',
-  'submissionImage',
-  'phase2',
-] as const;
+const used = ['dataset', ...containerSettings, 'phase2'] as const;
 
 export function registerTestSubmission(program: Command, host: CommandHost): void {
   const command = program
@@ -40,7 +34,7 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
     .option('--skip-preflight', 'run it even if the checks without Docker find errors')
     .option('--official-limits', "the organisers' time: 10 seconds per query of the subset")
     .option('--dry-run', 'only show the containers that would run');
-  addSettings(addLimits(command), used).action(async (flags: TestSubmissionFlags) => {
+  addSettings(addLimits(command), ['track', ...used]).action(async (flags: TestSubmissionFlags) => {
     const settings = await host.settings(flags);
     await host.perform(testSubmission, {
       rehearsal: {
@@ -74,14 +68,15 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
   return {
     text: [
       `The submission runs. Results: ${request.project.archive}`,
-      ...summaryLines(facts),
+      ...summaryLines(facts, request.track),
       ...assessmentLines(assessment),
       '',
       `Report: ${page}`,
     ].join('\n'),
     data: {
       ...facts,
-      ...assessment,
+      score: assessment.score?.data ?? null,
+      reproduction: assessment.reproduction.data,
       provenance,
       reportPage: page,
     },

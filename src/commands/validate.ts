@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { FactsRequest } from '../preflight/inspect.ts';
-import { formatCount } from '../progress/format.ts';
 import type { Flags } from '../settings/settings.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import type { Track } from '../tracks/track.ts';
+import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface ValidateOptions extends Omit<FactsRequest, 'scanFinite'> {
+  readonly track: Track;
   /** A zip or a folder. */
   readonly path: string;
   /** Read all features, for NaN, infinity and damage. */
@@ -22,12 +22,14 @@ export function registerValidate(program: Command, host: CommandHost): void {
       '--no-finite',
       'look at the headers only: do not read all features for NaN and infinity',
     );
-  addSettings(command, ['dataset', 'phase2']).action(
+  addSettings(command, ['track', 'dataset', 'phase2']).action(
     async (path: string | undefined, flags: Flags) => {
-      const { dataset, phase2 } = await host.settings(flags);
+      const settings = await host.settings(flags);
+      const { dataset, phase2 } = settings;
       const project = host.project();
       await host.perform(validate, {
         project,
+        track: trackOf(settings),
         dataset: dataset.value,
         phase2: phase2.value,
         path: path === undefined ? project.zip : resolve(project.root, path),
@@ -49,11 +51,9 @@ export async function validate(options: ValidateOptions, deps: Deps): Promise<Re
   if (fault !== undefined) throw fault;
   const missing = missingMetadata(inspection);
   if (missing !== undefined) throw missing;
-  const sets = await submissionNumbers(path, descriptorTrack, deps.signal);
-  const lines = sets.map(({ file, vectors, dimensions, videos }) => {
-    const size = `${formatCount(vectors)} vectors of ${formatCount(dimensions)} dimensions`;
-    return `  ${file}: ${size}, ${formatCount(videos)} videos`;
-  });
+  const files = await submissionNumbers(path, options.track.submission, deps.signal);
+  const sets = files.map(({ file, numbers }) => ({ file, ...numbers }));
+  const lines = files.map(({ file, text }) => `  ${file}: ${text}`);
   const verdict = finite ? 'valid' : 'valid, as far as the headers tell (--no-finite)';
   return {
     text: [`${path} is ${verdict} for ${dataset}.`, ...lines].join('\n'),

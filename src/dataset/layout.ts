@@ -4,6 +4,7 @@ import { EnvironmentError } from '../errors.ts';
 import { cannot, eachOf, isFile } from '../files.ts';
 import { lookForFile, lookForFolder } from '../places.ts';
 import { firstRemedies, type Project } from '../project.ts';
+import { groundTruths, type TruthNames } from './truths.ts';
 
 /** What the user downloaded: absolute paths of things that are there. */
 export interface CompetitionData {
@@ -15,8 +16,14 @@ export interface CompetitionData {
   readonly queries: string;
   /** The folder of `R…….mp4`; it need not be there. */
   readonly references: string;
-  /** Only where the dataset has one. */
-  readonly groundTruth?: string;
+  /** Those that are there, where the dataset has any. */
+  readonly groundTruths: readonly FoundTruth[];
+}
+
+/** A ground truth that was downloaded. */
+export interface FoundTruth {
+  readonly names: TruthNames;
+  readonly path: string;
 }
 
 /** What the container sees at `/data`: absolute paths; nothing needs to exist. */
@@ -27,8 +34,17 @@ export interface DataFolder {
   readonly referenceMetadata: string;
   readonly querySubset: string;
   readonly queries: string;
-  readonly groundTruth: string;
-  readonly subsetGroundTruth: string;
+}
+
+/** Where a ground truth and what of it is the subset's would be in `data/<dataset>`. */
+export function truthIn(folder: string, { full, subset }: TruthNames): TruthFiles {
+  return { full: join(folder, full), subset: join(folder, subset) };
+}
+
+/** A ground truth of a whole set and of its subset: absolute paths; neither needs to exist. */
+export interface TruthFiles {
+  readonly full: string;
+  readonly subset: string;
 }
 
 /** Whether the organisers have given out the ground truth of a dataset. */
@@ -54,8 +70,6 @@ export function dataFolder(folder: string): DataFolder {
     referenceMetadata: join(folder, 'reference_metadata.csv'),
     querySubset: join(folder, 'query_subset.csv'),
     queries: join(folder, 'query'),
-    groundTruth: join(folder, 'ground_truth.csv'),
-    subsetGroundTruth: join(folder, 'subset_ground_truth.csv'),
   };
 }
 
@@ -68,26 +82,38 @@ export function subsetCommand(dataset: string): string {
  * Finds the files of `competition_data/<dataset>`, each under its plain name or, as the real
  * downloads have it, with the dataset's name in front; the plain one first. Symlinks are all right.
  *
+ * @param needed the ground truth that has to be there where the dataset has any; others may be
  * @throws EnvironmentError that lists all that is missing, says where it looked and what to put there
  */
 export async function findCompetitionData(
   project: Project,
   dataset: string,
+  needed: TruthNames,
 ): Promise<CompetitionData> {
   const folder = join(project.competitionData, dataset);
-  await checkFolder(project, dataset);
+  await checkFolder(project, dataset, needed);
   const missing: string[] = [];
-  const find = async (name: string, ...more: string[]): Promise<string> => {
-    const names = [name, `${dataset}_${name}`, ...more];
-    for (const each of names) if (await lookForFile(join(folder, each))) return join(folder, each);
-    missing.push(names.join(' or '));
-    return '';
+  const find = async (names: ReadonlySet<string>): Promise<string | undefined> => {
+    for (const name of names) if (await lookForFile(join(folder, name))) return join(folder, name);
+    return undefined;
   };
-  const queryMetadata = await find('query_metadata.csv');
-  const referenceMetadata = await find('reference_metadata.csv');
-  const groundTruth = hasGroundTruth(dataset)
-    ? await find('ground_truth.csv', `${dataset}_descriptor_ground_truth.csv`)
-    : undefined;
+  const require = async (...names: string[]): Promise<string> => {
+    const all = new Set(names);
+    const found = await find(all);
+    if (found === undefined) missing.push([...all].join(' or '));
+    return found ?? '';
+  };
+  const ofDownload = (name: string) => `${dataset}_${name}`;
+  const metadata = ['query_metadata.csv', 'reference_metadata.csv'];
+  const [queryMetadata = '', referenceMetadata = ''] = await Promise.all(
+    metadata.map((name) => require(name, ofDownload(name))),
+  );
+  const truths: FoundTruth[] = [];
+  for (const names of hasGroundTruth(dataset) ? groundTruths : []) {
+    const called = [names.full, ofDownload(names.full), ofDownload(names.download)];
+    const path = names === needed ? await require(...called) : await find(new Set(called));
+    if (path) truths.push({ names, path });
+  }
   const queries = join(folder, 'query');
   const references = join(folder, 'reference');
   if (!(await lookForFolder(queries))) missing.push('query/ (the folder of Q…….mp4)');
@@ -99,7 +125,7 @@ export async function findCompetitionData(
     );
   }
   const folders = { folder, queries, references };
-  return { ...folders, queryMetadata, referenceMetadata, ...(groundTruth && { groundTruth }) };
+  return { ...folders, queryMetadata, referenceMetadata, groundTruths: truths };
 }
 
 /** Where a symlink leads, in its own words; undefined for what is no symlink. */
@@ -108,13 +134,13 @@ export async function linkTarget(path: string): Promise<string | undefined> {
   return found?.isSymbolicLink() ? await readlink(path) : undefined;
 }
 
-async function checkFolder(project: Project, dataset: string): Promise<void> {
+async function checkFolder(project: Project, dataset: string, needed: TruthNames): Promise<void> {
   const folder = join(project.competitionData, dataset);
   if (await lookForFolder(folder)) return;
   const target = await linkTarget(folder);
   const why =
     target === undefined ? 'is not there' : `is a symlink to ${target}, which is not there`;
-  const truth = hasGroundTruth(dataset) ? ', ground_truth.csv' : '';
+  const truth = hasGroundTruth(dataset) ? `, ${needed.full}` : '';
   const files = `query_metadata.csv, reference_metadata.csv${truth} (each also as ${dataset}_….csv)`;
   throw new EnvironmentError(`No competition data of ${dataset}: ${folder} ${why}.`, [
     `Put the download there, or a symlink to it: ${files} and query/.`,

@@ -11,10 +11,7 @@ import { readQuerySubset } from './metadata.ts';
 /** `data/<dataset>` complete and ready to be mounted. */
 export interface PreparedData {
   readonly dataset: string;
-  /** The paths. Those of the ground truth are there only if the next two say so. */
   readonly files: DataFolder;
-  readonly hasGroundTruth: boolean;
-  readonly hasSubsetGroundTruth: boolean;
   /** The ids of `query_subset.csv`, in file order. */
   readonly subset: readonly string[];
   /** Those of them without a video: code that decodes videos will fail, other code need not. */
@@ -54,8 +51,6 @@ export async function requireData(
   return {
     dataset,
     files,
-    hasGroundTruth: await lookForFile(files.groundTruth),
-    hasSubsetGroundTruth: await lookForFile(files.subsetGroundTruth),
     subset,
     absent: subset.filter((id) => !present.has(id)),
   };

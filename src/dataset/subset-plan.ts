@@ -10,6 +10,7 @@ import { groundTruthOf } from './ground-truth.ts';
 import {
   type CompetitionData,
   dataFolder,
+  type FoundTruth,
   findCompetitionData,
   hasGroundTruth,
   presentVideos,
@@ -18,7 +19,18 @@ import {
 import { readMetadata } from './metadata.ts';
 import { realFolder } from './replace-folder.ts';
 import { sampleOfPresent } from './sampling.ts';
+import { groundTruths, type TruthNames } from './truths.ts';
 import { findVideoFaults, type VideoFault } from './video-faults.ts';
+
+/** Which subset to make. */
+export interface SubsetChoice {
+  readonly project: Project;
+  readonly dataset: string;
+  /** The ground truth that has to be there, where the dataset has any. */
+  readonly truth: TruthNames;
+  /** Of the queries whose video is present, or of all where these are what it draws; over 0, at most 1. */
+  readonly proportion: number;
+}
 
 /** What `vsc data-subset` is going to do, found out without touching anything. */
 export interface SubsetPlan {
@@ -42,26 +54,22 @@ export interface SubsetPlan {
   readonly bytes: number;
   /** What is wrong with chosen videos, as far as their containers show. */
   readonly faults: readonly VideoFault[];
-  /** The text of `subset_ground_truth.csv`, where the dataset has a ground truth. */
-  readonly groundTruth?: string;
+  /** Of each ground truth what is the subset's, as the text of a file. */
+  readonly truths: readonly (FoundTruth & { readonly text: string })[];
 }
 
 /**
  * Chooses the subset of `competition_data/<dataset>` and makes sure that `data/<dataset>` may be
  * replaced. Reads every CSV, so that a fault in one is found now.
  *
- * @param proportion of the queries whose video is present, or of all where these are what it draws; over
- * 0, at most 1
  * @throws EnvironmentError if data are missing or malformed, or the folder holds what isn't ours; the
  * signal's reason
  */
 export async function planSubset(
-  project: Project,
-  dataset: string,
-  proportion: number,
+  { project, dataset, truth, proportion }: SubsetChoice,
   signal: AbortSignal,
 ): Promise<SubsetPlan> {
-  const source = await findCompetitionData(project, dataset);
+  const source = await findCompetitionData(project, dataset, truth);
   const folder = join(project.data, dataset);
   const target = await realFolder(folder);
   await refuseOverlap(folder, target, source.folder);
@@ -83,7 +91,11 @@ export async function planSubset(
     sizes.set(id, (await stat(join(source.queries, videoFile(id)))).size);
   };
   await eachOf(ids, measure, signal);
-  const truth = source.groundTruth;
+  const chosen = new Set(ids);
+  const truths: SubsetPlan['truths'][number][] = [];
+  for (const found of source.groundTruths) {
+    truths.push({ ...found, text: await groundTruthOf(found.path, chosen) });
+  }
   return {
     dataset,
     source,
@@ -96,7 +108,7 @@ export async function planSubset(
     absentIds: listed.filter((id) => !there.has(id)),
     bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
     faults: await findVideoFaults(source.queries, ids, durations, signal),
-    ...(truth !== undefined && { groundTruth: await groundTruthOf(truth, new Set(ids)) }),
+    truths,
   };
 }
 
@@ -131,8 +143,10 @@ async function refuseForeignFiles(folder: string, dataset: string): Promise<void
 async function foreignFiles(folder: string, dataset: string): Promise<string[]> {
   const names = await deliberateNamesIn(folder);
   if (!names.includes('query_subset.csv')) return names;
-  const { folder: _, groundTruth, subsetGroundTruth, ...lists } = dataFolder('');
-  const truths = hasGroundTruth(dataset) ? [groundTruth, subsetGroundTruth] : [];
+  const { folder: _, ...lists } = dataFolder('');
+  const truths = hasGroundTruth(dataset)
+    ? groundTruths.flatMap(({ full, subset }) => [full, subset])
+    : [];
   const known = new Set([...Object.values(lists), ...truths]);
   const videos = names.includes('query') ? await deliberateNamesIn(join(folder, 'query')) : [];
   return [

@@ -4,19 +4,14 @@ import { EnvironmentError } from '../errors.ts';
 import { cannot, eachOf, freeBytesOn, isSystemError } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import { formatBytes } from '../progress/format.ts';
-import type { Project } from '../project.ts';
-import { dataFolder, videoFile } from './layout.ts';
+import { dataFolder, truthIn, videoFile } from './layout.ts';
 import { removeStaleFolders, replaceFolder } from './replace-folder.ts';
-import { planSubset, type SubsetPlan } from './subset-plan.ts';
+import { planSubset, type SubsetChoice, type SubsetPlan } from './subset-plan.ts';
 import { type Transfer, tryLink } from './transfer.ts';
 import { faultText, fewOf } from './video-faults.ts';
 
 /** What to make. */
-export interface SubsetRequest {
-  readonly project: Project;
-  readonly dataset: string;
-  /** Of the queries whose video is present; over 0, at most 1. */
-  readonly proportion: number;
+export interface SubsetRequest extends SubsetChoice {
   /** Hard links instead of copies, where the file system can. */
   readonly link?: boolean;
   /** Only find out what would be made. */
@@ -61,11 +56,11 @@ export interface SubsetResult {
  * or the folder to replace holds what isn't ours; the signal's reason if aborted
  */
 export async function makeSubset(request: SubsetRequest, deps: SubsetDeps): Promise<SubsetResult> {
-  const { project, dataset, proportion, link = false, dryRun = false } = request;
+  const { project, dataset, link = false, dryRun = false } = request;
   const { now = () => performance.now() } = deps;
   const started = now();
   try {
-    const plan = await planSubset(project, dataset, proportion, deps.signal);
+    const plan = await planSubset(request, deps.signal);
     warnOfVideos(plan, deps);
     const made = dryRun ? { linked: 0 } : await carryOut(plan, link, deps);
     const { folder, listed, present, absentIds, ids, bytes } = plan;
@@ -105,17 +100,16 @@ async function carryOut(plan: SubsetPlan, link: boolean, deps: SubsetDeps) {
   return built;
 }
 
-async function writeLists(
-  { source, ids, groundTruth }: SubsetPlan,
-  partial: string,
-): Promise<void> {
+async function writeLists({ source, ids, truths }: SubsetPlan, partial: string): Promise<void> {
   const to = dataFolder(partial);
   await copyFile(source.queryMetadata, to.queryMetadata);
   await copyFile(source.referenceMetadata, to.referenceMetadata);
   await writeFile(to.querySubset, ['video_id', ...ids, ''].join('\n'));
-  if (source.groundTruth === undefined || groundTruth === undefined) return;
-  await copyFile(source.groundTruth, to.groundTruth);
-  await writeFile(to.subsetGroundTruth, groundTruth);
+  for (const { names, path, text } of truths) {
+    const { full, subset } = truthIn(partial, names);
+    await copyFile(path, full);
+    await writeFile(subset, text);
+  }
 }
 
 function warnOfVideos(plan: SubsetPlan, { report }: SubsetDeps): void {

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { localDisk } from '../files.ts';
-import { mergeSets } from './merge.ts';
-import { kinds, type Shard } from './plan.ts';
+import type { Shard } from './plan.ts';
 import { findDone, prepare } from './prepare.ts';
 import type { DescribeRequest, DescribeWorld, Prepared } from './prepared.ts';
 import { runShards } from './run-shards.ts';
 import type { FailedShard, ShardResult } from './shard-folder.ts';
 
-/** A set that was written. */
+/** A file that was written. */
 export interface DescribedSet {
   readonly path: string;
   readonly videos: number;
-  readonly vectors: number;
+  /** How many vectors, say, are in it. */
+  readonly count: number;
 }
 
 /** How describing a dataset ended: with its sets, or with shards that failed. */
@@ -25,7 +25,7 @@ export interface Described {
 }
 
 /**
- * Makes the descriptors of a whole dataset with the code that is to be submitted, shard by shard. What
+ * Makes the results of a whole dataset with the code that is to be submitted, shard by shard. What
  * is done is kept: called again, it goes on with what is missing, unless code, image or videos have
  * changed. The same code on the same videos gives the same bytes, however often it was stopped.
  * @throws EnvironmentError, which no shard is to blame for; the signal's reason
@@ -43,27 +43,26 @@ export async function describeDataset(
   return { sets, failed, untried, shards: prepared.folder.root };
 }
 
-/** Puts the shards' descriptors together, a file for each kind. */
+/** Puts the shards' results together, a file for each kind. */
 async function writeSets(
   { shards }: Prepared,
   done: ReadonlyMap<Shard, ShardResult>,
-  { folder, track }: DescribeRequest,
+  { folder, description }: DescribeRequest,
   signal: AbortSignal,
 ): Promise<readonly DescribedSet[]> {
-  const files = { query: track.querySet, reference: track.referenceSet };
   const sets: DescribedSet[] = [];
-  for (const kind of kinds) {
-    const path = join(folder, files[kind]);
+  for (const { kind, file } of description.files) {
+    const path = join(folder, file);
     const ofKind = shards.filter((shard) => shard.kind === kind);
     const parts = ofKind.flatMap((shard) => {
       const result = done.get(shard);
-      return result ? { name: shard.name, path: result.descriptors, vectors: result.vectors } : [];
+      return result ? { name: shard.name, path: result.made, count: result.count } : [];
     });
-    await localDisk(`write ${path}`, () => mergeSets(path, parts, signal));
+    await localDisk(`write ${path}`, () => description.merge(path, parts, signal));
     sets.push({
       path,
       videos: ofKind.reduce((sum, { videos }) => sum + videos.length, 0),
-      vectors: parts.reduce((sum, { vectors }) => sum + vectors, 0),
+      count: parts.reduce((sum, { count }) => sum + count, 0),
     });
   }
   return sets;

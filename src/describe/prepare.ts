@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { removeStaleContainers } from '../engine/container-labels.ts';
 import { EnvironmentError } from '../errors.ts';
 import { localDisk } from '../files.ts';
-import { contractLabel, warnOfStaleImage } from '../image/build.ts';
-import { chooseImage, describeChoice } from '../image/choice.ts';
+import { warnOfStaleImage } from '../image/build.ts';
+import { chooseImage, contractLabel, describeChoice } from '../image/choice.ts';
 import { contentsOf, packEntries } from '../packing/pack.ts';
 import { formatCount } from '../progress/format.ts';
 import { initRemedy } from '../project.ts';
@@ -20,19 +20,19 @@ import { findSources } from './sources.ts';
  * @throws EnvironmentError that says what is missing
  */
 export async function prepare(request: DescribeRequest, world: DescribeWorld): Promise<Prepared> {
-  const { project, track, dataset, folder: source, image, limits } = request;
+  const { project, track, description, dataset, folder: source, image, limits } = request;
   const { reporter, signal, owner } = world;
-  const sets = [track.querySet, track.referenceSet];
   const code = (await localDisk(`read ${source}`, () => contentsOf(source, signal))).filter(
-    ({ name }) => !sets.includes(name),
+    ({ name }) => !description.notCode.includes(name),
   );
-  if (!code.some(({ name }) => name === track.entryPoint)) {
+  const { entryPoint } = track.submission;
+  if (!code.some(({ name }) => name === entryPoint)) {
     throw new EnvironmentError(
-      `There is no ${track.entryPoint} in ${source}: it makes the descriptors.`,
+      `There is no ${entryPoint} in ${source}: it makes the ${track.words.submitted}.`,
       [initRemedy],
     );
   }
-  const sources = await findSources(project, dataset, reporter, signal);
+  const sources = await findSources(request, reporter, signal);
   const engine = await world.engine();
   const choice = await chooseImage(engine, track, image);
   if (choice.image.labels[contractLabel] === undefined) {
@@ -50,7 +50,8 @@ export async function prepare(request: DescribeRequest, world: DescribeWorld): P
     reporter,
   );
   const folder = new ShardFolder(
-    join(project.root, 'describe', `${basename(source)}-${dataset}`),
+    join(project.root, 'describe', `${basename(source)}-${dataset}${description.suffix}`),
+    description.made,
     owner,
   );
   await localDisk(`make ${folder.root}`, () => mkdir(folder.root, { recursive: true }));
@@ -71,13 +72,14 @@ export async function prepare(request: DescribeRequest, world: DescribeWorld): P
       root: project.root,
       zip: folder.code,
       dataset,
+      arguments: description.arguments,
       blockInternet: request.blockInternet,
       gpus: wantsGpus(request, choice),
       phase2: false,
       limits: limits.container,
       logBytes: limits.logBytes,
       owner,
-      track,
+      description,
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { RunLimits } from '../rehearsal/limits.ts';
 import type { RehearsalWorld, RunOptions } from '../rehearsal/prepared.ts';
+import type { Description } from '../tracks/track.ts';
 import type { Shard } from './plan.ts';
 import type { ShardRun } from './run-shard.ts';
 import type { Origin, ShardFolder, ShardResult } from './shard-folder.ts';
@@ -7,8 +8,9 @@ import type { Sources } from './sources.ts';
 
 /** What to describe, and how. */
 export interface DescribeRequest extends RunOptions {
-  /** The folder of the code, absolute; the sets are written there. */
+  /** The folder of the code, absolute; what is made is written there. */
   readonly folder: string;
+  readonly description: Description;
   readonly limits: RunLimits;
   /** Into how many shards the videos are cut. */
   readonly shards?: number;

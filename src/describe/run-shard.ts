@@ -1,26 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFolder, videoFile } from '../dataset/layout.ts';
-import { maxDescriptors } from '../dataset/metadata.ts';
 import { linkOrCopy } from '../dataset/transfer.ts';
-import { openFileSource } from '../descriptors/byte-source.ts';
-import { checkSet } from '../descriptors/validate.ts';
 import type { InputPlacement } from '../engine/inputs.ts';
 import { InvalidSubmission, SubmissionFailed } from '../errors.ts';
 import { eachOf, localDisk } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import { openLog } from '../rehearsal/log.ts';
-import { maxSetBytes } from '../rehearsal/prepare.ts';
 import { runStage } from '../rehearsal/run-stages.ts';
 import { type ContainerRun, inside, planExecution } from '../rehearsal/stages.ts';
-import type { Track } from '../tracks/descriptor.ts';
+import type { Description } from '../tracks/track.ts';
 import type { Shard } from './plan.ts';
 import type { Attempt, ShardResult } from './shard-folder.ts';
 import type { Sources } from './sources.ts';
 
 /** What all shards of a plan are run with. */
 export interface ShardRun extends Omit<ContainerRun, 'data'> {
-  readonly track: Track;
+  readonly description: Description;
   readonly logBytes: number;
 }
 
@@ -34,7 +30,7 @@ export interface ShardWorld {
 const unwatched: Reporter = { report() {}, async output() {} };
 
 /**
- * Describes the videos of a shard as a run describes the subset: the same container, in which the code
+ * Runs the code on the videos of a shard as a run does on the subset: the same container, in which the code
  * finds a `/data` with these videos only, all of them queries, references too.
  * @throws SubmissionFailed, InvalidSubmission; EnvironmentError for what is no fault of the code
  */
@@ -46,21 +42,24 @@ export async function runShard(
   { placement, signal }: ShardWorld,
 ): Promise<ShardResult> {
   await localDisk(`make ${attempt.data}`, () => fillData(attempt.data, shard, sources, signal));
+  const { description } = run;
   const durations = new Map(shard.videos.map(({ id, seconds }) => [id, seconds]));
   const plan = planExecution(
     { ...run, id: `${run.id}-${shard.name}`, data: attempt.data },
     {
-      path: `${inside.code}/${run.track.subsetSet}`,
-      target: attempt.descriptors,
-      maxBytes: maxSetBytes(run.track, maxDescriptors(durations)),
+      path: `${inside.code}/${description.made}`,
+      target: attempt.made,
+      maxBytes: await description.maxMadeBytes(durations),
     },
   );
   const log = await openLog(attempt.log, run.logBytes, unwatched);
   try {
     const stage = await runStage(plan, { placement, log, logPath: attempt.log, signal });
     if (stage.failure !== undefined) throw stage.failure;
-    const vectors = await validVectors(attempt.descriptors, shard, durations, signal);
-    return await attempt.succeed({ vectors, seconds: stage.outcome?.seconds ?? 0 });
+    const references = sources.reference.metadata.durations;
+    const videos = { kind: shard.kind, durations, references };
+    const count = await description.count(attempt.made, videos, signal);
+    return await attempt.succeed({ count, seconds: stage.outcome?.seconds ?? 0 });
   } finally {
     await log.close();
   }
@@ -86,25 +85,6 @@ async function fillData(
   const bring = (name: string) =>
     linkOrCopy({ from: join(from, name), to: join(to.queries, name) });
   await eachOf(ids.map(videoFile), bring, signal);
-}
-
-/** How many vectors the set has, which has to be valid. */
-async function validVectors(
-  path: string,
-  { kind }: Shard,
-  durations: ReadonlyMap<string, number>,
-  signal: AbortSignal,
-): Promise<number> {
-  const source = await openFileSource(path);
-  try {
-    const expected = { file: 'subset_query_descriptors.npz', kind, durations, source: 'the shard' };
-    const { findings, shape } = await checkSet(source, expected, { scanFinite: true, signal });
-    if (findings.length === 0 && shape !== undefined) return shape.vectors;
-    const [first] = findings;
-    throw new InvalidSubmission(`its descriptors are not valid: ${first?.message}`, findings);
-  } finally {
-    await source.close();
-  }
 }
 
 /** Whether the code is to blame for what was thrown. */

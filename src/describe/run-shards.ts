@@ -31,7 +31,7 @@ export async function runShards(
   const work = async (shard: Shard) => {
     try {
       const ended = await attemptShard(shard, prepared, shardWorld);
-      if ('descriptors' in ended) done.set(shard, ended);
+      if ('made' in ended) done.set(shard, ended);
       else failed.push(ended);
       tell();
     } catch (error) {

@@ -8,7 +8,7 @@ import { jsonText } from '../progress/json.ts';
 import { digestFile } from '../provenance/digests.ts';
 import type { Shard } from './plan.ts';
 
-/** What the descriptors of all shards come from. */
+/** What all shards' results come from. */
 export interface Origin {
   readonly dataset: string;
   /** SHA-256 of the packed code, in hex. */
@@ -19,9 +19,10 @@ export interface Origin {
 
 /** What a shard left that is done. */
 export interface ShardResult {
-  /** Path of its descriptors. */
-  readonly descriptors: string;
-  readonly vectors: number;
+  /** Path of what the code made. */
+  readonly made: string;
+  /** How many vectors, say, that are. */
+  readonly count: number;
   /** How long its container ran. */
   readonly seconds: number;
 }
@@ -34,12 +35,12 @@ export interface FailedShard {
   readonly log: string;
 }
 
-const version = 1;
+const version = 2;
 const resultSchema = v.object({
   version: v.literal(version),
   key: v.string(),
   sha256: v.string(),
-  vectors: v.number(),
+  count: v.number(),
   seconds: v.number(),
 });
 const planSchema = v.object({
@@ -47,7 +48,7 @@ const planSchema = v.object({
   origin: v.object({ dataset: v.string(), code: v.string(), image: v.string() }),
 });
 
-/** Tells a shard's descriptors from those of other code, another image or other videos. */
+/** Tells a shard's results from those of other code, another image or other videos. */
 export function keyOf({ kind, videos }: Shard, { dataset, code, image }: Origin): string {
   const listed = videos.map(({ id, seconds, bytes }) => [id, seconds, bytes]);
   const text = JSON.stringify([version, dataset, code, image, kind, listed]);
@@ -63,11 +64,18 @@ export class ShardFolder {
   readonly root: string;
   /** The packed code. */
   readonly code: string;
+  readonly #made: string;
   readonly #owner: string;
 
-  constructor(root: string, owner: { readonly pid: number; readonly hostname: string }) {
+  /** @param made the name of what the code makes */
+  constructor(
+    root: string,
+    made: string,
+    owner: { readonly pid: number; readonly hostname: string },
+  ) {
     this.root = root;
     this.code = join(root, 'code.zip');
+    this.#made = made;
     this.#owner = `${owner.hostname}-${owner.pid}`;
   }
 
@@ -105,16 +113,16 @@ export class ShardFolder {
     }
   }
 
-  /** What is done of a shard, its descriptors unchanged since; what is of no use any more is removed. */
+  /** What is done of a shard, its results unchanged since; what is of no use any more is removed. */
   async done(shard: Shard, key: string, signal: AbortSignal): Promise<ShardResult | undefined> {
     const folder = join(this.#folderOf(shard.name), 'done');
-    const descriptors = join(folder, 'descriptors.npz');
+    const made = join(folder, this.#made);
     const result = await readJson(join(folder, 'result.json'), resultSchema);
     if (result?.key === key) {
-      const digest = await digestFile(descriptors, signal).catch(() => undefined);
+      const digest = await digestFile(made, signal).catch(() => undefined);
       signal.throwIfAborted();
       if (digest?.sha256 === result.sha256) {
-        return { descriptors, vectors: result.vectors, seconds: result.seconds };
+        return { made, count: result.count, seconds: result.seconds };
       }
     }
     await remove(folder);
@@ -133,7 +141,7 @@ export class ShardFolder {
     const home = this.#folderOf(name);
     const folder = join(home, `.attempt-${this.#owner}-${randomBytes(4).toString('hex')}`);
     await localDisk(`make ${folder}`, () => mkdir(folder, { recursive: true }));
-    return new Attempt(home, folder, key);
+    return new Attempt(home, folder, this.#made, key);
   }
 
   #folderOf(name: string): string {
@@ -141,30 +149,29 @@ export class ShardFolder {
   }
 }
 
-/** A shard at work: its data, log and descriptors are in a folder of its own. */
+/** A shard at work: its data, log and results are in a folder of its own. */
 export class Attempt implements AsyncDisposable {
   readonly data: string;
   readonly log: string;
-  readonly descriptors: string;
+  readonly made: string;
   readonly #home: string;
   readonly #folder: string;
+  readonly #name: string;
   readonly #key: string;
 
-  constructor(home: string, folder: string, key: string) {
+  constructor(home: string, folder: string, made: string, key: string) {
     this.data = join(folder, 'data');
     this.log = join(folder, 'log.txt');
-    this.descriptors = join(folder, 'descriptors.npz');
+    this.made = join(folder, made);
+    this.#name = made;
     this.#home = home;
     this.#folder = folder;
     this.#key = key;
   }
 
-  /** Publishes the descriptors, unless another attempt was first. */
-  async succeed(facts: {
-    readonly vectors: number;
-    readonly seconds: number;
-  }): Promise<ShardResult> {
-    const { sha256 } = await digestFile(this.descriptors);
+  /** Publishes what was made, unless another attempt was first. */
+  async succeed(facts: { readonly count: number; readonly seconds: number }): Promise<ShardResult> {
+    const { sha256 } = await digestFile(this.made);
     await this.#close({ sha256, ...facts });
     const done = join(this.#home, 'done');
     try {
@@ -173,13 +180,13 @@ export class Attempt implements AsyncDisposable {
       if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
     }
     await remove(join(this.#home, 'failed'));
-    return { descriptors: join(done, 'descriptors.npz'), ...facts };
+    return { made: join(done, this.#name), ...facts };
   }
 
   /** Keeps the log of what went wrong, in place of an earlier one. @returns where it is */
   async fail(message: string): Promise<string> {
     await this.#close({ message });
-    await remove(this.descriptors);
+    await remove(this.made);
     const failed = join(this.#home, 'failed');
     await remove(failed);
     await rename(this.#folder, failed);

@@ -2,11 +2,11 @@ import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
 import { quoted } from '../progress/visible.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
 import { type IdFaults, isStringType } from './ids.ts';
 import type { MalformedFile } from './malformed.ts';
 import { dtypeName, isFloat32, type NpyHeader } from './npy.ts';
 import type { NonFinite } from './scan.ts';
+import { MAX_DIMENSIONS } from './size.ts';
 
 /** The arrays of a set, as `numpy.savez` names them. */
 export const ARRAYS = ['video_ids', 'features', 'timestamps'] as const;
@@ -166,11 +166,10 @@ function* sizeFindings(facts: SetFacts, expected: ExpectedSet): Generator<Fault>
       message: `it has ${formatCount(shape.vectors)} vectors; allowed are ${formatCount(allowed)}, one per second of the ${formatCount(expected.durations.size)} videos in ${expected.source}`,
     };
   }
-  const { maxDimensions } = descriptorTrack;
-  if (shape.dimensions > maxDimensions) {
+  if (shape.dimensions > MAX_DIMENSIONS) {
     yield {
       rule: 'too-many-dimensions',
-      message: `its vectors have ${formatCount(shape.dimensions)} dimensions; allowed are ${maxDimensions}`,
+      message: `its vectors have ${formatCount(shape.dimensions)} dimensions; allowed are ${MAX_DIMENSIONS}`,
     };
   }
 }

@@ -1,7 +1,6 @@
 import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
 import type { ByteCursor } from './byte-cursor.ts';
 import { checksumOf, type KnownPart } from './checksum.ts';
 import { findIdFaults, type IdFaults } from './ids.ts';
@@ -22,6 +21,7 @@ import {
   unreadable,
 } from './rules.ts';
 import { canScan, findNonFinite, type NonFinite } from './scan.ts';
+import { MAX_DIMENSIONS } from './size.ts';
 
 /** Bytes that an id or a timestamp may have, on the average; 28 and 16 are usual. */
 const MAX_ITEM_BYTES = 256;
@@ -164,7 +164,7 @@ class SetReader implements SetFacts {
   #worthScanning(header: NpyHeader): boolean {
     const { dtype, shape } = header;
     const [, columns = 0, ...more] = shape;
-    const fits = more.length === 0 && columns <= 2 * descriptorTrack.maxDimensions;
+    const fits = more.length === 0 && columns <= 2 * MAX_DIMENSIONS;
     return canScan(dtype) && fits && this.#isWorthReading(header);
   }
 }

@@ -7,8 +7,14 @@ import { surveyVideos, type VideoSurvey } from '../dataset/video-survey.ts';
 import type { ContainerEngine } from '../engine/port.ts';
 import { systemCode } from '../errors.ts';
 import { exists, freeBytesOn, isFolder } from '../files.ts';
-import { contractLabel, findStaleImage } from '../image/build.ts';
-import { chooseImage, findImageChoice, type ImageOptions, slimLacks } from '../image/choice.ts';
+import { findStaleImage } from '../image/build.ts';
+import {
+  chooseImage,
+  contractLabel,
+  findImageChoice,
+  type ImageOptions,
+  slimLacks,
+} from '../image/choice.ts';
 import { diagnoseGpu, type NvidiaSmi } from '../image/gpu.ts';
 import { emulationNote } from '../image/pull.ts';
 import { installNode, isSupportedNode, supportedNodes } from '../node-version.ts';
@@ -16,7 +22,7 @@ import { requireReplaceable } from '../places.ts';
 import { formatBytes, formatCount } from '../progress/format.ts';
 import { toPaste } from '../progress/shell.ts';
 import { initRemedy, isStarted, type Project, resultsOf, settingsFileName } from '../project.ts';
-import type { Track } from '../tracks/descriptor.ts';
+import type { Track } from '../tracks/track.ts';
 import { type CheckResult, failed, ok, resultOf, warning } from './check.ts';
 
 /** The engine answers, runs Linux containers, and on the images' own processor. */
@@ -107,10 +113,11 @@ export async function checkProject(
 /** The download has what `vsc data-subset` needs. Once data/ is made it is not needed. */
 export async function checkCompetitionData(
   project: Project,
+  track: Track,
   dataset: string,
 ): Promise<CheckResult> {
   const result = await resultOf(async () => {
-    const source = await findCompetitionData(project, dataset);
+    const source = await findCompetitionData(project, dataset, track.results.truth);
     return checkVideos(await surveyVideos(source), source.folder);
   });
   const made = (await checkData(project, dataset)).status !== 'failed';
@@ -156,7 +163,10 @@ export async function checkData(project: Project, dataset: string): Promise<Chec
 }
 
 /** Results can be written to `submission/`, or it can be made. */
-export async function checkSubmissionFolder(project: Project): Promise<CheckResult> {
+export async function checkSubmissionFolder(
+  project: Project,
+  { run }: Track,
+): Promise<CheckResult> {
   const folder = await existing(project.submission);
   if (!(await isFolder(folder))) {
     return failed(`${folder} is a file where a folder should be`, 'Move it away.');
@@ -170,7 +180,7 @@ export async function checkSubmissionFolder(project: Project): Promise<CheckResu
       `See who owns it: ${toPaste(folder, (it) => `ls -ld -- ${it}`)}`,
     );
   }
-  await requireReplaceable(...resultsOf(project));
+  await requireReplaceable(...resultsOf(project, run.made.file));
   const there = folder === project.submission;
   return ok(there ? `${folder} is writable` : `${project.submission} can be made`);
 }

@@ -3,7 +3,7 @@ import { EnvironmentError } from '../errors.ts';
 import type { ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Project } from '../project.ts';
-import type { Track } from '../tracks/descriptor.ts';
+import type { Track } from '../tracks/track.ts';
 import { type CheckResult, type NamedResult, ok, resultOf, warning } from './check.ts';
 import {
   checkCompetitionData,
@@ -67,9 +67,9 @@ export async function runChecks(
     ['image-disk', onEngine((it) => checkImageDisk(it, track, image, freeSpace))],
     ['data-disk', () => checkDataDisk(project, dataset, freeSpace)],
     ['project', () => checkProject(project, projectSettings)],
-    ['competition-data', () => checkCompetitionData(project, dataset)],
+    ['competition-data', () => checkCompetitionData(project, track, dataset)],
     ['data', () => checkData(project, dataset)],
-    ['submission', () => checkSubmissionFolder(project)],
+    ['submission', () => checkSubmissionFolder(project, track)],
   ];
   return Promise.all(checks.map(async ([name, check]) => ({ name, ...(await resultOf(check)) })));
 }

@@ -2,9 +2,8 @@ import { planHelper } from '../engine/helper.ts';
 import type { InputPlacement } from '../engine/inputs.ts';
 import type { ContainerEngine, Image, Limits, RunPlan } from '../engine/port.ts';
 import { takeText } from '../engine/take-out.ts';
-import { localImage } from '../image/choice.ts';
+import { findLocalImage, type ImageNames } from '../image/choice.ts';
 import { shortened } from '../progress/visible.ts';
-import type { Track } from '../tracks/descriptor.ts';
 import type { Moment, Pair, PairMoment } from './frames.ts';
 
 /** The label of an image that can take frames out of videos. */
@@ -20,10 +19,10 @@ const seconds = 300;
 export async function findFramesImage(
   engine: ContainerEngine,
   ofRun: Image,
-  track: Track,
+  track: ImageNames,
 ): Promise<Image | undefined> {
   if (framesLabel in ofRun.labels) return ofRun;
-  const slim = await engine.findImage(localImage(track, 'slim'));
+  const slim = (await findLocalImage(engine, track, 'slim'))?.image;
   return slim !== undefined && framesLabel in slim.labels ? slim : undefined;
 }
 

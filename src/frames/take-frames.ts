@@ -6,23 +6,21 @@ import { InputPlacement } from '../engine/inputs.ts';
 import type { ContainerEngine, Image, Limits } from '../engine/port.ts';
 import { VscError } from '../errors.ts';
 import { localDisk } from '../files.ts';
+import type { ImageNames } from '../image/choice.ts';
 import type { Reporter } from '../progress/events.ts';
 import { formatCount } from '../progress/format.ts';
 import type { Project } from '../project.ts';
-import type { RankingScore } from '../scoring/score.ts';
-import type { Track } from '../tracks/descriptor.ts';
 import { findFramesImage, runFrames } from './container.ts';
-import { type Frames, type Pair, type PairMoment, pairsToShow } from './frames.ts';
+import type { Frames, Pair, PairMoment } from './frames.ts';
 import { type FoundVideos, findVideos, gatherVideos } from './videos.ts';
 
 /** Of what to take frames. */
 export interface FramesRequest {
   readonly project: Project;
-  readonly track: Track;
+  readonly track: ImageNames;
   readonly dataset: string;
   readonly data: DataFolder;
-  /** Of the whole rankings. */
-  readonly score: RankingScore;
+  readonly pairs: readonly Pair[];
   /** The image that the submission ran in. */
   readonly image: Image;
   /** A folder of the run, which need not be there. */
@@ -46,7 +44,7 @@ export interface FramesWorld {
  * @throws the signal's reason; bugs
  */
 export async function takeFrames(request: FramesRequest, world: FramesWorld): Promise<Frames> {
-  const pairs = pairsToShow(request.score);
+  const { pairs } = request;
   if (pairs.length === 0) return { pairs: [], notes: [] };
   try {
     const videos = await findVideos(pairs, foldersOf(request));

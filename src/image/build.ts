@@ -11,14 +11,22 @@ import { EnvironmentError, systemCode, VscError } from '../errors.ts';
 import { exists, isSystemError } from '../files.ts';
 import { openFile } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
-import type { Track } from '../tracks/descriptor.ts';
 import { walk } from '../walk.ts';
-import { dockerfileOf, flagsOf, isSlim, localImage, type Variant, variants } from './choice.ts';
+import {
+  contractLabel,
+  dockerfileOf,
+  flagsOf,
+  type ImageNames,
+  isSlim,
+  localImage,
+  type Variant,
+  variantOf,
+} from './choice.ts';
 
 const { default: dockerIgnore } = dockerIgnoreModule;
 
 /** How an image of `variant` is built. */
-export function planBuild(track: Track, variant: Variant): BuildRequest {
+export function planBuild(track: ImageNames, variant: Variant): BuildRequest {
   return {
     dockerfile: dockerfileOf(variant),
     tag: localImage(track, variant),
@@ -136,12 +144,6 @@ async function readIgnoreFile(folder: string): Promise<string> {
 /** The label in which an image keeps the digest of the `runtime/` that it was built from. */
 export const runtimeLabel = 'vsc.runtime.digest';
 
-/**
- * The label of every image that was built from a `runtime/` of ours, today's or an old one: by it an
- * image says that it runs and scores in separate containers.
- */
-export const contractLabel = 'vsc.runtime.contract';
-
 /** Why an image had better be built anew, and the command for it. */
 export interface StaleImage {
   /** What is to be said of it: `was built by …`. */
@@ -156,10 +158,10 @@ export interface StaleImage {
  */
 export async function findStaleImage(
   { name, image }: { readonly name: string; readonly image: Pick<Image, 'labels'> },
-  track: Track,
+  track: ImageNames,
   roots: readonly string[],
 ): Promise<StaleImage | undefined> {
-  const variant = variants.find((it) => localImage(track, it) === name);
+  const variant = variantOf(track, name);
   const { [runtimeLabel]: builtFrom, [contractLabel]: contract } = image.labels;
   if (variant === undefined || (builtFrom ?? contract) === undefined) return undefined;
   const command = `vsc build ${flagsOf(variant)}`;
@@ -180,7 +182,7 @@ export async function findStaleImage(
 /** Warns of an image that had better be built anew; see `findStaleImage`. */
 export async function warnOfStaleImage(
   choice: { readonly name: string; readonly image: Pick<Image, 'labels'> },
-  track: Track,
+  track: ImageNames,
   roots: readonly string[],
   reporter: Reporter,
 ): Promise<void> {

@@ -5,13 +5,20 @@ import type { ContainerEngine, Image, RunPlan } from '../engine/port.ts';
 import { TestsFailed } from '../errors.ts';
 import { exists } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
-import type { Track } from '../tracks/descriptor.ts';
 import { buildImage, findBuildContext, planBuild } from './build.ts';
-import { flagsOf, isSlim, localImage, slimLacks, type Variant } from './choice.ts';
+import {
+  findLocalImage,
+  flagsOf,
+  type ImageNames,
+  isSlim,
+  localImage,
+  slimLacks,
+  type Variant,
+} from './choice.ts';
 
 /** What testing an image is asked to do. */
 export interface PackageTestsRequest {
-  readonly track: Track;
+  readonly track: ImageNames;
   readonly image: LocalImageOptions;
   /** The project directory, whose `runtime/` comes before what the image brought along. */
   readonly root: string;
@@ -64,7 +71,7 @@ export async function preparePackageTests(
   { engine, reporter }: PackageTestsTools,
 ): Promise<PreparedPackageTests> {
   const { image: wanted, skipGpu, labels } = request;
-  const local = await findLocalImage(engine, request.track, wanted);
+  const local = await findWanted(engine, request.track, wanted);
   if (local.variant !== wanted.variant) {
     const lacks = isSlim(local.variant) ? `: ${slimLacks(local.variant)}` : '';
     const message = `Testing ${local.name}, since the ${wanted.variant} image is not built${lacks}. For that one: vsc test-container ${flagsOf(wanted.variant)}`;
@@ -95,16 +102,15 @@ export async function preparePackageTests(
 }
 
 /** The local image that is wanted, or the one to build for it. */
-async function findLocalImage(
+async function findWanted(
   engine: ContainerEngine,
-  track: Track,
+  track: ImageNames,
   { variant, asked }: LocalImageOptions,
 ): Promise<LocalImage> {
   const candidates: readonly Variant[] = asked ? [variant] : [variant, 'slim-torch', 'slim'];
   for (const candidate of candidates) {
-    const name = localImage(track, candidate);
-    const image = await engine.findImage(name);
-    if (image !== undefined) return { name, variant: candidate, image };
+    const found = await findLocalImage(engine, track, candidate);
+    if (found !== undefined) return { ...found, variant: candidate };
   }
   return { name: localImage(track, variant), variant, image: undefined };
 }

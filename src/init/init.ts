@@ -5,13 +5,12 @@ import { EnvironmentError } from '../errors.ts';
 import { isFolder, localDisk, writeNewText } from '../files.ts';
 import { lookForFile, requireReplaceable, whatIs } from '../places.ts';
 import type { Project } from '../project.ts';
-import type { Track } from '../tracks/descriptor.ts';
-import { type ProjectPart, projectParts } from './parts.ts';
+import { type ProjectPart, projectParts, type TrackTexts } from './parts.ts';
 
 /** What project to make. */
 export interface InitRequest {
   readonly project: Project;
-  readonly track: Track;
+  readonly track: TrackTexts;
   /** The text of the new project's settings. */
   readonly settings: string;
   /** Where the templates are that ship with `vsc`. */
@@ -39,10 +38,11 @@ export async function initProject(
   signal: AbortSignal,
 ): Promise<InitialPart[]> {
   const { root } = project;
-  const { entryPoint } = texts.track;
+  const { submission, templates } = texts.track;
   const parts = await projectParts({
     ...texts,
-    template: (folder) => readTemplate(join(packageRoot, folder, entryPoint)),
+    template: (folder) =>
+      readTemplate(join(packageRoot, templates.root, folder, submission.entryPoint)),
   });
   const paths = parts.map(({ name }) => join(root, name));
   await requireFolders(new Set(paths.flatMap((path) => foldersAbove(path, root))));

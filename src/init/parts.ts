@@ -1,5 +1,5 @@
+import type { TruthNames } from '../dataset/truths.ts';
 import { type ProjectFolder, projectFolders, settingsFileName } from '../project.ts';
-import type { Track } from '../tracks/descriptor.ts';
 
 /** A file of a new project. */
 export interface ProjectPart {
@@ -12,9 +12,18 @@ export interface ProjectPart {
   readonly isNotice: boolean;
 }
 
+/** What of a track a project's texts tell. */
+export interface TrackTexts {
+  readonly words: { readonly files: string; readonly results: string; readonly does: string };
+  readonly submission: { readonly entryPoint: string };
+  readonly run: { readonly made: { readonly file: string } };
+  readonly results: { readonly truth: TruthNames };
+  readonly templates: { readonly root: string; readonly ignored: readonly string[] };
+}
+
 /** What a new project is made of. */
 export interface ProjectTexts {
-  readonly track: Track;
+  readonly track: TrackTexts;
   /** Of the settings' file. */
   readonly settings: string;
   /** The `main.py` of a folder that is packed. */
@@ -30,22 +39,22 @@ export async function projectParts(texts: ProjectTexts): Promise<ProjectPart[]> 
   const { track, settings, template, ci, version } = texts;
   const parts: ProjectPart[] = [];
   for (const folder of projectFolders) {
-    const { purpose, notice } = folders[folder];
+    const { purpose, notice } = foldersOf(track)[folder];
     // What is packed has its word in the template: a notice would be packed too.
-    const file = notice === undefined ? track.entryPoint : 'README.md';
+    const file = notice === undefined ? track.submission.entryPoint : 'README.md';
     const text = notice === undefined ? await template(folder) : `# ${folder}\n\n${notice}`;
     const isNotice = notice !== undefined;
     parts.push({ name: `${folder}/${file}`, purpose, text, isNotice });
   }
   const more = [
-    { name: '.gitignore', purpose: 'keeps data and results out of git', text: gitignore },
+    { name: '.gitignore', purpose: 'keeps data and results out of git', text: gitignore(track) },
     { name: settingsFileName, purpose: "the project's settings", text: settings },
     ...(ci
       ? [
           {
             name: '.github/workflows/rehearsal.yml',
             purpose: 'rehearses the submission on GitHub; its first lines say what it needs',
-            text: workflow(version),
+            text: workflow(version, track),
           },
         ]
       : []),
@@ -59,7 +68,11 @@ interface FolderWords {
   readonly notice?: string;
 }
 
-const folders: Readonly<Record<ProjectFolder, FolderWords>> = {
+const foldersOf = ({
+  words,
+  run: { made },
+  results: { truth },
+}: TrackTexts): Readonly<Record<ProjectFolder, FolderWords>> => ({
   competition_data: {
     purpose: 'what you downloaded, a folder for each dataset',
     notice: `What you downloaded goes here: a folder for each dataset, or a symlink to it.
@@ -67,7 +80,7 @@ const folders: Readonly<Record<ProjectFolder, FolderWords>> = {
     train/
         query_metadata.csv        or train_query_metadata.csv, as the download has it
         reference_metadata.csv    likewise
-        ground_truth.csv          or train_descriptor_ground_truth.csv; for train only
+        ${truth.full.padEnd(25)} or train_${truth.download}; for train only
         query/Q100001.mp4 ...
         reference/R100001.mp4 ...
 
@@ -81,9 +94,9 @@ const folders: Readonly<Record<ProjectFolder, FolderWords>> = {
 
     train/
         query_metadata.csv, reference_metadata.csv    all videos
-        query_subset.csv                              the queries that main.py describes
+        query_subset.csv                              the queries that main.py ${words.does}
         query/Q100001.mp4 ...                         their videos
-        ground_truth.csv, subset_ground_truth.csv     for train only
+        ${`${truth.full}, ${truth.subset}`.padEnd(45)} for train only
 `,
   },
   submission_src: { purpose: 'your submission: main.py is a template' },
@@ -93,23 +106,24 @@ const folders: Readonly<Record<ProjectFolder, FolderWords>> = {
     notice: `submission.zip goes in: the pack commands put it here, and "vsc test-submission" runs it. Out come
 
     log.txt                         all that was printed
-    submission.tar.gz               both rankings
-    subset_query_descriptors.npz    what main.py made
+    submission.tar.gz               both ${words.results}
+    ${made.file.padEnd(31)} what main.py made
     report.html, report.json        the run, to look at and for programs
     provenance.json                 what exactly ran
 
 Upload submission.zip.
 `,
   },
-};
+});
 
-const gitignore = `# Downloaded, or made again by a command; and large.
+const gitignore = ({
+  templates,
+}: TrackTexts) => `# Downloaded, or made again by a command; and large.
 /competition_data/*
 /data/*
 /submission/*
 /describe/
-/submission_*/*_descriptors.npz
-!README.md
+${templates.ignored.map((name) => `/submission_*/${name}\n`).join('')}!README.md
 
 __pycache__/
 *.py[co]
@@ -118,11 +132,12 @@ __pycache__/
 
 const workflow = (
   version: string,
+  { words, templates }: TrackTexts,
 ) => `# Rehearses the submission on every push, in the image and without network, as the organisers do.
 #
 # It needs these in the repository, with Git LFS where they are large:
 #   data/<dataset>/     the subset that "vsc data-subset" made (take /data/* out of .gitignore)
-#   submission_src/     main.py and both sets of descriptors (take *_descriptors.npz out as well)
+#   submission_src/     main.py and ${words.files} (take ${templates.ignored.at(-1)} out as well)
 #   vsc-${version}.tgz       vsc itself, from "npm pack"; or its address in the variable VSC_PACKAGE
 name: Rehearsal
 

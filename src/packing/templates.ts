@@ -1,28 +1,45 @@
-import { cp } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { dataFolder, subsetCommand } from '../dataset/layout.ts';
 import { readMetadata } from '../dataset/metadata.ts';
-import { writeRandomDescriptors } from '../descriptors/random.ts';
 import { EnvironmentError } from '../errors.ts';
 import { isFile, localDisk } from '../files.ts';
 import { lookForFile, lookForFolder } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
 import { firstRemedies, type Project } from '../project.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
 
 /** The project, and where the templates are that ship with `vsc`. */
-interface TemplateRequest {
+export interface TemplateRequest {
   readonly project: Project;
   readonly packageRoot: string;
+  readonly track: TemplatedTrack;
 }
 
-/** Few, so that packing and searching take a moment; the same for everyone. */
-const dimensions = 16;
-const seeds = { query: 1, reference: 2 } as const;
+/** What of a track its templates are made from. */
+export interface TemplatedTrack {
+  readonly name: string;
+  readonly words: { readonly submitted: string };
+  readonly submission: { readonly entryPoint: string; readonly files: readonly string[] };
+  readonly templates: {
+    readonly root: string;
+    readonly otherRoots: readonly string[];
+    readonly below: Readonly<Partial<Record<TemplateName, readonly string[]>>>;
+    readonly benchmark: readonly { readonly files: readonly { readonly file: string }[] }[];
+    writeRandom(
+      folder: string,
+      videos: Videos,
+      onFile: (path: string) => void,
+      signal: AbortSignal,
+    ): Promise<void>;
+  };
+}
+
+type TemplateName = 'submission_quickstart' | 'submission_benchmark';
+type Videos = Readonly<Record<'query' | 'reference', ReadonlyMap<string, number>>>;
 
 /**
- * Writes random descriptors for every query and reference of the dataset's metadata into the
- * project's `submission_quickstart/` and returns that folder.
+ * Writes random results for every query and reference of the dataset's metadata into the project's
+ * `submission_quickstart/` and returns that folder.
  * @throws EnvironmentError when the metadata are missing or malformed
  */
 export async function prepareQuickstart(
@@ -30,13 +47,9 @@ export async function prepareQuickstart(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<string> {
-  const { project, dataset } = request;
-  const data = dataFolder(join(project.data, dataset));
-  const sets = [
-    { kind: 'query', metadata: data.queryMetadata, file: descriptorTrack.querySet },
-    { kind: 'reference', metadata: data.referenceMetadata, file: descriptorTrack.referenceSet },
-  ] as const;
-  for (const { metadata } of sets) {
+  const { project, dataset, track } = request;
+  const { queryMetadata, referenceMetadata } = dataFolder(join(project.data, dataset));
+  for (const metadata of [queryMetadata, referenceMetadata]) {
     if (await lookForFile(metadata)) continue;
     throw new EnvironmentError(`There is no ${metadata}.`, [
       `Run "${subsetCommand(dataset)}".`,
@@ -44,55 +57,80 @@ export async function prepareQuickstart(
     ]);
   }
   const folder = await ensureTemplate('submission_quickstart', request, reporter);
-  for (const { kind, metadata, file } of sets) {
-    const path = join(folder, file);
-    reporter.report({ type: 'step', message: `Writing random descriptors: ${path}` });
-    const { durations } = await readMetadata(metadata, kind);
-    await writeRandomDescriptors(path, durations, { seed: seeds[kind], dimensions, signal });
-  }
+  const query = (await readMetadata(queryMetadata, 'query')).durations;
+  const reference = (await readMetadata(referenceMetadata, 'reference')).durations;
+  const onFile = (path: string) => {
+    const message = `Writing random ${track.words.submitted}: ${path}`;
+    reporter.report({ type: 'step', message });
+  };
+  await track.templates.writeRandom(folder, { query, reference }, onFile, signal);
   return folder;
 }
 
 /**
- * The project's `submission_benchmark/`, made from the template where it has no code, and whether its
- * descriptors are there.
+ * The project's `submission_benchmark/`, made from the template where it has no code.
  * @throws EnvironmentError when there is no template either
  */
-export async function prepareBenchmark(
-  request: TemplateRequest,
-  reporter: Reporter,
-): Promise<{ readonly folder: string; readonly isDescribed: boolean }> {
-  const folder = await ensureTemplate('submission_benchmark', request, reporter);
-  const { querySet, referenceSet } = descriptorTrack;
-  const isThere = (name: string) => lookForFile(join(folder, name));
-  return { folder, isDescribed: (await isThere(querySet)) && (await isThere(referenceSet)) };
+export function prepareBenchmark(request: TemplateRequest, reporter: Reporter): Promise<string> {
+  return ensureTemplate('submission_benchmark', request, reporter);
+}
+
+/** Whether all these files are in a folder. */
+export async function hasFiles(folder: string, names: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(names.map((name) => lookForFile(join(folder, name))));
+  return !found.includes(false);
 }
 
 /**
  * The project's folder of that name, with its entry point. Where that is missing, all that the template
  * has and the folder hasn't comes from the template that ships with `vsc`.
- * @throws EnvironmentError when there is neither folder nor template
+ * @throws EnvironmentError when there is neither folder nor template, and where it is another track's
  */
 async function ensureTemplate(
-  name: 'submission_quickstart' | 'submission_benchmark',
-  { project, packageRoot }: TemplateRequest,
+  name: TemplateName,
+  { project, packageRoot, track }: TemplateRequest,
   reporter: Reporter,
 ): Promise<string> {
+  const { submission, templates } = track;
+  const { entryPoint } = submission;
   const folder = join(project.root, name);
-  const { entryPoint, querySet, referenceSet } = descriptorTrack;
   const isThere = await lookForFolder(folder);
-  if (isThere && (await lookForFile(join(folder, entryPoint)))) return folder;
-  const shipped = join(packageRoot, name);
-  if (!(await isFile(join(shipped, entryPoint)))) {
+  if (isThere && (await lookForFile(join(folder, entryPoint)))) {
+    const others = templates.otherRoots.map((root) => join(packageRoot, root, name, entryPoint));
+    await refuseOthers(join(folder, entryPoint), others, track);
+    return folder;
+  }
+  const roots = [templates.root, ...(templates.below[name] ?? [])];
+  const shipped = roots.map((root) => join(packageRoot, root, name));
+  if (!(await isFile(join(shipped[0] as string, entryPoint)))) {
     if (isThere) return folder;
     throw new EnvironmentError(`There is no folder ${folder}.`);
   }
-  const filter = (source: string) => ![querySet, referenceSet].includes(basename(source));
+  const made = templates.benchmark.flatMap(({ files }) => files.map(({ file }) => file));
+  const filter = (source: string) => ![...submission.files, ...made].includes(basename(source));
   const options = { recursive: true, force: false, filter };
-  await localDisk(`make ${folder}`, () => cp(shipped, folder, options));
+  await localDisk(`make ${folder}`, async () => {
+    for (const from of shipped) await cp(from, folder, options);
+  });
   const message = isThere
     ? `Put ${entryPoint} into ${folder}, from the template.`
     : `Made ${folder} from the template.`;
   reporter.report({ type: 'note', message });
   return folder;
+}
+
+/** @throws EnvironmentError where an entry point is the template of another track */
+async function refuseOthers(
+  entryPoint: string,
+  others: readonly string[],
+  { name }: TemplatedTrack,
+): Promise<void> {
+  const text = await localDisk(`read ${entryPoint}`, () => readFile(entryPoint));
+  for (const other of others) {
+    if (!(await isFile(other)) || !text.equals(await readFile(other))) continue;
+    throw new EnvironmentError(`${entryPoint} is the template of another track.`, [
+      'Move its folder away; the next time it is made anew.',
+      `Or make a project of its own for this track: vsc -C DIR init --track ${name}`,
+    ]);
+  }
 }

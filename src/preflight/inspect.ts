@@ -1,20 +1,18 @@
 import { join } from 'node:path';
 import { readMetadata, type VideoKind } from '../dataset/metadata.ts';
-import { countIdRuns } from '../descriptors/ids.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
-import { readNpyHeader } from '../descriptors/npy.ts';
-import { type NpzFile, npzMembers } from '../descriptors/npz.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
 import { freeBytesOn, localDisk } from '../files.ts';
 import { lookForFile } from '../places.ts';
 import type { Project } from '../project.ts';
-import type { Track } from '../tracks/descriptor.ts';
+import type { FileNumbers, SubmissionForm } from './form.ts';
 import { openSubmission } from './open-submission.ts';
-import { type PreflightFacts, preflight } from './preflight.ts';
+import { type PreflightFacts, preflight, readable } from './preflight.ts';
 
 /** What to hold a submission against. */
 export interface FactsRequest {
   readonly project: Project;
+  readonly track: { readonly submission: SubmissionForm };
   readonly dataset: string;
   readonly phase2: boolean;
   /** Read all features, for NaN, infinity and damage. */
@@ -106,6 +104,7 @@ export async function knownFacts(request: FactsRequest): Promise<KnownFacts> {
   return {
     queryDurations: queries.durations,
     referenceDurations: references.durations,
+    form: request.track.submission,
     phase2: request.phase2,
     freeBytes,
     scanFinite: request.scanFinite,
@@ -138,46 +137,19 @@ async function durationsOf(
   return { durations, missing: { kind, places } };
 }
 
-/** How large a set of descriptors is. */
-export interface SetNumbers {
-  readonly file: string;
-  readonly vectors: number;
-  readonly dimensions: number;
-  /** Runs of equal ids, which are sorted in a valid set. */
-  readonly videos: number;
-}
-
-/** The sizes of the sets in a submission that has been found valid; reads ids and headers only. */
+/** How much is in the files of a submission that has been found valid. */
 export async function submissionNumbers(
   path: string,
-  track: Track,
+  form: SubmissionForm,
   signal: AbortSignal,
-): Promise<readonly SetNumbers[]> {
+): Promise<readonly FileNumbers[]> {
   const submission = await openSubmission(path, { freeBytes: 0, signal });
   try {
-    const sets: SetNumbers[] = [];
-    for (const file of [track.querySet, track.referenceSet]) {
-      const npz = await submission.files.get(file)?.npz();
-      if (npz !== undefined) sets.push({ file, ...(await numbersOf(npz, signal)) });
-    }
-    return sets;
+    return await form.count(readable(submission, form), signal);
   } catch (error) {
     if (error instanceof MalformedFile) return []; // it was changed since it was checked
     throw error;
   } finally {
     await submission.close();
   }
-}
-
-async function numbersOf(npz: NpzFile, signal: AbortSignal): Promise<Omit<SetNumbers, 'file'>> {
-  let shape: readonly number[] | undefined;
-  let videos: number | undefined;
-  for await (const { name, cursor } of npzMembers(npz, ['video_ids', 'features'], signal)) {
-    const header = await readNpyHeader(cursor);
-    if (name === 'features') shape = header.shape;
-    else videos = await countIdRuns(cursor.remainder(), header.dtype, signal);
-    // Leave the rest of a deflated set, gigabytes perhaps, where it is.
-    if (shape !== undefined && videos !== undefined) break;
-  }
-  return { vectors: shape?.[0] ?? 0, dimensions: shape?.[1] ?? 0, videos: videos ?? 0 };
 }

@@ -8,6 +8,7 @@ import { SUBMISSION_LIMITS } from '../descriptors/zip-directory.ts';
 import { normalName } from '../descriptors/zip-names.ts';
 import { EnvironmentError, type Finding, systemCode } from '../errors.ts';
 import { listContents, type PackEntry } from '../packing/contents.ts';
+import { openFile } from '../places.ts';
 import { Pace } from '../turn.ts';
 import { NameTree } from './name-tree.ts';
 import { isFolder, isLink, isSuspicious, judgeLayout, type LayoutEntry } from './zip-layout.ts';
@@ -34,6 +35,8 @@ export interface SubmissionFile {
   readonly readable: boolean;
   /** All of it; ask for small files only. Throws MalformedFile. */
   bytes(): Promise<Buffer>;
+  /** The same piece by piece, from the start. Throws MalformedFile. */
+  chunks(): AsyncIterable<Uint8Array>;
   /** Opens it as an npz, until the submission is closed. Throws MalformedFile. */
   npz(): Promise<NpzFile>;
 }
@@ -70,6 +73,7 @@ async function openFolder(path: string, options: OpenOptions): Promise<OpenSubmi
       size: entry.bytes,
       readable: true,
       bytes: () => readFile(entry.path),
+      chunks: () => fileChunks(entry.path),
       npz: async () => {
         const source = await openFileSource(entry.path);
         opened.push(source);
@@ -84,6 +88,11 @@ async function openFolder(path: string, options: OpenOptions): Promise<OpenSubmi
       for (const source of opened) await source.close();
     },
   };
+}
+
+async function* fileChunks(path: string): AsyncIterable<Uint8Array> {
+  const file = await openFile(path);
+  yield* file.createReadStream({ highWaterMark: 256 * 1024 });
 }
 
 /** A file as it would be in a zip. */
@@ -147,6 +156,7 @@ function zippedFile(
     name: entry.name,
     size: entry.size,
     readable: !entry.encrypted && !isSuspicious(entry) && !isLink(entry),
+    chunks,
     bytes: async () => {
       const parts: Buffer[] = [];
       for await (const chunk of chunks()) parts.push(Buffer.from(chunk));

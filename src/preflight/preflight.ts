@@ -1,23 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import { posix } from 'node:path';
-import { maxDescriptors } from '../dataset/metadata.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
-import { dimensionFindings, type ExpectedSet } from '../descriptors/rules.ts';
-import { type CheckedSet, checkSet, unreadableSet } from '../descriptors/validate.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
 import { toPaste } from '../progress/shell.ts';
 import { shownName } from '../progress/visible.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
 import { Pace } from '../turn.ts';
+import type { KnownVideos, ReadableFiles, SubmissionForm } from './form.ts';
 import { networkFindings } from './network-calls.ts';
-import { type OpenSubmission, openSubmission, type SubmissionFile } from './open-submission.ts';
+import { type OpenSubmission, openSubmission } from './open-submission.ts';
 
 /** What a submission is checked against. */
-export interface PreflightFacts {
-  /** Seconds by id: the dataset's query metadata. */
-  readonly queryDurations: ReadonlyMap<string, number>;
-  readonly referenceDurations: ReadonlyMap<string, number>;
+export interface PreflightFacts extends KnownVideos {
+  readonly form: SubmissionForm;
   /** Whether a submission without code is an error. */
   readonly phase2: boolean;
   /** Free bytes where the zip will be unpacked. */
@@ -26,7 +21,6 @@ export interface PreflightFacts {
   readonly scanFinite: boolean;
 }
 
-const { entryPoint, querySet, referenceSet } = descriptorTrack;
 const MAX_SOURCE_BYTES = 4 * 2 ** 20;
 /** What is read in search of downloads; people's code has a thousandth of it. */
 const MAX_SCRIPT_BYTES = 2 ** 20;
@@ -34,11 +28,6 @@ const MAX_SCRIPTS_BYTES = 16 * 2 ** 20;
 const MAX_SCRIPTS = 2_000;
 /** Enough to see what is meant. */
 const MAX_NETWORK_FINDINGS = 20;
-/** A full set may come in float64 or with more arrays: so many times what its vectors take, and some. */
-const SET_FACTOR = 4;
-const SET_SLACK_BYTES = 64 * 2 ** 20;
-/** Bytes of a vector beside its values: an id, two timestamps. */
-const BYTES_BESIDE_VALUES = 64;
 const CODING = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/;
 const UTF8_NAMES = /^utf[-_]?8(?:[-_]sig)?$/i;
 /** What archivers and tools leave in zips. */
@@ -60,8 +49,11 @@ export async function preflight(
     return [
       ...submission.findings,
       ...placeFindings(submission, facts),
-      ...(await scriptFindings(submission)),
-      ...(await setFindings(submission, facts, signal)),
+      ...(await scriptFindings(submission, facts.form)),
+      ...(await facts.form.check(readable(submission, facts.form), facts, {
+        scanFinite: facts.scanFinite,
+        signal,
+      })),
       ...(await weightFindings(submission, signal)),
     ];
   } finally {
@@ -69,13 +61,22 @@ export async function preflight(
   }
 }
 
+/** Those of the track's files that are there and can be read. */
+export function readable(
+  { files }: Pick<OpenSubmission, 'files'>,
+  form: Pick<SubmissionForm, 'files'>,
+): ReadableFiles {
+  const found = form.files.map((name) => [name, files.get(name)] as const);
+  return new Map(found.flatMap(([name, file]) => (file?.readable ? [[name, file]] : [])));
+}
+
 /** Files that are not where they have to be. */
 function placeFindings(
   { files, tree }: OpenSubmission,
-  { phase2 }: PreflightFacts,
+  { form: { entryPoint, files: beside, withoutCode }, phase2 }: PreflightFacts,
 ): readonly Finding[] {
   const names = [...files.keys()].filter((name) => !EXCLUDED.test(name));
-  return [entryPoint, querySet, referenceSet].flatMap((file) => {
+  return [entryPoint, ...beside].flatMap((file) => {
     if (files.has(file)) return [];
     const isCode = file === entryPoint;
     const finding = { severity: 'error', file, rule: 'missing-file' } as const;
@@ -96,13 +97,16 @@ function placeFindings(
     }
     const message = phase2
       ? 'there is no main.py at the root; phase 2 needs one'
-      : 'there is no main.py at the root: only the full rankings are made, the subset scores nothing';
+      : `there is no main.py at the root: ${withoutCode}`;
     return [{ ...finding, severity: phase2 ? 'error' : 'warning', rule: 'main-missing', message }];
   });
 }
 
 /** What Python would say of main.py before it runs it. */
-async function scriptFindings({ files }: OpenSubmission): Promise<readonly Finding[]> {
+async function scriptFindings(
+  { files }: OpenSubmission,
+  { entryPoint }: SubmissionForm,
+): Promise<readonly Finding[]> {
   const main = files.get(entryPoint);
   if (main === undefined || !main.readable) return [];
   const finding = (rule: string, message: string, fix: string): readonly Finding[] => [
@@ -143,55 +147,6 @@ function sourceFault(bytes: Buffer): string | undefined {
 function firstInvalidUtf8(bytes: Buffer): number {
   const read = Buffer.from(bytes.toString('utf8'));
   return bytes.findIndex((byte, at) => byte !== read[at]);
-}
-
-async function setFindings(
-  { files }: OpenSubmission,
-  facts: PreflightFacts,
-  signal: AbortSignal | undefined,
-): Promise<readonly Finding[]> {
-  const { queryDurations, referenceDurations } = facts;
-  const expectations: readonly Omit<ExpectedSet, 'source'>[] = [
-    { file: querySet, kind: 'query', durations: queryDurations },
-    { file: referenceSet, kind: 'reference', durations: referenceDurations },
-  ];
-  const checked: CheckedSet[] = [];
-  for (const set of expectations) {
-    const file = files.get(set.file);
-    const expected = { ...set, source: `${set.kind}_metadata.csv` };
-    if (!file?.readable) continue;
-    checked.push(tooLarge(file, expected) ?? (await checkFile(file, expected, facts, signal)));
-  }
-  const [query, reference] = checked;
-  const both = query !== undefined && reference !== undefined;
-  return [
-    ...checked.flatMap(({ findings }) => findings),
-    ...(both ? dimensionFindings(reference, query) : []),
-  ];
-}
-
-/** The verdict on a set that the runtime would not even unpack. */
-function tooLarge({ size }: SubmissionFile, set: ExpectedSet): CheckedSet | undefined {
-  const vectorBytes = (descriptorTrack.maxDimensions + 1) * 4 + BYTES_BESIDE_VALUES;
-  const allowed = maxDescriptors(set.durations) * vectorBytes * SET_FACTOR + SET_SLACK_BYTES;
-  if (size <= allowed) return undefined;
-  const message = `it has ${formatCount(size)} bytes; allowed are ${formatCount(allowed)} for the videos in ${set.source}`;
-  const finding = { severity: 'error', file: set.file, rule: 'too-large', message } as const;
-  return { file: set.file, findings: [finding], shape: undefined };
-}
-
-async function checkFile(
-  file: SubmissionFile,
-  expected: ExpectedSet,
-  { scanFinite }: PreflightFacts,
-  signal: AbortSignal | undefined,
-): Promise<CheckedSet> {
-  try {
-    return await checkSet(await file.npz(), expected, { scanFinite, ...(signal && { signal }) });
-  } catch (error) {
-    if (!(error instanceof MalformedFile)) throw error;
-    return unreadableSet(expected.file, error);
-  }
 }
 
 async function weightFindings(

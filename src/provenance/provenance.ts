@@ -15,6 +15,7 @@ const fileRoles = [
   'subset_ground_truth',
   'video',
   'subset_descriptors',
+  'subset_matches',
   'log',
   'result_archive',
 ] as const;

@@ -1,22 +1,20 @@
+import { truthIn } from '../dataset/layout.ts';
 import type { Frames } from '../frames/frames.ts';
 import { takeFrames } from '../frames/take-frames.ts';
-import type { NotCompared, Reproduction } from '../reproduction/reproduction.ts';
-import { judge } from '../reproduction/verdict.ts';
-import type { SubmissionScore } from '../scoring/score.ts';
-import { scoreSubmission } from '../scoring/score-submission.ts';
+import type { Judged, Scored } from '../tracks/track.ts';
 import type { Outcome } from './collect.ts';
 import type { Prepared, RehearsalWorld } from './prepared.ts';
 
 /** What a run was worth. */
 export interface Assessment {
   /** Null where the dataset has no ground truth. */
-  readonly score: SubmissionScore | null;
-  readonly reproduction: Reproduction | NotCompared;
+  readonly score: Scored | null;
+  readonly reproduction: Judged;
 }
 
 /**
- * Scores what a run left, and judges how the descriptors that `main.py` made compare
- * with the submitted ones; of a run that failed there is nothing to tell.
+ * Scores what a run left, and judges how what `main.py` made compares with what was submitted; of a
+ * run that failed there is nothing to tell.
  * @throws SubmissionFailed for malformed results, EnvironmentError for missing or malformed data
  */
 export async function assess(
@@ -24,20 +22,30 @@ export async function assess(
   outcome: Outcome,
   signal: AbortSignal,
 ): Promise<Assessment> {
-  const notCompared = (why: string) => ({ verdict: 'not compared', why }) as const;
-  if (outcome.failure !== undefined) {
-    return { score: null, reproduction: notCompared('the run failed') };
-  }
-  const score = (await scoreSubmission(work.archive, data.files, request.track, signal)) ?? null;
-  const measured = outcome.facts.report?.reproduction;
-  if (measured === undefined) {
-    const compares = stages.at(-1)?.trust === 'all';
-    const why =
-      compares && stages.length === 1 ? 'there is no main.py' : 'the image does not compare';
-    return { score, reproduction: notCompared(why) };
-  }
-  return { score, reproduction: 'verdict' in measured ? measured : judge(measured) };
+  if (outcome.failure !== undefined) return nothing;
+  const { results } = request.track;
+  const score = await results.score(
+    work.archive,
+    truthIn(data.files.folder, results.truth),
+    signal,
+  );
+  const reproduction = await results.judge(
+    {
+      archive: work.archive,
+      measured: outcome.facts.report?.reproduction,
+      hasCode: stages.length > 1 || stages.at(-1)?.trust !== 'all',
+      subset: data.subset,
+    },
+    signal,
+  );
+  return { score: score ?? null, reproduction };
 }
+
+/** Of a run that failed. */
+const nothing: Assessment = {
+  score: null,
+  reproduction: { data: { verdict: 'not compared', why: 'the run failed' }, report: {}, lines: [] },
+};
 
 /** What the score's pairs look like, for the report; undefined where there is no score. */
 export async function look(
@@ -49,6 +57,6 @@ export async function look(
   const { project, track, dataset } = request;
   const { image } = choice;
   const [folder, limits] = [work.frames, scoringLimits];
-  const asked = { project, track, dataset, data: data.files, score: score.full };
+  const asked = { project, track, dataset, data: data.files, pairs: score.pairs };
   return takeFrames({ ...asked, image, folder, limits }, world);
 }

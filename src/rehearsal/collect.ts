@@ -1,10 +1,10 @@
 import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SubmissionFailed } from '../errors.ts';
 import { exists, localDisk } from '../files.ts';
 import { digestFiles, digestRankings, type RankingDigest } from '../provenance/digests.ts';
 import type { RecordedFile } from '../provenance/provenance.ts';
-import { readResultArchive } from '../scoring/result-archive.ts';
-import type { Track } from '../tracks/descriptor.ts';
+import type { ResultCounts, Track } from '../tracks/track.ts';
 import { type InputGuard, recordedFiles } from './input-guard.ts';
 import type { Prepared, RunFile } from './prepared.ts';
 import type { StageResult, StagesRun } from './run-stages.ts';
@@ -40,12 +40,10 @@ interface Failed extends Ended {
 }
 
 /** What is known of a run that went well. */
-export interface RunFacts {
+export interface RunFacts extends ResultCounts {
   readonly containerSeconds: number;
   readonly report: RuntimeReport | undefined;
   readonly peakMemoryBytes: number | undefined;
-  readonly fullPairs: number;
-  readonly subsetPairs: number;
   readonly subsetQueries: number;
   /** Null where main.py did not run or nobody timed it. */
   readonly pace: Pace | null;
@@ -77,7 +75,7 @@ export async function collect(
   const failed = counted instanceof SubmissionFailed;
   const { request, work } = prepared;
   const { track } = request;
-  const names = failed ? [] : [track.fullRankings, track.subsetRankings];
+  const names = [track.results.files.full, track.results.files.subset];
   const ended = {
     started,
     finished,
@@ -101,7 +99,7 @@ async function factsOf(
     const report = results.map((result) => result.report).reduce(joinReports);
     const pace = paceOf(report, data.subset.length, request.track);
     return {
-      ...(await readResultArchive(work.archive, request.track, signal)),
+      ...(await request.track.results.count(work.archive, signal)),
       report,
       containerSeconds: results.reduce((sum, { outcome }) => sum + (outcome?.seconds ?? 0), 0),
       peakMemoryBytes: report?.peakMemoryBytes ?? results[0]?.outcome?.peakMemoryBytes,
@@ -133,11 +131,12 @@ function paceOf(
 
 /** What the run made, by the places that it will have. */
 async function outputFiles(
-  { request: { project }, work }: Prepared,
+  { request: { project, track }, work }: Prepared,
   failed: boolean,
 ): Promise<RecordedFile[]> {
+  const { file, role } = track.run.made;
   const outputs: readonly (RunFile & { readonly now: string })[] = [
-    { role: 'subset_descriptors', path: project.subset, now: work.subset },
+    { role, path: join(project.submission, file), now: work.made },
     { role: 'log', path: project.log, now: project.log },
     ...(failed
       ? []
@@ -154,13 +153,16 @@ async function outputFiles(
  * would seem to be the archive's; what main.py made is kept all the same.
  */
 export async function publish(
-  { request: { project }, work }: Prepared,
+  { request: { project, track }, work }: Prepared,
   { failure }: Outcome,
 ): Promise<void> {
   if (failure !== undefined) await rm(work.archive, { force: true });
-  for (const result of ['archive', 'provenance', 'subset', 'report', 'reportPage'] as const) {
-    await replace(work[result], project[result]);
-  }
+  const { archive, provenance, report, reportPage } = project;
+  await replace(work.archive, archive);
+  await replace(work.provenance, provenance);
+  await replace(work.made, join(project.submission, track.run.made.file));
+  await replace(work.report, report);
+  await replace(work.reportPage, reportPage);
 }
 
 /** Puts a result in the place of an earlier one, which goes where there is none. */

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { videoFile } from '../dataset/layout.ts';
-import { maxDescriptors } from '../dataset/metadata.ts';
+import { type TruthFiles, truthIn, videoFile } from '../dataset/layout.ts';
 import { type PreparedData, requireData } from '../dataset/require-data.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
 import { localDisk } from '../files.ts';
-import { contractLabel, warnOfStaleImage } from '../image/build.ts';
-import { chooseImage, describeChoice, type ImageChoice } from '../image/choice.ts';
+import { warnOfStaleImage } from '../image/build.ts';
+import { chooseImage, contractLabel, describeChoice, type ImageChoice } from '../image/choice.ts';
 import { diagnoseGpu, requireGpu } from '../image/gpu.ts';
 import { lookForFile, requireReplaceable } from '../places.ts';
 import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight/inspect.ts';
@@ -14,8 +13,7 @@ import { openSubmission } from '../preflight/open-submission.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { Reporter } from '../progress/events.ts';
 import { firstRemedies, type Project, resultsOf } from '../project.ts';
-import type { FileRole } from '../provenance/provenance.ts';
-import type { Track } from '../tracks/descriptor.ts';
+import type { RunBounds, Track } from '../tracks/track.ts';
 import { withOfficialTime } from './limits.ts';
 import type {
   Prepared,
@@ -25,7 +23,6 @@ import type {
   RunOptions,
   WorkFolder,
 } from './prepared.ts';
-import { scoringLimits } from './scoring-limits.ts';
 import { inside, planStages, type StageFile, type SubmissionRun } from './stages.ts';
 import { workFolder } from './work-folder.ts';
 
@@ -37,8 +34,8 @@ import { workFolder } from './work-folder.ts';
  */
 export async function prepare(request: RehearsalRequest, world: RehearsalWorld): Promise<Prepared> {
   const { project, track, dataset, image } = request;
-  await requireZip(project);
-  await requireReplaceable(...resultsOf(project));
+  await requireZip(project, track);
+  await requireReplaceable(...resultsOf(project, track.run.made.file));
   const data = await requireData(project, dataset, world.signal);
   warnOfAbsent(data, world.reporter);
   const facts = await knownFacts({ ...request, scanFinite: true });
@@ -52,7 +49,12 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
   const limits = request.officialLimits
     ? withOfficialTime(request.limits, track.secondsPerQuery, data.subset.length)
     : request.limits;
-  const maxSubset = maxDescriptors(facts.queryDurations, data.subset);
+  const bounds = await track.run.bounds({
+    queryDurations: facts.queryDurations,
+    referenceDurations: facts.referenceDurations,
+    subset: data.subset,
+    cores: (await engine.setup()).cores,
+  });
   const run: SubmissionRun = {
     id: randomBytes(4).toString('hex'),
     image: choice.image.id,
@@ -60,26 +62,18 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     zip: project.zip,
     data: data.files.folder,
     dataset,
+    arguments: track.run.arguments,
     blockInternet: request.blockInternet,
     gpus: wantsGpus(request, choice),
     phase2: request.phase2,
     limits: limits.container,
-    scoringLimits: scoringLimits({
-      vectors: {
-        query: maxDescriptors(facts.queryDurations),
-        reference: maxDescriptors(facts.referenceDurations),
-        subset: maxSubset,
-      },
-      queryVideos: facts.queryDurations.size,
-      maxDimensions: track.maxDimensions,
-      cores: (await engine.setup()).cores,
-    }),
+    scoringLimits: bounds.scoring,
     owner: world.owner,
   };
-  const work = workFolder(project, run);
-  const stages = planStages(run, resultFiles(track, work, maxSubset), {
+  const work = workFolder(project, track, run);
+  const stages = planStages(run, resultFiles(track, work, bounds), {
     ownImage: choice.image.labels[contractLabel] !== undefined,
-    hasCode: await hasFile(project.zip, track.entryPoint, facts.freeBytes),
+    hasCode: await hasFile(project.zip, track.submission.entryPoint, facts.freeBytes),
   });
   return {
     request,
@@ -91,7 +85,7 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     scoringLimits: run.scoringLimits,
     work,
     stages,
-    inputs: inputFiles(project, data),
+    inputs: await inputFiles(project, data, truthIn(data.files.folder, track.results.truth)),
   };
 }
 
@@ -100,11 +94,11 @@ export function wantsGpus({ image, skipGpu }: RunOptions, { kind }: ImageChoice)
   return image.cpuOrGpu === 'gpu' && !skipGpu && kind !== 'slim';
 }
 
-async function requireZip(project: Project): Promise<void> {
+async function requireZip(project: Project, { words }: Track): Promise<void> {
   const { zip } = project;
   if (await lookForFile(zip)) return;
   throw new EnvironmentError(`There is no submission at ${zip}.`, [
-    'vsc pack-quickstart    packs random descriptors and a minimal main.py, to try it out',
+    `vsc pack-quickstart    packs random ${words.submitted} and a minimal main.py, to try it out`,
     'vsc pack-submission    packs your own submission_src/',
     ...(await firstRemedies(project)),
   ]);
@@ -142,54 +136,50 @@ async function hasFile(zip: string, name: string, freeBytes: number): Promise<bo
   }
 }
 
-/** Bytes of an npz that a vector may take beside its values: an id, two timestamps, headers. */
-const bytesBesideValues = 64;
-const slackBytes = 2 ** 20;
-
-/** What a set of so many vectors may take as an npz. */
-export function maxSetBytes({ maxDimensions }: Track, vectors: number): number {
-  return vectors * ((maxDimensions + 1) * 4 + bytesBesideValues) + slackBytes;
-}
-
 /** A result archive is some hundred bytes for each pair, and never this large. */
 const maxArchiveBytes = 2 ** 30;
 
-/** What the stages have to leave, `maxVectors` of them at most in the subset's descriptors. */
+/** What the stages have to leave. */
 function resultFiles(
-  track: Track,
+  { run, results }: Track,
   work: WorkFolder,
-  maxVectors: number,
-): { readonly archive: StageFile; readonly subset: StageFile } {
+  { maxMadeBytes }: RunBounds,
+): { readonly archive: StageFile; readonly made: StageFile } {
   return {
     archive: {
-      path: `${inside.submission}/${track.resultArchive}`,
+      path: `${inside.submission}/${results.archive}`,
       target: work.archive,
       maxBytes: maxArchiveBytes,
     },
-    subset: {
-      path: `${inside.code}/${track.subsetSet}`,
-      target: work.subset,
-      maxBytes: maxSetBytes(track, maxVectors),
+    made: {
+      path: `${inside.code}/${run.made.file}`,
+      target: work.made,
+      maxBytes: maxMadeBytes,
     },
   };
 }
 
 /** The files that a run is given: the zip, the data's tables and the subset's videos. */
-function inputFiles({ zip }: Project, data: PreparedData): RunFile[] {
-  const { files, subset, absent } = data;
+async function inputFiles(
+  { zip }: Project,
+  { files, subset, absent }: PreparedData,
+  truth: TruthFiles,
+): Promise<RunFile[]> {
   const without = new Set(absent);
   const present = [...new Set(subset)].filter((id) => !without.has(id));
-  const one = (role: FileRole, path: string, there = true): RunFile[] =>
-    there ? [{ role, path }] : [];
-  return [
-    ...one('submission', zip),
-    ...one('query_metadata', files.queryMetadata),
-    ...one('reference_metadata', files.referenceMetadata),
-    ...one('query_subset', files.querySubset),
-    ...one('ground_truth', files.groundTruth, data.hasGroundTruth),
-    ...one('subset_ground_truth', files.subsetGroundTruth, data.hasSubsetGroundTruth),
-    ...present.flatMap((id) => one('video', join(files.queries, videoFile(id)))),
+  const given: RunFile[] = [
+    { role: 'submission', path: zip },
+    { role: 'query_metadata', path: files.queryMetadata },
+    { role: 'reference_metadata', path: files.referenceMetadata },
+    { role: 'query_subset', path: files.querySubset },
   ];
+  const truths: RunFile[] = [
+    { role: 'ground_truth', path: truth.full },
+    { role: 'subset_ground_truth', path: truth.subset },
+  ];
+  for (const file of truths) if (await lookForFile(file.path)) given.push(file);
+  const videos = present.map((id) => join(files.queries, videoFile(id)));
+  return [...given, ...videos.map((path): RunFile => ({ role: 'video', path }))];
 }
 
 type GpuRequest = RunOptions & Pick<RehearsalRequest, 'gpuAsked'>;

@@ -6,7 +6,7 @@ import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { Project } from '../project.ts';
 import type { FileRole, RecordedSetting } from '../provenance/provenance.ts';
-import type { Track } from '../tracks/descriptor.ts';
+import type { Track } from '../tracks/track.ts';
 import type { RunLimits } from './limits.ts';
 import type { StagePlan } from './stages.ts';
 
@@ -79,7 +79,8 @@ export interface WorkFolder {
   /** For what the report shows of the videos. */
   readonly frames: string;
   readonly archive: string;
-  readonly subset: string;
+  /** What main.py made for the subset. */
+  readonly made: string;
   readonly provenance: string;
   readonly report: string;
   readonly reportPage: string;

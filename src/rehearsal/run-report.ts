@@ -4,8 +4,7 @@ import { formatBytes, formatCount, formatSeconds, tableLines } from '../progress
 import type { Provenance } from '../provenance/provenance.ts';
 import type { Counts, Digest, ReportModel, Stage, Verdict, Version } from '../report/model.ts';
 import { writeReport } from '../report/store.ts';
-import { reproductionLines } from '../reproduction/reproduction.ts';
-import { scoreSummary } from '../scoring/score-lines.ts';
+import type { Track } from '../tracks/track.ts';
 import type { Assessment } from './assess.ts';
 import type { Outcome, Pace, RunFacts } from './collect.ts';
 import type { Prepared, RehearsalRequest } from './prepared.ts';
@@ -53,18 +52,18 @@ export function reportModelOf(
     startedAt: outcome.started.toISOString(),
     verdict: verdictOf(outcome.failure, runtime),
     findings: [...warnings, ...outcome.doubts.map(doubtFinding)],
-    stages: stagesOf(runtime),
+    stages: stagesOf(runtime, request.track),
     counts: countsOf(runtime, facts),
     settings: request.settings,
     ...identities(provenance),
-    ...(score !== null && { score }),
+    ...score?.report,
     ...(frames && { frames }),
     ...(facts && { containerSeconds: facts.containerSeconds }),
     ...(pace && { pace }),
     ...(peakBytes !== undefined && {
       memory: { peakBytes, ...(limitBytes !== undefined && { limitBytes }) },
     }),
-    ...(reproduction.verdict !== 'not compared' && { reproduction }),
+    ...reproduction.report,
   };
 }
 
@@ -80,10 +79,10 @@ function verdictOf(failure: SubmissionFailed | undefined, run: RuntimeReport | u
 }
 
 /** The image says how long each stage took; they ran one after the other. */
-function stagesOf(run: RuntimeReport | undefined): Stage[] {
+function stagesOf(run: RuntimeReport | undefined, track: Track): Stage[] {
   let start = 0;
   return (run?.stages ?? []).map(({ name, seconds }) => {
-    const stage = { name, label: stageNames[name] ?? name, start, seconds };
+    const stage = { name, label: track.run.stages[name] ?? name, start, seconds };
     start += seconds;
     return stage;
   });
@@ -124,24 +123,12 @@ function identities(provenance: Provenance | undefined): {
   };
 }
 
-/** What each stage of the image's runtime does, in words. */
-const stageNames: Readonly<Record<string, string>> = {
-  unpack: 'unpack the submission',
-  validate_full: 'validate the full sets',
-  main: 'run main.py',
-  validate_subset: 'validate the subset',
-  compare: 'compare with what was submitted',
-  search_full: 'search, full set',
-  search_subset: 'search, subset',
-  write: 'write the rankings',
-};
-
 /** The summary of a run, a line each. */
-export function summaryLines(facts: RunFacts): string[] {
+export function summaryLines(facts: RunFacts, { run }: Track): string[] {
   const { report } = facts;
   const lines: (readonly [string, string])[] = [];
   for (const { name, seconds } of report?.stages ?? []) {
-    lines.push([stageNames[name] ?? name, formatSeconds(seconds)]);
+    lines.push([run.stages[name] ?? name, formatSeconds(seconds)]);
   }
   lines.push(['container, start to end', formatSeconds(facts.containerSeconds)]);
   if (facts.pace !== null) lines.push(['seconds per query', describePace(facts.pace)]);
@@ -156,10 +143,14 @@ export function summaryLines(facts: RunFacts): string[] {
         `${formatCount(counts[name] ?? 0)} ${name.replace('_descriptors', '').replace('_', ' ')}`,
     );
   if (descriptors.length > 0) lines.push(['descriptors', descriptors.join(', ')]);
-  lines.push([
-    'ranked pairs',
-    `${formatCount(facts.fullPairs)} full, ${formatCount(facts.subsetPairs)} subset`,
-  ]);
+  const results = [
+    ['ranked pairs', facts.fullPairs, facts.subsetPairs],
+    ['matches', facts.fullMatches, facts.subsetMatches],
+  ] as const;
+  for (const [name, full, subset] of results) {
+    if (full === undefined || subset === undefined) continue;
+    lines.push([name, `${formatCount(full)} full, ${formatCount(subset)} subset`]);
+  }
   return tableLines(lines);
 }
 
@@ -176,7 +167,7 @@ function describePace(pace: Pace): string {
 
 /** What a run was worth, for the summary: the score, where there is one, and the reproduction. */
 export function assessmentLines({ score, reproduction }: Assessment): string[] {
-  const scoreLines = score === null ? [] : [...scoreSummary(score), '  Look closer: vsc score'];
-  const sections = [scoreLines, reproductionLines(reproduction)].filter(({ length }) => length > 0);
+  const scoreLines = score === null ? [] : [...score.summary, '  Look closer: vsc score'];
+  const sections = [scoreLines, reproduction.lines].filter(({ length }) => length > 0);
   return sections.flatMap((lines) => ['', ...lines]);
 }

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, posix } from 'node:path';
 import { containerLabels } from '../engine/container-labels.ts';
 import { type Input, withMounts } from '../engine/inputs.ts';
 import type { Limits, RunPlan } from '../engine/port.ts';
@@ -13,6 +13,8 @@ export interface ContainerRun {
   /** The folder that becomes /data. */
   readonly data: string;
   readonly dataset: string;
+  /** What the image's runtime is told of the track. */
+  readonly arguments: readonly string[];
   readonly blockInternet: boolean;
   readonly gpus: boolean;
   readonly phase2: boolean;
@@ -79,13 +81,13 @@ const ownRuntime = { unprivileged: true, init: false } as const;
  */
 export function planStages(
   run: SubmissionRun,
-  results: { readonly archive: StageFile; readonly subset: StageFile },
+  results: { readonly archive: StageFile; readonly made: StageFile },
   { ownImage, hasCode }: { readonly ownImage: boolean; readonly hasCode: boolean },
 ): readonly StagePlan[] {
-  const { archive, subset } = results;
+  const { archive, made } = results;
   if (!ownImage) return [planWhole(run, archive)];
   if (!hasCode) return [planScoring(run, archive, undefined)];
-  return [planExecution(run, subset), planScoring(run, archive, subset.target)];
+  return [planExecution(run, made), planScoring(run, archive, made)];
 }
 
 /** The plans as an engine that sees this machine's files would be given them. */
@@ -101,7 +103,7 @@ export function planExecution(run: ContainerRun, result: StageFile): StagePlan {
   return {
     plan: {
       ...basePlan(run, 'run'),
-      command: ['execute', '--report', report],
+      command: ['execute', ...run.arguments, '--report', report],
       user: untrustedUser,
       ...ownRuntime,
     },
@@ -119,23 +121,22 @@ export function planExecution(run: ContainerRun, result: StageFile): StagePlan {
 export function planScoring(
   run: SubmissionRun,
   result: StageFile,
-  subset: string | undefined,
+  made: StageFile | undefined,
 ): StagePlan {
-  const target = `${inside.submission}/subset_query_descriptors.npz`;
+  const subset = made && {
+    source: made.target,
+    target: `${inside.submission}/${posix.basename(made.path)}`,
+  };
   return {
     plan: {
       ...basePlan(run, 'score'),
-      command: ['score', ...(subset === undefined ? [] : ['--subset', target])],
+      command: ['score', ...run.arguments, ...(subset ? ['--subset', subset.target] : [])],
       network: 'none',
       gpus: 'none',
       ...ownRuntime,
       limits: run.scoringLimits,
     },
-    inputs: [
-      dataInput(run),
-      zipInput(run),
-      ...(subset === undefined ? [] : [{ source: subset, target }]),
-    ],
+    inputs: [dataInput(run), zipInput(run), ...(subset ? [subset] : [])],
     report: `${inside.submission}/run_report.json`,
     trust: 'all',
     result,

@@ -3,11 +3,13 @@ import { basename, join } from 'node:path';
 import { removeStaleContainers } from '../engine/container-labels.ts';
 import { localDisk } from '../files.ts';
 import type { Project } from '../project.ts';
+import type { Track } from '../tracks/track.ts';
 import type { Prepared, RehearsalWorld, WorkFolder } from './prepared.ts';
 
 /** The run's own folder inside `submission/`; it need not be there. */
 export function workFolder(
   project: Project,
+  { run: { made } }: Pick<Track, 'run'>,
   run: {
     readonly id: string;
     readonly owner: { readonly pid: number; readonly hostname: string };
@@ -20,7 +22,7 @@ export function workFolder(
     folder,
     frames: join(folder, 'frames'),
     archive: inside(project.archive),
-    subset: inside(project.subset),
+    made: join(folder, made.file),
     provenance: inside(project.provenance),
     report: inside(project.report),
     reportPage: inside(project.reportPage),

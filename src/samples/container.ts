@@ -3,19 +3,12 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { EngineDiskFull } from '../engine/errors.ts';
 import { planHelper } from '../engine/helper.ts';
-import type {
-  ContainerEngine,
-  ContainerFiles,
-  Image,
-  RunOutcome,
-  RunPlan,
-} from '../engine/port.ts';
+import type { ContainerEngine, ContainerFiles, RunOutcome, RunPlan } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
-import { localImage } from '../image/choice.ts';
+import { findLocalImage, type ImageNames, localImage, type NamedImage } from '../image/choice.ts';
 import type { Reporter } from '../progress/events.ts';
 import { toPaste } from '../progress/shell.ts';
 import { shortened } from '../progress/visible.ts';
-import type { Track } from '../tracks/descriptor.ts';
 
 /** The label of an image that can make sample data: the version of its recipe. */
 export const samplesLabel = 'vsc.runtime.samples';
@@ -24,9 +17,7 @@ export const samplesLabel = 'vsc.runtime.samples';
 export const madeFolder = '/tmp/competition_data';
 
 /** An image that can make sample data. */
-export interface SamplesImage {
-  readonly name: string;
-  readonly image: Image;
+export interface SamplesImage extends NamedImage {
   readonly version: string;
 }
 
@@ -38,18 +29,20 @@ const build = 'vsc build --slim   a small image, built here in two minutes';
  */
 export async function findSamplesImage(
   engine: ContainerEngine,
-  track: Track,
+  track: ImageNames,
   named: { readonly image: string; readonly source: string } | undefined,
 ): Promise<SamplesImage> {
-  const name = named?.image ?? localImage(track, 'slim');
-  const image = await engine.findImage(name);
-  if (image === undefined) {
+  const found = await (named === undefined
+    ? findLocalImage(engine, track, 'slim')
+    : findNamed(engine, named.image));
+  if (found === undefined) {
     if (named === undefined) throw new EnvironmentError('There is no slim image yet.', [build]);
-    throw new EnvironmentError(`There is no image ${name} (from ${named.source}).`, [
-      `Pull it: ${toPaste(name, (it) => `docker pull ${it}`)}`,
+    throw new EnvironmentError(`There is no image ${named.image} (from ${named.source}).`, [
+      `Pull it: ${toPaste(named.image, (it) => `docker pull ${it}`)}`,
       `Or take the slim one: ${inSlim(track)}`,
     ]);
   }
+  const { name, image } = found;
   const version = image.labels[samplesLabel];
   if (version !== undefined) return { name, image, version };
   const why = 'it was built by an older vsc, or is none of its images';
@@ -58,7 +51,12 @@ export async function findSamplesImage(
   ]);
 }
 
-function inSlim(track: Track): string {
+async function findNamed(engine: ContainerEngine, name: string): Promise<NamedImage | undefined> {
+  const image = await engine.findImage(name);
+  return image && { name, image };
+}
+
+function inSlim(track: ImageNames): string {
   return `vsc sample-data --image ${localImage(track, 'slim')}`;
 }
 

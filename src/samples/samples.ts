@@ -6,11 +6,11 @@ import { containerLabels, removeStaleContainers } from '../engine/container-labe
 import type { ContainerEngine, RunPlan } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
 import { freeBytesOn, localDisk } from '../files.ts';
+import type { ImageNames } from '../image/choice.ts';
 import type { Reporter } from '../progress/events.ts';
 import { formatBytes } from '../progress/format.ts';
 import { jsonText } from '../progress/json.ts';
 import type { Project } from '../project.ts';
-import type { Track } from '../tracks/descriptor.ts';
 import {
   findSamplesImage,
   madeFolder,
@@ -24,7 +24,7 @@ import { takeSamples } from './take.ts';
 /** What to make. */
 export interface SamplesRequest {
   readonly project: Project;
-  readonly track: Track;
+  readonly track: ImageNames;
   readonly seed: number;
   /** The image that the user named, and the setting that named it. */
   readonly image: { readonly image: string; readonly source: string } | undefined;

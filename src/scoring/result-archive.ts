@@ -1,59 +1,38 @@
 import { EnvironmentError, SubmissionFailed, systemCode, VscError } from '../errors.ts';
 import { shortened } from '../progress/visible.ts';
 import { type ArchivedFile, readTarGz } from '../tar-gz.ts';
-import type { Track } from '../tracks/descriptor.ts';
 import { turn } from '../turn.ts';
-import { RankingsReader, type RankingTable } from './rankings.ts';
+import type { Metric, TableReader } from './metric.ts';
 
 /** Most characters of what the reader of archives says. */
 const maxReason = 300;
 
-/** What the result archive holds: numbers of ranked video pairs. */
-export interface ResultArchive {
-  readonly fullPairs: number;
-  readonly subsetPairs: number;
-}
-
-/** Both rankings of a result archive. */
-export interface ResultRankings {
-  readonly full: RankingTable;
-  readonly subset: RankingTable;
+/** Both results of a submission. */
+export interface Results<Table> {
+  readonly full: Table;
+  readonly subset: Table;
 }
 
 /**
- * Reads the archive that a run left, with both rankings in it to their last line.
- * @throws SubmissionFailed that says which file and line is wrong
- */
-export async function readResultArchive(
-  path: string,
-  track: Track,
-  signal?: AbortSignal,
-): Promise<ResultArchive> {
-  const { full, subset } = await readResultRankings(path, track, signal);
-  return { fullPairs: full.length, subsetPairs: subset.length };
-}
-
-/**
- * Reads both rankings out of a result archive; stops at the first thing that is wrong.
+ * Reads both results out of a result archive, to their last line; stops at the first thing that is wrong.
  * @throws SubmissionFailed that says which file and line is wrong
  * @throws EnvironmentError that names the command to run where there is no archive
  */
-export async function readResultRankings(
+export async function readResults<Table>(
   path: string,
-  track: Track,
+  metric: Pick<Metric<Table, unknown, unknown>, 'files' | 'reader'>,
   signal?: AbortSignal,
-): Promise<ResultRankings> {
+): Promise<Results<Table>> {
   try {
-    const names = [track.fullRankings, track.subsetRankings];
-    const readers = await readEntries(path, names, signal);
+    const readers = await readEntries(path, metric, signal);
     const tableOf = (name: string) => {
       const reader = readers.get(name);
       if (reader === undefined) throw new SubmissionFailed(`${path} has no ${name}.`);
       return reader.end();
     };
-    const full = tableOf(track.fullRankings);
+    const full = tableOf(metric.files.full);
     await turn(signal);
-    return { full, subset: tableOf(track.subsetRankings) };
+    return { full, subset: tableOf(metric.files.subset) };
   } catch (error) {
     if (error instanceof VscError) throw error;
     signal?.throwIfAborted();
@@ -66,17 +45,18 @@ export async function readResultRankings(
   }
 }
 
-/** Feeds the entries of these names to readers, as they are unpacked; nothing is held. */
-async function readEntries(
+/** Feeds both results to readers, as they are unpacked; nothing is held. */
+async function readEntries<Table>(
   path: string,
-  names: readonly string[],
+  { files, reader: readerOf }: Pick<Metric<Table, unknown, unknown>, 'files' | 'reader'>,
   signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<string, RankingsReader>> {
-  const readers = new Map<string, RankingsReader>();
+): Promise<ReadonlyMap<string, TableReader<Table>>> {
+  const names = [files.full, files.subset];
+  const readers = new Map<string, TableReader<Table>>();
   const onFile = ({ path: name }: ArchivedFile) => {
     if (!names.includes(name)) return undefined;
     if (readers.has(name)) throw failed(`${path} has ${name} twice.`);
-    const reader = new RankingsReader({ name, strict: true, fail: failed });
+    const reader = readerOf(name, failed);
     readers.set(name, reader);
     return (chunk: Buffer) => reader.push(chunk);
   };

@@ -1,3 +1,5 @@
+import type { Scores } from './metric.ts';
+
 /** A video pair by its place in the rankings. */
 export interface RankedPair {
   readonly query: string;
@@ -44,9 +46,5 @@ export interface RankingScore {
   readonly topFalsePairs: readonly RankedPair[];
 }
 
-/** The score that the organisers would compute, for both rankings of a submission. */
-export interface SubmissionScore {
-  readonly full: RankingScore;
-  /** Against the subset's ground truth; undefined where there is none. */
-  readonly subset?: RankingScore;
-}
+/** The score of the rankings of a submission. */
+export type SubmissionScore = Scores<RankingScore>;

@@ -93,14 +93,14 @@ function unreadable(message: string): UsageError {
   ]);
 }
 
-/** A new project's settings: the dataset, and all others as comments with an allowed value. */
-export function projectFileText(dataset: string): string {
+/** A new project's settings: those given, by name, and all others as comments with an allowed value. */
+export function projectFileText(given: Readonly<Record<string, string>>): string {
   const settings = Object.values(variables).map((variable) => {
     const { name, description, values, fallback } = variable;
     const [allowed, example] =
       typeof values === 'string' ? [values, ''] : [values.join(', '), values[0] ?? ''];
-    const line =
-      variable === variables.dataset ? `${name}=${dataset}` : `#${name}=${fallback ?? example}`;
+    const set = given[name];
+    const line = set === undefined ? `#${name}=${fallback ?? example}` : `${name}=${set}`;
     return `# ${description}: ${allowed}\n${line}\n`;
   });
   return [`${head}\n`, ...settings].join('\n');

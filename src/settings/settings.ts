@@ -2,7 +2,8 @@ import { Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import { quoted } from '../progress/visible.ts';
 import { settingsFileName } from '../project.ts';
-import { descriptorTrack } from '../tracks/descriptor.ts';
+import type { TrackName } from '../tracks/names.ts';
+import { tracks } from '../tracks/tracks.ts';
 import type { ProjectFile } from './project-file.ts';
 import { type VariableKey, variables } from './variables.ts';
 
@@ -16,6 +17,7 @@ export type Processor = 'cpu' | 'gpu';
 
 /** All settings of one call of `vsc`, each with where it came from. */
 export interface Settings {
+  readonly track: Sourced<TrackName>;
   readonly cpuOrGpu: Sourced<Processor>;
   readonly skipGpu: Sourced<boolean>;
   readonly blockInternet: Sourced<boolean>;
@@ -49,8 +51,10 @@ export async function resolveSettings(flags: Flags, world: SettingsWorld): Promi
   const flag = (key: VariableKey) => ({ ...text(key), value: text(key).value === 'true' });
   const cpuOrGpu =
     (given('cpuOrGpu') as Sourced<Processor> | undefined) ?? (await processorOfMachine(world));
-  const official = `${descriptorTrack.officialRepository}:${cpuOrGpu.value}-latest`;
+  const track = text('track') as Sourced<TrackName>;
+  const official = `${tracks[track.value].officialRepository}:${cpuOrGpu.value}-latest`;
   return Object.freeze({
+    track,
     cpuOrGpu,
     skipGpu: flag('skipGpu'),
     blockInternet: flag('blockInternet'),

@@ -1,4 +1,4 @@
-import { descriptorTrack } from '../tracks/descriptor.ts';
+import { datasets, trackNames } from '../tracks/names.ts';
 
 /** An environment variable that `vsc` reads, and the flags that say the same. */
 export interface Variable {
@@ -19,6 +19,13 @@ function boolean(name: string, flag: string | undefined, description: string): V
 }
 
 const table = {
+  track: {
+    name: 'TRACK',
+    description: 'which track of the competition',
+    flags: [{ flag: '--track <name>' }],
+    values: trackNames,
+    fallback: trackNames[0],
+  },
   cpuOrGpu: {
     name: 'CPU_OR_GPU',
     description: 'which image to use',
@@ -35,7 +42,7 @@ const table = {
     name: 'DATASET',
     description: 'which data to use',
     flags: [{ flag: '--dataset <name>' }],
-    values: descriptorTrack.datasets,
+    values: datasets,
     fallback: 'train',
   },
   subsetProportion: {

@@ -4,6 +4,7 @@ import type { CommandHost } from '../../src/commands/host.ts';
 import { UsageError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
 import { resolveSettings } from '../../src/settings/settings.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { projectFileWith } from '../support/project-file.ts';
 
 /** What a command line and an environment come to: the command's function and its options. */
@@ -164,7 +165,7 @@ const checking: Row[] = [
     'score --rankings r.csv --ground-truth /g.csv',
     {},
     'score',
-    { rankings: '/project/r.csv', groundTruth: '/g.csv' },
+    { track: descriptorTrack, results: '/project/r.csv', groundTruth: '/g.csv' },
   ],
 ];
 

@@ -53,7 +53,7 @@ describe('exit codes and what is said', () => {
       stdout: '',
       stderr: `${cwd}/vsc.env is not right:
   line 1: there is no setting "DATSET". Did you mean DATASET?
-  A line of it sets one of these, as NAME=value: CPU_OR_GPU, SKIP_GPU, BLOCK_INTERNET, DATASET, SUBSET_PROPORTION, SUBMISSION_IMAGE, REGISTRY_IMAGE, PHASE2, GITHUB_ACTIONS_NO_TTY.\n`,
+  A line of it sets one of these, as NAME=value: TRACK, CPU_OR_GPU, SKIP_GPU, BLOCK_INTERNET, DATASET, SUBSET_PROPORTION, SUBMISSION_IMAGE, REGISTRY_IMAGE, PHASE2, GITHUB_ACTIONS_NO_TTY.\n`,
     });
     expect(await run(`-C ${other} test-submission`, { cwd })).toEqual({
       exitCode: 2,

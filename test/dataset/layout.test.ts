@@ -7,6 +7,7 @@ import {
   presentVideos,
   subsetCommand,
 } from '../../src/dataset/layout.ts';
+import { truePairs, trueSegments } from '../../src/dataset/truths.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import { failure, fillCompetitionData, temporaryFolder, temporaryProject } from './support.ts';
 
@@ -19,13 +20,13 @@ describe('findCompetitionData', () => {
     const project = await temporaryProject();
     const folder = join(project.competitionData, 'train');
     await fillCompetitionData(folder, { queries: 1, prefix, groundTruthName });
-    expect(await findCompetitionData(project, 'train')).toEqual({
+    expect(await findCompetitionData(project, 'train', truePairs)).toEqual({
       folder,
       queryMetadata: join(folder, `${prefix}query_metadata.csv`),
       referenceMetadata: join(folder, `${prefix}reference_metadata.csv`),
       queries: join(folder, 'query'),
       references: join(folder, 'reference'),
-      groundTruth: join(folder, groundTruthName),
+      groundTruths: [{ names: truePairs, path: join(folder, groundTruthName) }],
     });
   });
 
@@ -33,9 +34,37 @@ describe('findCompetitionData', () => {
     const project = await temporaryProject();
     const folder = join(project.competitionData, 'phase2');
     await fillCompetitionData(folder, { queries: 1, prefix: 'phase2_', groundTruthName: '' });
-    const found = await findCompetitionData(project, 'phase2');
+    const found = await findCompetitionData(project, 'phase2', truePairs);
     expect(found.queryMetadata).toBe(join(folder, 'phase2_query_metadata.csv'));
-    expect(found).not.toHaveProperty('groundTruth');
+    expect(found.groundTruths).toEqual([]);
+  });
+
+  it.each(['matching_ground_truth.csv', 'train_matching_ground_truth.csv'])(
+    'finds the ground truth of both tracks in one folder (%s)',
+    async (name) => {
+      const project = await temporaryProject();
+      const folder = join(project.competitionData, 'train');
+      await fillCompetitionData(folder, { queries: 1 });
+      await writeFile(join(folder, name), 'query_id,ref_id\n');
+      const both = [
+        { names: truePairs, path: join(folder, 'ground_truth.csv') },
+        { names: trueSegments, path: join(folder, name) },
+      ];
+      for (const needed of [truePairs, trueSegments]) {
+        const { groundTruths } = await findCompetitionData(project, 'train', needed);
+        expect(groundTruths).toEqual(both);
+      }
+    },
+  );
+
+  it('needs the ground truth of the track alone', async () => {
+    const project = await temporaryProject();
+    const folder = join(project.competitionData, 'train');
+    await fillCompetitionData(folder, { queries: 1 });
+    const { message } = await failure(findCompetitionData(project, 'train', trueSegments));
+    expect(message.split('\n').at(-1)).toBe(
+      '  matching_ground_truth.csv or train_matching_ground_truth.csv',
+    );
   });
 
   it('follows symlinks to the folder and to files', async () => {
@@ -46,13 +75,15 @@ describe('findCompetitionData', () => {
     await symlink(join(project.root, 'truth'), join(elsewhere, 'ground_truth.csv'));
     await mkdir(project.competitionData);
     await symlink(elsewhere, join(project.competitionData, 'train'));
-    const found = await findCompetitionData(project, 'train');
-    expect(found.groundTruth).toBe(join(project.competitionData, 'train', 'ground_truth.csv'));
+    const found = await findCompetitionData(project, 'train', truePairs);
+    expect(found.groundTruths[0]?.path).toBe(
+      join(project.competitionData, 'train', 'ground_truth.csv'),
+    );
   });
 
   it('says where the download belongs', async () => {
     const project = await temporaryProject();
-    const error = await failure(findCompetitionData(project, 'test'));
+    const error = await failure(findCompetitionData(project, 'test', truePairs));
     const folder = join(project.competitionData, 'test');
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toBe(`No competition data of test: ${folder} is not there.`);
@@ -63,8 +94,8 @@ describe('findCompetitionData', () => {
     ];
     expect(error.next).toEqual([...put, expect.stringMatching(/: vsc init$/)]);
     await mkdir(project.data);
-    expect((await failure(findCompetitionData(project, 'test'))).next).toEqual(put);
-    expect((await failure(findCompetitionData(project, 'train'))).next.join()).toContain(
+    expect((await failure(findCompetitionData(project, 'test', truePairs))).next).toEqual(put);
+    expect((await failure(findCompetitionData(project, 'train', truePairs))).next.join()).toContain(
       'reference_metadata.csv, ground_truth.csv (each also as train_….csv)',
     );
   });
@@ -73,7 +104,7 @@ describe('findCompetitionData', () => {
     const project = await temporaryProject();
     await mkdir(project.competitionData);
     await symlink('/no/such/disk', join(project.competitionData, 'train'));
-    const { message } = await failure(findCompetitionData(project, 'train'));
+    const { message } = await failure(findCompetitionData(project, 'train', truePairs));
     expect(message).toContain('is a symlink to /no/such/disk, which is not there');
   });
 
@@ -83,7 +114,7 @@ describe('findCompetitionData', () => {
     await fillCompetitionData(folder, { queries: 1, groundTruthName: '' });
     await rm(join(folder, 'query'), { recursive: true });
     await rm(join(folder, 'query_metadata.csv'));
-    const { message, next } = await failure(findCompetitionData(project, 'train'));
+    const { message, next } = await failure(findCompetitionData(project, 'train', truePairs));
     expect(message.split('\n')).toEqual([
       `The competition data of train are not complete in ${folder}. Missing:`,
       '  query_metadata.csv or train_query_metadata.csv',

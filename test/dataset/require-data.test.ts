@@ -23,9 +23,6 @@ it('hands over the paths and the subset', async () => {
   const data = await requireData(project, 'test');
   expect(data.subset).toEqual(['Q100002', 'Q100005']);
   expect(data.files.queryMetadata).toBe(join(folder, 'query_metadata.csv'));
-  expect([data.hasGroundTruth, data.hasSubsetGroundTruth]).toEqual([false, false]);
-  await writeFile(join(folder, 'ground_truth.csv'), 'query_id,ref_id\n');
-  expect((await requireData(project, 'test')).hasGroundTruth).toBe(true);
 });
 
 it('names the command that makes the data', async () => {

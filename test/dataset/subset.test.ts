@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { requireData } from '../../src/dataset/require-data.ts';
 import { makeSubset, type SubsetRequest } from '../../src/dataset/subset.ts';
+import { truePairs, trueSegments } from '../../src/dataset/truths.ts';
 import { EnvironmentError, Interrupted } from '../../src/errors.ts';
 import { formatBytes } from '../../src/progress/format.ts';
 import type { Project } from '../../src/project.ts';
@@ -32,7 +33,7 @@ async function filledProject(data: FakeData = {}, dataset = 'train'): Promise<Pr
 
 function making(project: Project, request: Partial<SubsetRequest> = {}, heard = listening()) {
   const { signal } = new AbortController();
-  const whole = { project, dataset: 'train', proportion: 0.1, ...request };
+  const whole = { project, dataset: 'train', truth: truePairs, proportion: 0.1, ...request };
   return makeSubset(whole, { report: heard.report, signal });
 }
 
@@ -80,11 +81,23 @@ describe('a subset of train', () => {
     const project = await filledProject({ queries: 99 });
     await making(project);
     const data = await requireData(project, 'train');
-    expect(data).toMatchObject({
-      subset: tenOf99,
-      hasGroundTruth: true,
-      hasSubsetGroundTruth: true,
-    });
+    expect(data.subset).toEqual(tenOf99);
+  });
+
+  it('has what it is of the ground truth of either track, with all columns', async () => {
+    const project = await filledProject({ queries: 99 });
+    const source = join(project.competitionData, 'train');
+    const header = 'query_id,ref_id,query_start,query_end,ref_start,ref_end\n';
+    const chosen = 'Q100001,R100001,0,1.5,2,3.5\n';
+    const segments = `${header}${chosen}Q100002,R100001,0,1,2,3\n`;
+    await writeFile(join(source, 'train_matching_ground_truth.csv'), segments);
+    for (const truth of [truePairs, trueSegments]) {
+      await making(project, { truth });
+      const made = await contents(join(project.data, 'train'));
+      expect(made['matching_ground_truth.csv']).toBe(segments);
+      expect(made['subset_matching_ground_truth.csv']).toBe(header + chosen);
+      expect(made).toHaveProperty(['ground_truth.csv']);
+    }
   });
 
   it.each(['train_ground_truth.csv', 'train_descriptor_ground_truth.csv'])(
@@ -275,7 +288,7 @@ describe('the subset of before', () => {
       if (event.completed === 20) controller.abort(new Interrupted('SIGINT'));
     });
     const made = makeSubset(
-      { project, dataset: 'train', proportion: 1 },
+      { project, dataset: 'train', truth: truePairs, proportion: 1 },
       { report: heard.report, signal: controller.signal },
     );
     expect(await failure(made)).toBeInstanceOf(Interrupted);
@@ -291,7 +304,7 @@ describe('the subset of before', () => {
       if (event.type === 'progress' && event.done) controller.abort(new Interrupted('SIGTERM'));
     });
     const made = makeSubset(
-      { project, dataset: 'train', proportion: 0.1 },
+      { project, dataset: 'train', truth: truePairs, proportion: 0.1 },
       { report: heard.report, signal: controller.signal },
     );
     expect(await failure(made)).toBeInstanceOf(Interrupted);
@@ -317,7 +330,7 @@ describe('the subset of before', () => {
     const { project, old } = await withOldSubset();
     const { signal } = new AbortController();
     const making = makeSubset(
-      { project, dataset: 'train', proportion: 1 },
+      { project, dataset: 'train', truth: truePairs, proportion: 1 },
       { report: listening().report, signal, freeBytes: async () => 600 },
     );
     const error = await failure(making);
@@ -481,7 +494,7 @@ describe('a run that was killed', () => {
     await rename(join(project.data, 'train'), join(project.data, `.train.${deadPid}.old`));
     const { signal } = new AbortController();
     const full = { report: listening().report, signal, freeBytes: async () => 0 };
-    await failure(makeSubset({ project, dataset: 'train', proportion: 1 }, full));
+    await failure(makeSubset({ project, dataset: 'train', truth: truePairs, proportion: 1 }, full));
     expect(await contents(join(project.data, 'train'))).toEqual(old);
     expect(await readdir(project.data)).toEqual(['train']);
   });

@@ -6,7 +6,6 @@ import type { NpzFile } from '../../src/descriptors/npz.ts';
 import { dimensionFindings, type ExpectedSet } from '../../src/descriptors/rules.ts';
 import { checkSet } from '../../src/descriptors/validate.ts';
 import type { Finding } from '../../src/errors.ts';
-import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { durationsOf, subsetOf, waysToRead } from './support.ts';
 
 interface Case {
@@ -30,13 +29,13 @@ async function checkSets(
   const check = async (name: string, expected: ExpectedSet) =>
     checkSet(open(await readFile(join(folder, name))), expected, { scanFinite: true });
   const query = await check(files.query, {
-    file: descriptorTrack.querySet,
+    file: 'query_descriptors.npz',
     kind: 'query',
     durations: queries,
     source: 'query_metadata.csv',
   });
   const reference = await check(files.reference, {
-    file: descriptorTrack.referenceSet,
+    file: 'reference_descriptors.npz',
     kind: 'reference',
     durations: references,
     source: 'reference_metadata.csv',
@@ -48,7 +47,7 @@ async function checkSets(
   ];
   if (files.subset === null) return findings;
   const subset = await check(files.subset, {
-    file: descriptorTrack.subsetSet,
+    file: 'subset_query_descriptors.npz',
     kind: 'query',
     durations: await subsetOf(folder, queries),
     source: 'query_subset.csv',

@@ -3,6 +3,7 @@ import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeSubset } from '../../src/dataset/subset.ts';
+import { truePairs } from '../../src/dataset/truths.ts';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
 import { selfSigned } from '../support/certificate.ts';
@@ -48,7 +49,7 @@ describe('a proportion of a dataset', () => {
     ).run();
     const subset = (of: typeof project, proportion: number) =>
       makeSubset(
-        { project: of, dataset: 'train', proportion },
+        { project: of, dataset: 'train', truth: truePairs, proportion },
         { report: { report: () => {} }, signal: new AbortController().signal },
       );
     expect(await names(join(whole.competitionData, 'train/query'))).toHaveLength(100);

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { dataFolder } from '../../src/dataset/layout.ts';
 import { EngineUnreachable } from '../../src/engine/errors.ts';
 import type { ContainerEngine, Image, RunOutcome, RunPlan } from '../../src/engine/port.ts';
-import type { Frames } from '../../src/frames/frames.ts';
+import { type Frames, pairsToShow } from '../../src/frames/frames.ts';
 import { takeFrames } from '../../src/frames/take-frames.ts';
 import { projectAt } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
@@ -102,7 +102,7 @@ async function take(
       track: descriptorTrack,
       dataset: 'train',
       data: dataFolder(join(project.data, 'train')),
-      score,
+      pairs: pairsToShow(score),
       image,
       folder: join(root, 'frames'),
       limits: { memoryBytes: 1e9, pids: 64 },

@@ -79,16 +79,20 @@ const notScored = /^(main-|missing-file$|zip-bomb$)/;
 async function judgedSubmission(bytes: Buffer, folder: string): Promise<Verdict> {
   const path = join(folder, 'submission.zip');
   await writeFile(path, bytes);
-  const { entryPoint, querySet, referenceSet } = descriptorTrack;
-  const findings = (await preflight(path, facts)).filter(({ severity }) => severity === 'error');
+  const { submission: form } = descriptorTrack;
+  const findings = (await preflight(path, { ...facts, form })).filter(
+    ({ severity }) => severity === 'error',
+  );
   const broken = findings
-    .filter(({ file, rule }) => file !== entryPoint || !/^(main-|missing|unreadable)/.test(rule))
-    .filter(({ file, rule }) => [querySet, referenceSet].includes(file) || !notScored.test(rule));
+    .filter(
+      ({ file, rule }) => file !== form.entryPoint || !/^(main-|missing|unreadable)/.test(rule),
+    )
+    .filter(({ file, rule }) => form.files.includes(file) || !notScored.test(rule));
   if (broken.length > 0) return verdictOf(broken, []);
   const submission = await openSubmission(path, { freeBytes: 1e15 });
   try {
     const reads: SetDigest[] = [];
-    for (const name of [querySet, referenceSet]) {
+    for (const name of form.files) {
       const npz = await submission.files.get(name)?.npz();
       if (npz !== undefined) reads.push(await digestOf(npz));
     }

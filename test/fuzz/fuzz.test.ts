@@ -6,8 +6,8 @@ import { pack } from 'tar-stream';
 import { expect, it } from 'vitest';
 import { SubmissionFailed } from '../../src/errors.ts';
 import { believable, parseRuntimeReport } from '../../src/rehearsal/runtime-report.ts';
-import { readResultArchive } from '../../src/scoring/result-archive.ts';
-import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { rankingMetric } from '../../src/scoring/ranking-metric.ts';
+import { readResults } from '../../src/scoring/result-archive.ts';
 import { folderWith } from '../support/folder.ts';
 import { readCorpus } from './corpus.ts';
 import { judged } from './differential.ts';
@@ -83,8 +83,8 @@ const rows = Array.from({ length: 30 }, (_, at) => `Q10000${at % 3},R10000${at},
 /** The bytes of a tar, as a run's archive has them. */
 async function resultTar(): Promise<Buffer> {
   const tar = pack();
-  tar.entry({ name: descriptorTrack.fullRankings }, header + rows.join(''));
-  tar.entry({ name: descriptorTrack.subsetRankings }, header + rows.slice(0, 5).join(''));
+  tar.entry({ name: rankingMetric.files.full }, header + rows.join(''));
+  tar.entry({ name: rankingMetric.files.subset }, header + rows.slice(0, 5).join(''));
   tar.finalize();
   const parts: Buffer[] = [];
   for await (const part of tar as AsyncIterable<Buffer>) parts.push(part);
@@ -102,8 +102,8 @@ it(`${runs} result archives are read, or the submission's failure`, { timeout },
     const bytes = randomBelow(random, 3) === 0 ? mutate(packed, packed, random) : packed;
     await writeFile(path, bytes);
     try {
-      const { fullPairs, subsetPairs } = await readResultArchive(path, descriptorTrack);
-      if (fullPairs <= rows.length * 10 && subsetPairs <= rows.length * 10) read += 1;
+      const { full, subset } = await readResults(path, rankingMetric);
+      if (full.length <= rows.length * 10 && subset.length <= rows.length * 10) read += 1;
     } catch (error) {
       if (!(error instanceof SubmissionFailed)) throw error;
     }

@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
 import { prepareBenchmark, prepareQuickstart } from '../../src/packing/templates.ts';
 import { projectAt } from '../../src/project.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { folderWith } from '../support/folder.ts';
 import { quiet, recorder } from '../support/recorder.ts';
 
+const track = descriptorTrack;
 const data = {
   'data/test/query_metadata.csv': 'video_id,duration_sec\nQ100001,2.5\n',
   'data/test/reference_metadata.csv': 'video_id,duration_sec\nR100001,3\n',
@@ -20,7 +22,7 @@ async function prepared(files: Record<string, string>) {
     'submission_quickstart/query_descriptors.npz': 'not to be copied',
   });
   const { reporter, events } = recorder();
-  const request = { project: projectAt(root), packageRoot, dataset: 'test' };
+  const request = { project: projectAt(root), packageRoot, track, dataset: 'test' };
   const make = () => prepareQuickstart(request, reporter, quiet);
   return { root, folder: join(root, 'submission_quickstart'), make, events };
 }
@@ -64,7 +66,7 @@ describe('the quickstart', () => {
 
   it('wants the metadata first', async () => {
     const root = await folderWith();
-    const request = { project: projectAt(root), packageRoot: root, dataset: 'test' };
+    const request = { project: projectAt(root), packageRoot: root, track, dataset: 'test' };
     const refused = prepareQuickstart(request, recorder().reporter, quiet);
     await expect(refused).rejects.toThrow(`There is no ${root}/data/test/query_metadata.csv.`);
     expect(await readdir(root)).toEqual([]);
@@ -74,7 +76,7 @@ describe('the quickstart', () => {
 it('a template that does not ship is told', async () => {
   const project = projectAt(await folderWith());
   const { reporter } = recorder();
-  const refused = prepareBenchmark({ project, packageRoot: await folderWith() }, reporter);
+  const refused = prepareBenchmark({ project, packageRoot: await folderWith(), track }, reporter);
   await expect(refused).rejects.toThrow(EnvironmentError);
   await expect(refused).rejects.toThrow(
     `There is no folder ${join(project.root, 'submission_benchmark')}.`,

@@ -33,6 +33,7 @@ async function projectWith(files: Readonly<Record<string, string>>, entries = [m
 }
 const request = (project: Project) => ({
   project,
+  track: descriptorTrack,
   dataset: 'test',
   phase2: false,
   scanFinite: true,
@@ -115,21 +116,29 @@ describe('what is found', () => {
 describe('the numbers of a submission', () => {
   it('are those of its sets', async () => {
     const { zip } = await projectWith({});
-    expect(await submissionNumbers(zip, descriptorTrack, signal)).toEqual([
-      { file: 'query_descriptors.npz', vectors: 2, dimensions: 2, videos: 1 },
-      { file: 'reference_descriptors.npz', vectors: 1, dimensions: 2, videos: 1 },
+    expect(await submissionNumbers(zip, descriptorTrack.submission, signal)).toEqual([
+      {
+        file: 'query_descriptors.npz',
+        text: '2 vectors of 2 dimensions, 1 videos',
+        numbers: { vectors: 2, dimensions: 2, videos: 1 },
+      },
+      {
+        file: 'reference_descriptors.npz',
+        text: '1 vectors of 2 dimensions, 1 videos',
+        numbers: { vectors: 1, dimensions: 2, videos: 1 },
+      },
     ]);
   });
 
   it('are left out of what is missing or damaged', async () => {
     const { zip } = await projectWith({}, [main, ...sets.slice(1)]);
-    expect(await submissionNumbers(zip, descriptorTrack, signal)).toMatchObject([
+    expect(await submissionNumbers(zip, descriptorTrack.submission, signal)).toMatchObject([
       { file: 'reference_descriptors.npz' },
     ]);
     const noSet = { name: 'query_descriptors.npz', data: Buffer.from('PK\x03\x04 and no more') };
     const { zip: damaged } = await projectWith({}, [main, noSet]);
-    expect(await submissionNumbers(damaged, descriptorTrack, signal)).toEqual([]);
-    const gone = submissionNumbers(`${damaged}.gone`, descriptorTrack, signal);
+    expect(await submissionNumbers(damaged, descriptorTrack.submission, signal)).toEqual([]);
+    const gone = submissionNumbers(`${damaged}.gone`, descriptorTrack.submission, signal);
     await expect(gone).rejects.toThrow(EnvironmentError);
   });
 });

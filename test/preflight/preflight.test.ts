@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EnvironmentError, type Finding } from '../../src/errors.ts';
 import { type PreflightFacts, preflight } from '../../src/preflight/preflight.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import {
   floatsNpy,
   idsNpy,
@@ -15,6 +16,7 @@ import {
 } from '../descriptors/support.ts';
 
 const facts: PreflightFacts = {
+  form: descriptorTrack.submission,
   queryDurations: new Map([['Q100001', 2]]),
   referenceDurations: new Map([['R100001', 2]]),
   phase2: false,

@@ -56,7 +56,9 @@ const assessed = async (
   const report = { stages: [], counts: {}, ...(reproduction && { reproduction }) };
   const outcome = { facts: { report } } as unknown as Outcome;
   const assessment = await assess(prepared as unknown as Prepared, outcome, quiet);
-  return { ...assessment, lines: assessmentLines(assessment) };
+  const score = assessment.score?.data ?? null;
+  const lines = assessmentLines(assessment);
+  return { score, reproduction: assessment.reproduction.data, lines };
 };
 
 describe('assess', () => {

@@ -100,7 +100,9 @@ describe('a rehearsal', () => {
     const files = { 'submission/submission.zip': rawZip([{ name: 'readme.md', data: 'no code' }]) };
     const { project, recording } = await recordedProject(undefined, { files });
     const { provenance } = await recording;
-    await expect(readFile(project.subset)).rejects.toThrow(/ENOENT/);
+    await expect(
+      readFile(join(project.submission, 'subset_query_descriptors.npz')),
+    ).rejects.toThrow(/ENOENT/);
     expect(provenance.files.map(({ role }) => role)).not.toContain('subset_descriptors');
   });
 });

@@ -7,7 +7,7 @@ import { parseLimits } from '../../src/rehearsal/limits.ts';
 import { assessmentLines, reportModelOf, summaryLines } from '../../src/rehearsal/run-report.ts';
 import type { RuntimeReport } from '../../src/rehearsal/runtime-report.ts';
 import { parseReport } from '../../src/report/model.ts';
-import type { Reproduction } from '../../src/reproduction/reproduction.ts';
+import { type Reproduction, reproductionLines } from '../../src/reproduction/reproduction.ts';
 import { scoreSummary } from '../../src/scoring/score-lines.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { rankingScore } from '../support/report-model.ts';
@@ -32,7 +32,11 @@ const times = {
   started: new Date('2026-11-22T14:05:09.123Z'),
   finished: new Date('2026-11-22T14:06:00.000Z'),
 };
-const nothing = { score: null, reproduction: { verdict: 'not compared', why: 'a test' } } as const;
+const notCompared = { verdict: 'not compared', why: 'a test' } as const;
+const nothing: Assessment = {
+  score: null,
+  reproduction: { data: notCompared, report: {}, lines: reproductionLines(notCompared) },
+};
 const differs: Reproduction = {
   verdict: 'differs',
   reasons: ['no vectors are of the same moments'],
@@ -44,6 +48,11 @@ const differs: Reproduction = {
   maxTimeDifference: null,
   worstVideos: [],
 };
+const judged = (reproduction: Reproduction) => ({
+  data: reproduction,
+  report: { reproduction },
+  lines: reproductionLines(reproduction),
+});
 const modelOf = (
   outcome: object,
   provenance?: Provenance,
@@ -177,7 +186,7 @@ describe('what a run knows becomes its report', () => {
   });
 
   it('with the measures of the comparison, where there was one', () => {
-    const model = modelOf({ facts }, undefined, differs);
+    const model = modelOf({ facts }, undefined, judged(differs));
     expect(model.reproduction).toEqual(differs);
     expect(parseReport(JSON.parse(JSON.stringify(model)))).toEqual(model);
   });
@@ -185,7 +194,7 @@ describe('what a run knows becomes its report', () => {
 
 describe('the summary', () => {
   it('has times, pace, memory and numbers', () => {
-    expect(summaryLines(facts)).toEqual([
+    expect(summaryLines(facts, descriptorTrack)).toEqual([
       '  unpack the submission    1.50 s',
       '  run main.py              40.0 s',
       '  new_stage                2.00 s',
@@ -199,29 +208,34 @@ describe('the summary', () => {
 
   it('is shorter where the image tells less', () => {
     const little = { ...facts, report: undefined, peakMemoryBytes: undefined, pace: null };
-    expect(summaryLines(little)).toEqual([
+    expect(summaryLines(little, descriptorTrack)).toEqual([
       '  container, start to end  44.0 s',
       '  ranked pairs             750 full, 100 subset',
     ]);
   });
 
   it('says by how much the limit is missed', () => {
-    const lines = summaryLines({ ...facts, pace: { ...facts.pace, secondsPerQuery: 12.5 } });
+    const lines = summaryLines(
+      { ...facts, pace: { ...facts.pace, secondsPerQuery: 12.5 } },
+      descriptorTrack,
+    );
     expect(lines.join('\n')).toContain('12.50, 2.50 s OVER the limit of 10 s; 800 queries');
   });
 
   it('names only those sets that were counted', () => {
     const report = { ...run, counts: { query_descriptors: 1_300 } };
-    expect(summaryLines({ ...facts, report }).join('\n')).toContain(
+    expect(summaryLines({ ...facts, report }, descriptorTrack).join('\n')).toContain(
       'descriptors              1,300 query\n',
     );
   });
 
   it('has the score, and where there is more of it', () => {
     const score = { full: rankingScore(0.5, 40) };
-    expect(assessmentLines({ ...nothing, score })).toEqual([
+    const summary = scoreSummary(score);
+    const scored = { data: score, report: { score }, summary, lines: [], pairs: [] };
+    expect(assessmentLines({ ...nothing, score: scored })).toEqual([
       '',
-      ...scoreSummary(score),
+      ...summary,
       '  Look closer: vsc score',
       '',
       'Whether main.py makes the submitted descriptors is not known: a test.',
@@ -229,14 +243,14 @@ describe('the summary', () => {
     const model = reportModelOf(
       { request, warnings: [] },
       { ...times, doubts: [], facts } as unknown as Outcome,
-      { ...nothing, score },
+      { ...nothing, score: scored },
       undefined,
     );
     expect(model.score).toEqual(score);
   });
 
   it('tells the reproduction without a score too', () => {
-    const lines = assessmentLines({ score: null, reproduction: differs });
+    const lines = assessmentLines({ score: null, reproduction: judged(differs) });
     expect(lines[0]).toBe('');
     expect(lines[1]).toMatch(/^main\.py does not make the submitted descriptors/);
   });

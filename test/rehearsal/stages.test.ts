@@ -5,6 +5,7 @@ import {
   planScoring,
   planStages,
   planWhole,
+  type StageFile,
   type SubmissionRun,
   shownPlans,
 } from '../../src/rehearsal/stages.ts';
@@ -17,6 +18,7 @@ const run: SubmissionRun = {
   zip: `${root}/submission/submission.zip`,
   data: `${root}/data/train`,
   dataset: 'train',
+  arguments: [],
   blockInternet: false,
   gpus: true,
   phase2: false,
@@ -104,7 +106,7 @@ describe('the container that runs the code', () => {
 });
 
 describe('the container that scores', () => {
-  const planned = (subset?: string) => planScoring(run, result, subset);
+  const planned = (made?: StageFile) => planScoring(run, result, made);
 
   it('never has a network or a GPU, whatever the settings say', () => {
     expect(planned().plan).toMatchObject({ network: 'none', gpus: 'none', unprivileged: true });
@@ -136,8 +138,10 @@ describe('the container that scores', () => {
 
   it('gets what the code made as a file, under a name of ours', () => {
     const target = '/code_execution/submission/subset_query_descriptors.npz';
-    const { plan, inputs } = planned(`${root}/submission/subset.npz`);
-    expect(inputs).toContainEqual({ source: `${root}/submission/subset.npz`, target });
+    const source = `${root}/submission/subset.npz`;
+    const path = '/code_execution/subset_query_descriptors.npz';
+    const { plan, inputs } = planned({ path, target: source, maxBytes: 1 });
+    expect(inputs).toContainEqual({ source, target });
     expect(plan.command).toEqual(['score', '--subset', target]);
     expect(planned().plan.command).toEqual(['score']);
   });
@@ -163,10 +167,28 @@ describe("the one container of the organisers' image", () => {
   });
 });
 
+it('tells the runtime of the track, in each container of ours', () => {
+  const other = { ...run, arguments: ['--track', 'matching'] };
+  expect(planExecution(other, result).plan.command.slice(0, 3)).toEqual([
+    'execute',
+    '--track',
+    'matching',
+  ]);
+  const scoring = planScoring(other, result, { ...result, path: '/x/subset_matches.csv' });
+  expect(scoring.plan.command).toEqual([
+    'score',
+    '--track',
+    'matching',
+    '--subset',
+    '/code_execution/submission/subset_matches.csv',
+  ]);
+  expect(planWhole(other, result).plan.command).toEqual([]);
+});
+
 describe('which containers there are', () => {
   const results = {
     archive: { ...result, target: '/archive' },
-    subset: { ...result, target: '/subset' },
+    made: { ...result, target: '/subset' },
   };
   const planned = (ownImage: boolean, hasCode: boolean) =>
     planStages(run, results, { ownImage, hasCode }).map(({ plan, result: { target } }) => [

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findCompetitionData } from '../../src/dataset/layout.ts';
+import { truePairs } from '../../src/dataset/truths.ts';
 import { projectAt } from '../../src/project.ts';
 import { makeSampleData, planSampleData } from '../../src/samples/samples.ts';
 import { parseSeed } from '../../src/samples/seed.ts';
@@ -262,8 +263,8 @@ it('what is made is found where the other commands look', async () => {
     'train/train_reference_metadata.csv': '',
   };
   await make(root, { files }).made;
-  const found = await findCompetitionData(projectAt(root), 'train');
-  expect(found.groundTruth).toMatch(/train_descriptor_ground_truth\.csv$/);
+  const found = await findCompetitionData(projectAt(root), 'train', truePairs);
+  expect(found.groundTruths[0]?.path).toMatch(/train_descriptor_ground_truth\.csv$/);
 });
 
 describe('a seed', () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { descendingOrder, microAveragePrecision } from '../../src/scoring/average-precision.ts';
+import { rankingMetric } from '../../src/scoring/ranking-metric.ts';
 import { scoreFile } from '../../src/scoring/score-submission.ts';
 
 const of = (scores: number[], isTrue: number[], truePairs: number) =>
@@ -71,6 +72,7 @@ describe.skipIf(!present)('the reference implementation, within 1e-12', () => {
     : [];
   it.each(cases)('$name', async ({ name, micro_average_precision: expected, predictions }) => {
     const score = await scoreFile(
+      rankingMetric,
       `${oracles}${name}.predictions.csv`,
       `${oracles}${name}.ground_truth.csv`,
     );

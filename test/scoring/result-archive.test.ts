@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { create, Header } from 'tar';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError, SubmissionFailed } from '../../src/errors.ts';
-import { readResultArchive } from '../../src/scoring/result-archive.ts';
-import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { rankingMetric } from '../../src/scoring/ranking-metric.ts';
+import { readResults } from '../../src/scoring/result-archive.ts';
 import { folderWith } from '../support/folder.ts';
 
 const header = 'query_id,ref_id,score\n';
@@ -23,15 +23,18 @@ const noise = (rows: number) =>
     '',
   );
 
-const read = (file: string) => readResultArchive(file, descriptorTrack);
+const read = async (file: string, signal?: AbortSignal) => {
+  const { full, subset } = await readResults(file, rankingMetric, signal);
+  return { full: full.length, subset: subset.length };
+};
 
-describe('readResultArchive', () => {
+describe('the results of a run', () => {
   it('counts the pairs of both rankings', async () => {
     const file = await archiveOf({
       'full_rankings.csv': `${header}Q1,R1,0.5\nQ1,R2,-3e-05\n`,
       'subset_rankings.csv': header,
     });
-    expect(await read(file)).toEqual({ fullPairs: 2, subsetPairs: 0 });
+    expect(await read(file)).toEqual({ full: 2, subset: 0 });
   });
 
   it('passes over other files in it', async () => {
@@ -41,7 +44,7 @@ describe('readResultArchive', () => {
       'subset_rankings.csv': header,
       'more/full_rankings.csv': 'none either',
     });
-    expect(await read(file)).toEqual({ fullPairs: 0, subsetPairs: 0 });
+    expect(await read(file)).toEqual({ full: 0, subset: 0 });
   });
 
   it('blames the submission for what is missing, in a sentence', async () => {
@@ -109,7 +112,7 @@ describe('readResultArchive', () => {
 
   it('hears an interrupt in the middle of it', async () => {
     const interruption = new AbortController();
-    const reading = readResultArchive(await bomb(), descriptorTrack, interruption.signal);
+    const reading = read(await bomb(), interruption.signal);
     setTimeout(() => interruption.abort(new Error('enough')), 20);
     await expect(reading).rejects.toThrow('enough');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { scoreRankings } from '../../src/scoring/ranking-metric.ts';
 import type { RankingScore } from '../../src/scoring/score.ts';
 import { scoreLines, scoreSummary } from '../../src/scoring/score-lines.ts';
-import { scoreRankings } from '../../src/scoring/score-submission.ts';
 import { rankings, truth } from './support.ts';
 
 const full = await scoreRankings(

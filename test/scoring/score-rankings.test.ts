@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scoreRankings } from '../../src/scoring/score-submission.ts';
+import { scoreRankings } from '../../src/scoring/ranking-metric.ts';
 import { rankings, truth } from './support.ts';
 
 const example = () =>

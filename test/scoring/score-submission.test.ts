@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { create } from 'tar';
 import { describe, expect, it } from 'vitest';
-import { dataFolder } from '../../src/dataset/layout.ts';
+import { dataFolder, truthIn } from '../../src/dataset/layout.ts';
+import { truePairs } from '../../src/dataset/truths.ts';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { rankingMetric } from '../../src/scoring/ranking-metric.ts';
 import {
   noGroundTruth,
   scoreAgainst,
   scoreFile,
   scoreSubmission,
 } from '../../src/scoring/score-submission.ts';
-import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { folderWith } from '../support/folder.ts';
 
 const header = 'query_id,ref_id,score\n';
@@ -36,18 +37,19 @@ describe('the score of a run', () => {
       'ground_truth.csv': truth,
       'subset_ground_truth.csv': subsetTruth,
     });
-    const score = await scoreSubmission(archive, data, descriptorTrack);
+    const score = await scoreSubmission(rankingMetric, archive, truthIn(data.folder, truePairs));
     expect(score).toMatchObject({ full, subset });
     expect(score?.full.microAveragePrecision).toBeCloseTo((1 + 2 / 3) / 2, 14);
   });
 
   it('is of the full ones alone where the subset has no ground truth, and none without any', async () => {
     const { archive, data } = await afterRun({ 'ground_truth.csv': truth });
-    const score = await scoreSubmission(archive, data, descriptorTrack);
+    const score = await scoreSubmission(rankingMetric, archive, truthIn(data.folder, truePairs));
     expect(score).toMatchObject({ full });
     expect(score).not.toHaveProperty('subset');
     const bare = await afterRun({});
-    expect(await scoreSubmission(bare.archive, bare.data, descriptorTrack)).toBeUndefined();
+    const none = truthIn(bare.data.folder, truePairs);
+    expect(await scoreSubmission(rankingMetric, bare.archive, none)).toBeUndefined();
   });
 });
 
@@ -56,12 +58,9 @@ describe('the score against a ground truth of the user', () => {
     const files = { 'mine.csv': truth, 'query_subset.csv': 'video_id\nQ100002\n' };
     const { archive, data } = await afterRun(files);
     const mine = join(data.folder, 'mine.csv');
-    expect(await scoreAgainst(archive, mine, data, descriptorTrack)).toMatchObject({
-      full,
-      subset,
-    });
-    const nowhere = { querySubset: join(data.folder, 'none.csv') };
-    const score = await scoreAgainst(archive, mine, nowhere, descriptorTrack);
+    const against = (queries: string) => scoreAgainst(rankingMetric, archive, mine, queries);
+    expect(await against(data.querySubset)).toMatchObject({ full, subset });
+    const score = await against(join(data.folder, 'none.csv'));
     expect(score).toMatchObject({ full });
     expect(score).not.toHaveProperty('subset');
   });
@@ -69,7 +68,7 @@ describe('the score against a ground truth of the user', () => {
   it('takes rankings in any order, with more columns, from a file', async () => {
     const text = 'score,ref_id,query_id,note\n1,R100002,Q100002,x\n3,R100001,Q100001,y\n';
     const folder = await folderWith({ 'r.csv': text, 'mine.csv': truth });
-    const score = await scoreFile(join(folder, 'r.csv'), join(folder, 'mine.csv'));
+    const score = await scoreFile(rankingMetric, join(folder, 'r.csv'), join(folder, 'mine.csv'));
     expect(score).toMatchObject({ pairs: 2, found: 2, microAveragePrecision: 1 });
   });
 
@@ -84,7 +83,8 @@ describe('the score against a ground truth of the user', () => {
       'mine.csv': truth,
       'bad.csv': 'query_id,ref_id\nx,y\n',
     });
-    const error = await scoreFile(join(folder, scored), join(folder, against)).catch((e) => e);
+    const files = [join(folder, scored), join(folder, against)] as const;
+    const error = await scoreFile(rankingMetric, ...files).catch((e) => e);
     expect(error).toBeInstanceOf(UsageError);
     expect(error.message).toMatch(message);
     if (against === 'bad.csv') expect(error.next).not.toEqual([]);

@@ -142,19 +142,20 @@ describe('vsc.env', () => {
 describe("a new project's vsc.env", () => {
   const noNvidiaSmi = { env: {}, findNvidiaSmi: async () => undefined };
 
-  it('sets the dataset, and names every other variable in a comment', async () => {
-    const text = projectFileText('test');
+  it('sets what is given, and names every other variable in a comment', async () => {
+    const text = projectFileText({ TRACK: 'matching', DATASET: 'test' });
     expect(await settingsOf(text)).toEqual([
+      ['TRACK', 'matching', text.split('\n').indexOf('TRACK=matching') + 1],
       ['DATASET', 'test', text.split('\n').indexOf('DATASET=test') + 1],
     ]);
     const commented = [...text.matchAll(/^#(\w+)=/gm)].map(([, name]) => name);
-    expect(commented).toEqual(names.filter((name) => name !== 'DATASET'));
+    expect(commented).toEqual(names.filter((name) => !['TRACK', 'DATASET'].includes(name)));
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(100);
   });
 
   it('has allowed values in its comments, those that hold without them', async () => {
     const path = join(await folderWith(), 'vsc.env');
-    await writeFile(path, projectFileText('train').replaceAll(/^#(?=\w)/gm, ''));
+    await writeFile(path, projectFileText({ DATASET: 'train' }).replaceAll(/^#(?=\w)/gm, ''));
     const projectFile = await readProjectFile(path);
     expect(projectFile.settings.size).toBe(names.length);
     const settings = await resolveSettings({}, { ...noNvidiaSmi, projectFile });

@@ -42,6 +42,7 @@ describe('settings', () => {
 
   it("takes each setting from the project's file", async () => {
     const texts: Record<string, string> = {
+      TRACK: 'descriptor',
       CPU_OR_GPU: 'gpu',
       SKIP_GPU: 'true',
       BLOCK_INTERNET: 'true',
@@ -123,6 +124,7 @@ describe('settings', () => {
     const settings = await resolveSettings({}, world({}));
     expect(settingRows(settings)).toEqual(
       [
+        ['TRACK', 'descriptor', 'default'],
         ['CPU_OR_GPU', 'cpu', 'no nvidia-smi on the PATH'],
         ['SKIP_GPU', 'false', 'default'],
         ['BLOCK_INTERNET', 'false', 'default'],

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { mergeSets } from '../../src/describe/merge.ts';
+import { mergeSets } from '../../src/descriptors/shards.ts';
 import { checkSet } from '../../src/descriptors/validate.ts';
 import { SubmissionFailed } from '../../src/errors.ts';
 import {
@@ -18,13 +18,13 @@ import { folderWith } from '../support/folder.ts';
 const { signal } = new AbortController();
 
 /** Merges sets that stand in files, and returns the bytes of the whole. */
-async function merged(...sets: readonly (readonly [vectors: number, bytes: Buffer])[]) {
+async function merged(...sets: readonly (readonly [count: number, bytes: Buffer])[]) {
   const folder = await folderWith({});
   const shards = [];
-  for (const [at, [vectors, bytes]] of sets.entries()) {
+  for (const [at, [count, bytes]] of sets.entries()) {
     const path = join(folder, `${at}.npz`);
     await writeFile(path, bytes);
-    shards.push({ name: `query-00${at + 1}`, path, vectors });
+    shards.push({ name: `query-00${at + 1}`, path, count });
   }
   const path = join(folder, 'whole.npz');
   await mergeSets(path, shards, signal);

@@ -1,16 +1,38 @@
-import { type FileSource, openFileSource } from '../descriptors/byte-source.ts';
-import { type NpyHeader, readNpyHeader } from '../descriptors/npy.ts';
-import { npzMembers } from '../descriptors/npz.ts';
-import { type ArrayToWrite, writeNpz } from '../descriptors/npz-writer.ts';
-import { ARRAYS, type ArrayName } from '../descriptors/rules.ts';
-import { SubmissionFailed } from '../errors.ts';
+import { InvalidSubmission, SubmissionFailed } from '../errors.ts';
+import { type FileSource, openFileSource } from './byte-source.ts';
+import { type NpyHeader, readNpyHeader } from './npy.ts';
+import { npzMembers } from './npz.ts';
+import { type ArrayToWrite, writeNpz } from './npz-writer.ts';
+import { ARRAYS, type ArrayName, type ExpectedSet } from './rules.ts';
+import { checkSet } from './validate.ts';
 
 /** The descriptors of a shard, which are valid. */
 export interface ShardSet {
   /** The shard's name. */
   readonly name: string;
   readonly path: string;
-  readonly vectors: number;
+  /** Vectors. */
+  readonly count: number;
+}
+
+/**
+ * How many vectors the set at `path` has, which has to be valid.
+ * @throws InvalidSubmission; the signal's reason
+ */
+export async function countValid(
+  path: string,
+  expected: ExpectedSet,
+  signal: AbortSignal,
+): Promise<number> {
+  const source = await openFileSource(path);
+  try {
+    const { findings, shape } = await checkSet(source, expected, { scanFinite: true, signal });
+    if (findings.length === 0 && shape !== undefined) return shape.vectors;
+    const [first] = findings;
+    throw new InvalidSubmission(`its descriptors are not valid: ${first?.message}`, findings);
+  } finally {
+    await source.close();
+  }
 }
 
 /**
@@ -23,7 +45,7 @@ export async function mergeSets(
   shards: readonly ShardSet[],
   signal: AbortSignal,
 ): Promise<void> {
-  const some = shards.filter(({ vectors }) => vectors > 0);
+  const some = shards.filter(({ count }) => count > 0);
   const sets = some.length > 0 ? some : shards.slice(0, 1);
   const arrays: ArrayToWrite[] = [];
   for (const name of ARRAYS) arrays.push(await mergedArray(name, sets, signal));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type ScoringSize, scoringLimits } from '../../src/rehearsal/scoring-limits.ts';
+import { type ScoringSize, scoringLimits } from '../../src/scoring/search-limits.ts';
 
 const mebibyte = 2 ** 20;
 const size = (

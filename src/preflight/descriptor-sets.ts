@@ -1,0 +1,97 @@
+import { maxDescriptors } from '../dataset/metadata.ts';
+import { countIdRuns } from '../descriptors/ids.ts';
+import { MalformedFile } from '../descriptors/malformed.ts';
+import { readNpyHeader } from '../descriptors/npy.ts';
+import { type NpzFile, npzMembers } from '../descriptors/npz.ts';
+import { dimensionFindings, type ExpectedSet } from '../descriptors/rules.ts';
+import { maxFullBytes } from '../descriptors/size.ts';
+import { type CheckedSet, checkSet, unreadableSet } from '../descriptors/validate.ts';
+import type { Finding } from '../errors.ts';
+import { formatCount } from '../progress/format.ts';
+import type { FileNumbers, KnownVideos, ReadableFiles, Thoroughness } from './form.ts';
+import type { SubmissionFile } from './open-submission.ts';
+
+/** The names of the full sets. */
+export interface SetFiles {
+  readonly query: string;
+  readonly reference: string;
+}
+
+/** All that is wrong with the full sets that are there. */
+export async function checkSets(
+  names: SetFiles,
+  files: ReadableFiles,
+  { queryDurations, referenceDurations }: KnownVideos,
+  how: Thoroughness,
+): Promise<readonly Finding[]> {
+  const expectations: readonly Omit<ExpectedSet, 'source'>[] = [
+    { file: names.query, kind: 'query', durations: queryDurations },
+    { file: names.reference, kind: 'reference', durations: referenceDurations },
+  ];
+  const checked: CheckedSet[] = [];
+  for (const set of expectations) {
+    const file = files.get(set.file);
+    const expected = { ...set, source: `${set.kind}_metadata.csv` };
+    if (file === undefined) continue;
+    checked.push(tooLarge(file, expected) ?? (await checkFile(file, expected, how)));
+  }
+  const [query, reference] = checked;
+  const both = query !== undefined && reference !== undefined;
+  return [
+    ...checked.flatMap(({ findings }) => findings),
+    ...(both ? dimensionFindings(reference, query) : []),
+  ];
+}
+
+/** The verdict on a set that the runtime would not even unpack. */
+function tooLarge({ size }: SubmissionFile, set: ExpectedSet): CheckedSet | undefined {
+  const allowed = maxFullBytes(maxDescriptors(set.durations));
+  if (size <= allowed) return undefined;
+  const message = `it has ${formatCount(size)} bytes; allowed are ${formatCount(allowed)} for the videos in ${set.source}`;
+  const finding = { severity: 'error', file: set.file, rule: 'too-large', message } as const;
+  return { file: set.file, findings: [finding], shape: undefined };
+}
+
+async function checkFile(
+  file: SubmissionFile,
+  expected: ExpectedSet,
+  { scanFinite, signal }: Thoroughness,
+): Promise<CheckedSet> {
+  try {
+    return await checkSet(await file.npz(), expected, { scanFinite, ...(signal && { signal }) });
+  } catch (error) {
+    if (!(error instanceof MalformedFile)) throw error;
+    return unreadableSet(expected.file, error);
+  }
+}
+
+/** How large the sets are; reads ids and headers only. Throws MalformedFile. */
+export async function countSets(
+  { query, reference }: SetFiles,
+  files: ReadableFiles,
+  signal: AbortSignal,
+): Promise<readonly FileNumbers[]> {
+  const sets: FileNumbers[] = [];
+  for (const file of [query, reference]) {
+    const npz = await files.get(file)?.npz();
+    if (npz === undefined) continue;
+    const numbers = await numbersOf(npz, signal);
+    const size = `${formatCount(numbers.vectors)} vectors of ${formatCount(numbers.dimensions)} dimensions`;
+    sets.push({ file, text: `${size}, ${formatCount(numbers.videos)} videos`, numbers });
+  }
+  return sets;
+}
+
+/** Vectors, their dimensions, and runs of equal ids, which are sorted in a valid set. */
+async function numbersOf(npz: NpzFile, signal: AbortSignal) {
+  let shape: readonly number[] | undefined;
+  let videos: number | undefined;
+  for await (const { name, cursor } of npzMembers(npz, ['video_ids', 'features'], signal)) {
+    const header = await readNpyHeader(cursor);
+    if (name === 'features') shape = header.shape;
+    else videos = await countIdRuns(cursor.remainder(), header.dtype, signal);
+    // Leave the rest of a deflated set, gigabytes perhaps, where it is.
+    if (shape !== undefined && videos !== undefined) break;
+  }
+  return { vectors: shape?.[0] ?? 0, dimensions: shape?.[1] ?? 0, videos: videos ?? 0 };
+}

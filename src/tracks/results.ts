@@ -1,0 +1,38 @@
+import type { Metric, Scores } from '../scoring/metric.ts';
+import type { ResultCounts, Scored, TrackResults } from './track.ts';
+
+/** How a track's results are scored, and how that is told. */
+export interface Scoring<Table, Truth, Score> {
+  readonly metric: Metric<Table, Truth, Score>;
+  tell(score: Scores<Score>): Scored;
+}
+
+/** What follows for a track's results from how they are scored; `load` brings that when it is needed. */
+export function resultsScoredBy<Table extends { readonly length: number }, Truth, Score>(
+  load: () => Promise<Scoring<Table, Truth, Score>>,
+  countsOf: (full: number, subset: number) => ResultCounts,
+): Pick<TrackResults, 'count' | 'score' | 'scoreAgainst' | 'scoreFile'> {
+  return {
+    async count(archive, signal) {
+      const { readResults } = await import('../scoring/result-archive.ts');
+      const { full, subset } = await readResults(archive, (await load()).metric, signal);
+      return countsOf(full.length, subset.length);
+    },
+    async score(archive, truth, signal) {
+      const { scoreSubmission } = await import('../scoring/score-submission.ts');
+      const { metric, tell } = await load();
+      const score = await scoreSubmission(metric, archive, truth, signal);
+      return score && tell(score);
+    },
+    async scoreAgainst(archive, groundTruth, querySubset, signal) {
+      const { scoreAgainst } = await import('../scoring/score-submission.ts');
+      const { metric, tell } = await load();
+      return tell(await scoreAgainst(metric, archive, groundTruth, querySubset, signal));
+    },
+    async scoreFile(results, groundTruth, signal) {
+      const { scoreFile } = await import('../scoring/score-submission.ts');
+      const { metric, tell } = await load();
+      return tell({ full: await scoreFile(metric, results, groundTruth, signal) });
+    },
+  };
+}
