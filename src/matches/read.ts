@@ -13,6 +13,8 @@ export interface MatchesForm {
    * over; `truth`: the same without a score.
    */
   readonly columns: 'submitted' | 'any' | 'truth';
+  /** Takes the segments of some queries only; the others are read all the same. */
+  readonly isWanted?: (query: string) => boolean;
   /** Makes the error for what is wrong; the sentence names the file, the line and the column. */
   readonly fail: (message: string) => Error;
 }
@@ -102,7 +104,7 @@ export class MatchesReader {
     const at = (column: number) => this.#number(column, fields[places[column] as number]);
     const score = this.#needed.length === COLUMNS.length ? at(6) : 0;
     const values: SegmentValues = [at(2), at(3), at(4), at(5), score];
-    this.#builder.add(query, reference, values);
+    if (this.#form.isWanted?.(query) ?? true) this.#builder.add(query, reference, values);
   }
 
   #id(column: keyof typeof LETTERS, id: string): string {

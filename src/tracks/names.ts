@@ -5,12 +5,12 @@ import type { Templates } from './track.ts';
 export const competition = 'the Meta Video Similarity Challenge';
 
 /** The tracks of the competition, as settings and images name them; the first is the default. */
-export const trackNames = ['descriptor'] as const;
+export const trackNames = ['descriptor', 'matching'] as const;
 
 export type TrackName = (typeof trackNames)[number];
 
 /** Where the templates of each track are in the package: a folder of folders. */
-const templateRoots: Readonly<Record<TrackName, string>> = { descriptor: '' };
+const templateRoots: Readonly<Record<TrackName, string>> = { descriptor: '', matching: 'matching' };
 
 /** Where the track's templates are, and those of the others, which its own are not to be taken for. */
 export function rootsOf(name: TrackName): Pick<Templates, 'root' | 'otherRoots'> {

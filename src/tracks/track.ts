@@ -5,8 +5,15 @@ import type { Limits } from '../engine/port.ts';
 import type { Pair } from '../frames/frames.ts';
 import type { ImageNames } from '../image/choice.ts';
 import type { SubmissionForm } from '../preflight/form.ts';
-import type { Measured, NotCompared, Reproduction } from '../reproduction/reproduction.ts';
+import type {
+  MatchReproduction,
+  Measured,
+  NotCompared,
+  Reproduction,
+} from '../reproduction/reproduction.ts';
+import type { Scores } from '../scoring/metric.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
+import type { MatchScore } from '../scoring/segments/match-score.ts';
 
 /**
  * All that is particular to a track of the competition. What differs between tracks is asked of this,
@@ -180,7 +187,10 @@ export interface Scored {
   /** For programs. */
   readonly data: object;
   /** As a report has it, under the name of its kind. */
-  readonly report: { readonly score?: SubmissionScore };
+  readonly report: {
+    readonly score?: SubmissionScore;
+    readonly matchScore?: Scores<MatchScore>;
+  };
   /** For people: the figures alone, and with what they come from. */
   readonly summary: readonly string[];
   readonly lines: readonly string[];
@@ -203,7 +213,10 @@ export interface Judged {
   /** For programs. */
   readonly data: object;
   /** As a report has it, under the name of its kind. */
-  readonly report: { readonly reproduction?: Reproduction };
+  readonly report: {
+    readonly reproduction?: Reproduction;
+    readonly matchReproduction?: MatchReproduction;
+  };
   /** For people. */
   readonly lines: readonly string[];
 }
