@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Finding } from '../errors.ts';
 import type { Frames } from '../frames/frames.ts';
-import type { Reproduction } from '../reproduction/reproduction.ts';
+import type { MatchReproduction, Reproduction } from '../reproduction/reproduction.ts';
 import type { SubmissionScore } from '../scoring/score.ts';
 
 const text = v.string();
@@ -99,6 +99,41 @@ const reproduction = v.object({
   ),
 }) satisfies v.GenericSchema<unknown, Reproduction>;
 
+/** Most queries that a comparison of matches lists, and reasons that it gives. */
+const maxQueries = 10;
+
+const matchReproduction = v.object({
+  verdict: v.picklist(['reproduces', 'close', 'differs']),
+  reasons: v.pipe(v.array(text), v.maxLength(maxQueries)),
+  queries: v.object({ both: number, onlySubmitted: number, onlyMade: number }),
+  segments: v.object({
+    submitted: number,
+    made: number,
+    paired: number,
+    moved: number,
+    rescored: number,
+  }),
+  overlap: v.nullable(v.object({ mean: number, min: number })),
+  maxTimeDifference: v.nullable(number),
+  maxScoreDifference: v.nullable(number),
+  sameOrder: v.nullable(number),
+  crowded: number,
+  worstQueries: v.pipe(
+    v.array(
+      v.object({
+        query: text,
+        submitted: number,
+        made: number,
+        paired: number,
+        meanOverlap: v.nullable(number),
+        maxScoreDifference: v.nullable(number),
+        agreement: number,
+      }),
+    ),
+    v.maxLength(maxQueries),
+  ),
+}) satisfies v.GenericSchema<unknown, MatchReproduction>;
+
 /** What a `report.json` has to look like. */
 const reportSchema = v.object({
   /** A change that old readers would misread raises it. */
@@ -160,6 +195,8 @@ const reportSchema = v.object({
   }),
   /** Whether `main.py` makes the descriptors that were submitted. */
   reproduction: optional(reproduction),
+  /** Whether `main.py` makes the matches that were submitted. */
+  matchReproduction: optional(matchReproduction),
   /** Each as it was for this run, and what set it: a flag, a variable or `default`. */
   settings: v.array(v.object({ name: text, value: text, source: text })),
   /** What exactly ran: `digest` is `sha256:` and hexadecimal, `detail` a name or a size. */

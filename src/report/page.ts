@@ -2,7 +2,7 @@ import { bounded } from './bounds.ts';
 import { headline, verdictWords } from './headline.ts';
 import { Html, html, truncate } from './html.ts';
 import type { ReportModel } from './model.ts';
-import { reproductionSection } from './reproduction.ts';
+import { matchReproductionSection, reproductionSection } from './reproduction.ts';
 import { logTail, runDetails, timing } from './run-details.ts';
 import { scoreSections } from './scores.ts';
 import { style } from './style.ts';
@@ -39,6 +39,7 @@ ${failed && log}
 ${timing(model)}
 ${model.score && scoreSections(model.score, model.frames)}
 ${model.reproduction && reproductionSection(model.reproduction)}
+${model.matchReproduction && matchReproductionSection(model.matchReproduction)}
 ${runDetails(model)}
 ${!failed && log}
 </main>

@@ -1,17 +1,32 @@
 import { formatCount, formatSeconds } from '../progress/format.ts';
-import type { Reproduction } from '../reproduction/reproduction.ts';
-import { bulletList, definitions, figure, number, section, table, words } from './components.ts';
+import {
+  type MatchReproduction,
+  noMatches,
+  type Reproduction,
+} from '../reproduction/reproduction.ts';
+import {
+  bulletList,
+  definitions,
+  figure,
+  formatPercent,
+  formatScore,
+  number,
+  section,
+  table,
+  words,
+} from './components.ts';
 import { type Html, html, truncate } from './html.ts';
 
-const verdicts: Readonly<Record<Reproduction['verdict'], string>> = {
-  reproduces: 'Yes: the code makes the descriptors that were submitted.',
-  close: 'Nearly: what the code makes is close to what was submitted.',
-  differs:
-    'No: the code makes other descriptors than were submitted. Expect the subset’s score to differ from the full one.',
+/** What is said of code whose results are those that were submitted, nearly, or others. */
+const answers: Readonly<Record<Reproduction['verdict'], (what: string) => string>> = {
+  reproduces: (what) => `Yes: the code makes the ${what} that were submitted.`,
+  close: () => 'Nearly: what the code makes is close to what was submitted.',
+  differs: (what) =>
+    `No: the code makes other ${what} than were submitted. Expect the subset’s score to differ from the full one.`,
 };
 
 /** Similarities differ far behind the point. */
-const formatCosine = (similarity: number) => similarity.toFixed(5);
+const formatSimilarity = (similarity: number) => similarity.toFixed(5);
 const formatRatio = (ratio: number) => ratio.toFixed(3);
 
 /** Whether `main.py` makes the submitted descriptors, with the videos that say otherwise. */
@@ -20,20 +35,48 @@ export function reproductionSection(reproduction: Reproduction): Html {
   return section(
     'reproduction',
     'Does the code make the descriptors?',
-    html`<p class="answer ${verdict}">${verdicts[verdict]}</p>
-${bulletList(reasons)}
-${measures(reproduction)}`,
-    worstVideos.length > 0 ? worstVideosTable(worstVideos) : undefined,
+    answer(verdict, answers[verdict]('descriptors'), reasons),
+    measures(reproduction),
+    worstVideos.length > 0 && worstVideosTable(worstVideos),
   );
 }
 
-function measures(reproduction: Reproduction): Html {
-  const { videos, vectors, dimensions, cosine, lengthRatio, maxTimeDifference } = reproduction;
-  const measure = (
+/** Whether `main.py` makes the submitted matches, with the queries that say otherwise. */
+export function matchReproductionSection(reproduction: MatchReproduction): Html {
+  const { verdict, reasons, segments, worstQueries } = reproduction;
+  const isEmpty = verdict === 'reproduces' && segments.made === 0;
+  return section(
+    'match-reproduction',
+    'Does the code make the matches?',
+    answer(verdict, isEmpty ? noMatches : answers[verdict]('matches'), reasons),
+    matchMeasures(reproduction),
+    worstQueries.length > 0 && worstQueriesTable(worstQueries),
+  );
+}
+
+function answer(
+  verdict: Reproduction['verdict'],
+  sentence: string,
+  reasons: readonly string[],
+): Html {
+  return html`<p class="answer ${verdict}">${sentence}</p>
+${bulletList(reasons)}
+`;
+}
+
+/** A number by its place in the part of the model that `prefix` names. */
+const measureOf =
+  (prefix: string) =>
+  (
     place: string,
     value: number | null | undefined,
     format: (value: number) => string = formatCount,
-  ) => figure(`reproduction.${place}`, value, format, 'nothing to compare');
+  ): Html =>
+    figure(`${prefix}.${place}`, value, format, 'nothing to compare');
+
+function measures(reproduction: Reproduction): Html {
+  const { videos, vectors, dimensions, cosine, lengthRatio, maxTimeDifference } = reproduction;
+  const measure = measureOf('reproduction');
   const leastRatio = measure('lengthRatio.min', lengthRatio?.min, formatRatio);
   return definitions([
     ['Videos in both', measure('videos.both', videos.both)],
@@ -44,8 +87,8 @@ function measures(reproduction: Reproduction): Html {
     ['Of the same moment', measure('vectors.matched', vectors.matched)],
     ['Dimensions submitted', measure('dimensions.submitted', dimensions.submitted)],
     ['Dimensions made', measure('dimensions.made', dimensions.made)],
-    ['Cosine similarity, mean', measure('cosine.mean', cosine?.mean, formatCosine)],
-    ['Cosine similarity, least', measure('cosine.min', cosine?.min, formatCosine)],
+    ['Cosine similarity, mean', measure('cosine.mean', cosine?.mean, formatSimilarity)],
+    ['Cosine similarity, least', measure('cosine.min', cosine?.min, formatSimilarity)],
     [
       'Length, made ÷ submitted',
       lengthRatio === null
@@ -70,8 +113,58 @@ function worstVideosTable(videos: Reproduction['worstVideos']): Html {
         figure(`${place}.submitted`, submitted, formatCount),
         figure(`${place}.made`, made, formatCount),
         figure(`${place}.matched`, matched, formatCount),
-        figure(`${place}.meanCosine`, meanCosine, formatCosine),
+        figure(`${place}.meanCosine`, meanCosine, formatSimilarity),
         figure(`${place}.agreement`, agreement, formatRatio),
+      ];
+    }),
+  );
+}
+
+function matchMeasures(reproduction: MatchReproduction): Html {
+  const { queries, segments, overlap, sameOrder } = reproduction;
+  const measure = measureOf('matchReproduction');
+  return definitions([
+    ['Queries in both', measure('queries.both', queries.both)],
+    ['Queries only submitted', measure('queries.onlySubmitted', queries.onlySubmitted)],
+    ['Queries only made', measure('queries.onlyMade', queries.onlyMade)],
+    ['Segments submitted', measure('segments.submitted', segments.submitted)],
+    ['Segments made', measure('segments.made', segments.made)],
+    ['With a counterpart', measure('segments.paired', segments.paired)],
+    ['Of these elsewhere', measure('segments.moved', segments.moved)],
+    ['Of these scored otherwise', measure('segments.rescored', segments.rescored)],
+    ['Intersection over union, mean', measure('overlap.mean', overlap?.mean, formatSimilarity)],
+    ['Intersection over union, least', measure('overlap.min', overlap?.min, formatSimilarity)],
+    [
+      'Times differ by up to',
+      measure('maxTimeDifference', reproduction.maxTimeDifference, formatSeconds),
+    ],
+    [
+      'Scores differ by up to',
+      measure('maxScoreDifference', reproduction.maxScoreDifference, formatScore),
+    ],
+    ['Scored in the same order', measure('sameOrder', sameOrder, formatPercent)],
+  ]);
+}
+
+function worstQueriesTable(queries: MatchReproduction['worstQueries']): Html {
+  return table(
+    'The queries that agree least',
+    [
+      words('Query'),
+      ...['Submitted', 'Made', 'Counterparts', 'Mean overlap', 'Scores apart', 'Agreement'].map(
+        number,
+      ),
+    ],
+    queries.map((row, index) => {
+      const place = `matchReproduction.worstQueries.${index}`;
+      return [
+        html`<code>${truncate(row.query)}</code>`,
+        figure(`${place}.submitted`, row.submitted, formatCount),
+        figure(`${place}.made`, row.made, formatCount),
+        figure(`${place}.paired`, row.paired, formatCount),
+        figure(`${place}.meanOverlap`, row.meanOverlap, formatSimilarity),
+        figure(`${place}.maxScoreDifference`, row.maxScoreDifference, formatScore),
+        figure(`${place}.agreement`, row.agreement, formatRatio),
       ];
     }),
   );
