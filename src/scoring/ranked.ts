@@ -3,6 +3,7 @@ import { Pace } from '../turn.ts';
 import { averagePrecisionAt, descendingOrder, type Thresholds } from './average-precision.ts';
 import { idsOf, type RankingTable } from './rankings.ts';
 import type { QueryLoss, RankedPair, RankingScore } from './score.ts';
+import { thinned } from './thinned.ts';
 
 /** Rankings in order, each pair held against the ground truth. */
 export interface Ranked {
@@ -140,8 +141,6 @@ function precisionWithFirst(
   return sum;
 }
 
-/** Points of a drawn curve: more are no more to be seen. */
-const MAX_POINTS = 300;
 /** Bins of the histogram. */
 const BINS = 40;
 
@@ -159,7 +158,7 @@ export function curveOf(
     ...Array.from(hits, (found, at) => ({ found, among: pairs[at] as number })),
     ...(allPairs > (pairs.at(-1) ?? 0) ? [{ found: hits.at(-1) ?? 0, among: allPairs }] : []),
   ];
-  const points = thinned(all, MAX_POINTS);
+  const points = thinned(all);
   return {
     recall: points.map(({ found }) => share(found, truePairs)),
     precision: points.map(({ found, among }) => found / among),
@@ -178,12 +177,6 @@ export function recallAtPrecision(
 
 function share(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
-}
-
-function thinned<T>(items: readonly T[], most: number): readonly T[] {
-  if (items.length <= most) return items;
-  const step = (items.length - 1) / (most - 1);
-  return Array.from({ length: most }, (_, at) => items[Math.round(at * step)] as T);
 }
 
 /**

@@ -55,7 +55,7 @@ function pairLines({ topFalsePairs }: RankingScore): string[] {
     .map(({ query, reference, score, rank }) => [
       query,
       reference,
-      String(Number(score.toPrecision(6))),
+      shortScore(score),
       formatCount(rank),
     ]);
   return [
@@ -80,6 +80,12 @@ function hintLines({ full, subset }: SubmissionScore): string[] {
   return hints.length === 0 ? [] : ['', ...hints];
 }
 
-function figure(value: number): string {
+/** A share or a score between 0 and 1; a small one is never shown as none. */
+export function figure(value: number): string {
   return value > 0 && value < 0.00005 ? value.toExponential(1) : value.toFixed(4);
+}
+
+/** A submitted score to six digits. */
+export function shortScore(score: number): string {
+  return String(Number(score.toPrecision(6)));
 }

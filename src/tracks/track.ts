@@ -11,9 +11,7 @@ import type {
   NotCompared,
   Reproduction,
 } from '../reproduction/reproduction.ts';
-import type { Scores } from '../scoring/metric.ts';
-import type { SubmissionScore } from '../scoring/score.ts';
-import type { MatchScore } from '../scoring/segments/match-score.ts';
+import type { MatchSubmissionScore, SubmissionScore } from '../scoring/score.ts';
 
 /**
  * All that is particular to a track of the competition. What differs between tracks is asked of this,
@@ -189,7 +187,7 @@ export interface Scored {
   /** As a report has it, under the name of its kind. */
   readonly report: {
     readonly score?: SubmissionScore;
-    readonly matchScore?: Scores<MatchScore>;
+    readonly matchScore?: MatchSubmissionScore;
   };
   /** For people: the figures alone, and with what they come from. */
   readonly summary: readonly string[];

@@ -11,26 +11,24 @@ export interface Boxes {
  * order of their starts, each node with the bounds of what is left below it.
  */
 export class BoxTree {
-  readonly #rows: Uint32Array;
+  /** Places of the rectangles in what was given, in the tree's order. */
+  readonly #places: Uint32Array;
   readonly #leaves: number;
   /** By node: least starts and greatest ends of what is left. */
   readonly #bounds: Boxes;
 
   /** @param rows of `boxes` that are in the tree; those without area are left out */
-  constructor(boxes: Boxes, rows: Iterable<number>) {
-    const { queryStart, queryEnd, referenceStart, referenceEnd } = boxes;
-    this.#rows = Uint32Array.from(rows)
-      .filter(
-        (row) =>
-          (queryStart[row] as number) < (queryEnd[row] as number) &&
-          (referenceStart[row] as number) < (referenceEnd[row] as number),
-      )
+  constructor(boxes: Boxes, rows: Uint32Array) {
+    const { queryStart, referenceStart } = boxes;
+    const row = (place: number) => rows[place] as number;
+    this.#places = Uint32Array.from(rows.keys())
+      .filter((place) => hasArea(boxes, row(place)))
       .sort(
         (a, b) =>
-          (queryStart[a] as number) - (queryStart[b] as number) ||
-          (referenceStart[a] as number) - (referenceStart[b] as number),
+          (queryStart[row(a)] as number) - (queryStart[row(b)] as number) ||
+          (referenceStart[row(a)] as number) - (referenceStart[row(b)] as number),
       );
-    this.#leaves = 2 ** Math.ceil(Math.log2(Math.max(1, this.#rows.length)));
+    this.#leaves = 2 ** Math.ceil(Math.log2(Math.max(1, this.#places.length)));
     const nodes = 2 * this.#leaves;
     this.#bounds = {
       queryStart: new Float64Array(nodes).fill(Infinity),
@@ -38,14 +36,28 @@ export class BoxTree {
       referenceStart: new Float64Array(nodes).fill(Infinity),
       referenceEnd: new Float64Array(nodes).fill(-Infinity),
     };
-    this.#rows.forEach((row, at) => {
-      for (const side of sides) this.#bounds[side][this.#leaves + at] = boxes[side][row] as number;
+    this.#places.forEach((place, at) => {
+      for (const side of sides) {
+        this.#bounds[side][this.#leaves + at] = boxes[side][row(place)] as number;
+      }
     });
     for (let node = this.#leaves - 1; node > 0; node -= 1) this.#update(node);
   }
 
-  /** Takes out the rectangles that share an area with a row of `others`, and returns their rows. */
+  /** Whether one of the rectangles that are left shares an area with a row of `others`. */
+  overlaps(others: Boxes, row: number): boolean {
+    return hasArea(others, row) && this.#anyOverlaps(1, others, row);
+  }
+
+  #anyOverlaps(node: number, others: Boxes, row: number): boolean {
+    if (!this.#mayOverlap(node, others, row)) return false;
+    if (node >= this.#leaves) return true;
+    return this.#anyOverlaps(2 * node, others, row) || this.#anyOverlaps(2 * node + 1, others, row);
+  }
+
+  /** Takes out the rectangles that share an area with a row of `others`; their places in the rows. */
   takeOverlapping(others: Boxes, row: number): readonly number[] {
+    if (!hasArea(others, row) || !this.#mayOverlap(1, others, row)) return NONE;
     const taken: number[] = [];
     this.#take(1, others, row, taken);
     return taken;
@@ -54,7 +66,7 @@ export class BoxTree {
   #take(node: number, others: Boxes, row: number, taken: number[]): boolean {
     if (!this.#mayOverlap(node, others, row)) return false;
     if (node >= this.#leaves) {
-      taken.push(this.#rows[node - this.#leaves] as number);
+      taken.push(this.#places[node - this.#leaves] as number);
       this.#bounds.queryStart[node] = Infinity;
       this.#bounds.queryEnd[node] = -Infinity;
       this.#bounds.referenceStart[node] = Infinity;
@@ -88,5 +100,14 @@ export class BoxTree {
     }
   }
 }
+
+function hasArea({ queryStart, queryEnd, referenceStart, referenceEnd }: Boxes, row: number) {
+  return (
+    (queryStart[row] as number) < (queryEnd[row] as number) &&
+    (referenceStart[row] as number) < (referenceEnd[row] as number)
+  );
+}
+
+const NONE: readonly number[] = [];
 
 const sides = ['queryStart', 'queryEnd', 'referenceStart', 'referenceEnd'] as const;

@@ -1,33 +1,38 @@
 import type { MatchTable } from '../../matches/match-table.ts';
 import { Pace } from '../../turn.ts';
-import { BoxTree } from './box-tree.ts';
-import { Coverage } from './coverage.ts';
+import {
+  axes,
+  type ByAxis,
+  columns,
+  type RankedSegments,
+  rankSegments,
+  STRETCH,
+} from './contributions.ts';
 
-/** A point of the curve: all segments of at least that score. */
-export interface SegmentPoint {
-  readonly recall: number;
-  readonly precision: number;
-  readonly score: number;
+/** A length on each axis. */
+export type Lengths = Record<keyof ByAxis, number>;
+
+/** Places in ranked segments at the end of groups of equal scores, column by column. */
+export interface Steps {
+  readonly length: number;
+  /** How many segments have at least that score. */
+  readonly ranks: Uint32Array;
+  /** Of all those: the length of the predictions, and what of that is right. */
+  readonly predicted: ByAxis;
+  readonly shared: ByAxis;
+  /** With no more of them than these: recall and precision. */
+  readonly recall: Float64Array;
+  readonly precision: Float64Array;
 }
 
 /** Predicted segments beside the ground truth's. */
 export interface SegmentScore {
   /** Segment AP, the score of the matching track. */
   readonly averagePrecision: number;
-  /** The points at which recall rises, highest score first. */
-  readonly curve: readonly SegmentPoint[];
-}
-
-/** The two axes: time in the query, and in the reference. */
-const axes = ['query', 'reference'] as const;
-
-/** What is summed over all pairs, in seconds on each axis. */
-interface Sums {
-  /** Of the ground truth. */
-  readonly truth: [number, number];
-  /** Of the predictions so far, and of those what is right. */
-  readonly predicted: [number, number];
-  readonly shared: [number, number];
+  /** The steps at which recall rises, and last the whole, if it isn't one. */
+  readonly steps: Steps;
+  /** Of the whole ground truth. */
+  readonly truthLength: Readonly<Lengths>;
 }
 
 /**
@@ -50,160 +55,65 @@ export async function segmentScore(
   truth: MatchTable,
   signal?: AbortSignal,
 ): Promise<SegmentScore> {
+  return scoreRanked(await rankSegments(predictions, truth, signal), signal);
+}
+
+/** The same of segments that are ranked already. Throws the signal's reason. */
+export async function scoreRanked(
+  ranked: RankedSegments,
+  signal?: AbortSignal,
+): Promise<SegmentScore> {
+  const { order, predictions, truthLength: ofPairs } = ranked;
   const pace = new Pace(signal);
-  const pairs = new Pairs(predictions, truth);
-  const sums: Sums = { truth: [0, 0], predicted: [0, 0], shared: [0, 0] };
-  for (const pair of pairs.withTruth()) {
-    if (pace.isDue) await pace.turn();
-    const [query, reference] = pair.truthLengths();
-    sums.truth[0] += query;
-    sums.truth[1] += reference;
-  }
-  const order = Uint32Array.from({ length: predictions.length }, (_, row) => row).sort(
-    (a, b) => (predictions.score[b] as number) - (predictions.score[a] as number) || a - b,
-  );
-  const curve: SegmentPoint[] = [];
-  let [averagePrecision, before] = [0, 0];
-  for (let at = 0; at < order.length; ) {
-    const score = predictions.score[order[at] as number] as number;
+  const truthLength = { query: sum(ofPairs.query), reference: sum(ofPairs.reference) };
+  const count = order.length;
+  const steps = {
+    ranks: new Uint32Array(count),
+    predicted: columns(count),
+    shared: columns(count),
+    recall: new Float64Array(count),
+    precision: new Float64Array(count),
+  };
+  const [predicted, shared]: [Lengths, Lengths] = [
+    { query: 0, reference: 0 },
+    { query: 0, reference: 0 },
+  ];
+  let [length, averagePrecision, before] = [0, 0, 0];
+  for (let at = 0; at < count; ) {
+    if (at % STRETCH === 0 && pace.isDue) await pace.turn();
+    const score = predictions.score[order[at] as number];
     do {
-      if (pace.isDue) await pace.turn();
-      const row = order[at] as number;
-      pairs.of(row).add(row, sums);
+      predicted.query += ranked.predicted.query[at] as number;
+      predicted.reference += ranked.predicted.reference[at] as number;
+      shared.query += ranked.shared.query[at] as number;
+      shared.reference += ranked.shared.reference[at] as number;
       at += 1;
-    } while (at < order.length && predictions.score[order[at] as number] === score);
-    const recall = geometricMean(sums.shared, sums.truth);
-    if (recall <= before) continue;
-    const precision = geometricMean(sums.shared, sums.predicted);
+    } while (at < count && predictions.score[order[at] as number] === score);
+    const recall = geometricMean(shared, truthLength);
+    if (recall <= before && at < count) continue;
+    const precision = geometricMean(shared, predicted);
     averagePrecision += precision * (recall - before);
-    curve.push({ recall, precision, score });
+    steps.ranks[length] = at;
+    for (const axis of axes) {
+      steps.predicted[axis][length] = predicted[axis];
+      steps.shared[axis][length] = shared[axis];
+    }
+    steps.recall[length] = recall;
+    steps.precision[length] = precision;
+    length += 1;
     before = recall;
   }
-  return { averagePrecision, curve };
+  return { averagePrecision, steps: { length, ...steps }, truthLength };
 }
 
 /** The geometric mean of two shares; 0 where there is nothing to share. */
-function geometricMean(
-  parts: readonly [number, number],
-  wholes: readonly [number, number],
-): number {
-  if (wholes[0] === 0 || wholes[1] === 0) return 0;
-  return Math.sqrt(Math.max(0, (parts[0] / wholes[0]) * (parts[1] / wholes[1])));
+export function geometricMean(parts: Readonly<Lengths>, wholes: Readonly<Lengths>): number {
+  const { query, reference } = wholes;
+  if (query <= 0 || reference <= 0) return 0;
+  const product = (parts.query / query) * (parts.reference / reference);
+  return Math.sqrt(Math.min(1, Math.max(0, product)));
 }
 
-const PREDICTED = 0;
-const ACTIVE = 1;
-
-/** Both tables, pair by pair. */
-class Pairs {
-  readonly #pairs = new Map<number, Pair>();
-  readonly #byRow: readonly Pair[];
-  readonly #withTruth: readonly Pair[];
-
-  constructor(predictions: MatchTable, truth: MatchTable) {
-    const references = new Map(truth.references);
-    for (const id of predictions.references.keys()) {
-      if (!references.has(id)) references.set(id, references.size);
-    }
-    const queries = new Map(truth.queries);
-    for (const id of predictions.queries.keys()) {
-      if (!queries.has(id)) queries.set(id, queries.size);
-    }
-    const pairsOf = (table: MatchTable, rowsOf: (pair: Pair) => number[]): Pair[] => {
-      const places = (ids: ReadonlyMap<string, number>, all: ReadonlyMap<string, number>) => {
-        const found = new Uint32Array(ids.size);
-        for (const [id, place] of ids) found[place] = all.get(id) as number;
-        return found;
-      };
-      const [query, reference] = [
-        places(table.queries, queries),
-        places(table.references, references),
-      ];
-      return Array.from({ length: table.length }, (_, row) => {
-        const code =
-          (query[table.query[row] as number] as number) * references.size +
-          (reference[table.reference[row] as number] as number);
-        const pair = this.#pairs.get(code) ?? new Pair(predictions, truth);
-        this.#pairs.set(code, pair);
-        rowsOf(pair).push(row);
-        return pair;
-      });
-    };
-    this.#withTruth = [...new Set(pairsOf(truth, (pair) => pair.truthRows))];
-    this.#byRow = pairsOf(predictions, (pair) => pair.rows);
-  }
-
-  /** The pair of a row of the predictions. */
-  of(row: number): Pair {
-    return this.#byRow[row] as Pair;
-  }
-
-  withTruth(): readonly Pair[] {
-    return this.#withTruth;
-  }
-}
-
-/** The segments of a query and a reference. */
-class Pair {
-  /** Its rows of the predictions, and of the ground truth. */
-  readonly rows: number[] = [];
-  readonly truthRows: number[] = [];
-  readonly #predictions: MatchTable;
-  readonly #truth: MatchTable;
-  #begun: { readonly inactive: BoxTree; readonly covered: readonly Coverage[] } | undefined;
-
-  constructor(predictions: MatchTable, truth: MatchTable) {
-    this.#predictions = predictions;
-    this.#truth = truth;
-  }
-
-  /** What the ground truth covers of the query and of the reference. */
-  truthLengths(): readonly [number, number] {
-    const [query, reference] = axes.map((axis) => {
-      const covered = new Coverage(endsOf(this.#truth, this.truthRows, axis));
-      let length = 0;
-      for (const row of this.truthRows)
-        length += covered.add(ACTIVE, ...span(this.#truth, row, axis)).added;
-      return length;
-    });
-    return [query as number, reference as number];
-  }
-
-  /** Adds a prediction, and the ground-truth segments that it activates. */
-  add(row: number, sums: Sums): void {
-    this.#begun ??= {
-      inactive: new BoxTree(this.#truth, this.truthRows),
-      covered: axes.map((axis) => {
-        const predicted = endsOf(this.#predictions, this.rows, axis);
-        const truth = endsOf(this.#truth, this.truthRows, axis);
-        const all = new Float64Array(predicted.length + truth.length);
-        all.set(predicted);
-        all.set(truth, predicted.length);
-        return new Coverage(all);
-      }),
-    };
-    const { inactive, covered } = this.#begun;
-    const active = inactive.takeOverlapping(this.#predictions, row);
-    for (const [at, axis] of axes.entries()) {
-      const line = covered[at] as Coverage;
-      const { added, shared } = line.add(PREDICTED, ...span(this.#predictions, row, axis));
-      sums.predicted[at as 0 | 1] += added;
-      sums.shared[at as 0 | 1] += shared;
-      for (const other of active) {
-        sums.shared[at as 0 | 1] += line.add(ACTIVE, ...span(this.#truth, other, axis)).shared;
-      }
-    }
-  }
-}
-
-/** From where to where a segment goes; nowhere if it ends before it begins. */
-function span(table: MatchTable, row: number, axis: (typeof axes)[number]): [number, number] {
-  const start = table[`${axis}Start`][row] as number;
-  return [start, Math.max(start, table[`${axis}End`][row] as number)];
-}
-
-function endsOf(table: MatchTable, rows: readonly number[], axis: (typeof axes)[number]) {
-  const ends = new Float64Array(2 * rows.length);
-  for (const [at, row] of rows.entries()) ends.set(span(table, row, axis), 2 * at);
-  return ends;
+function sum(lengths: Float64Array): number {
+  return lengths.reduce((total, length) => total + length, 0);
 }

@@ -4,7 +4,8 @@ import type { MatchTable } from '../../matches/match-table.ts';
 import { MatchTableBuilder } from '../../matches/match-table-builder.ts';
 import { MatchesReader, readMatchesFile } from '../../matches/read.ts';
 import type { Metric, TableReader } from '../metric.ts';
-import { type MatchScore, scoreMatches } from './match-score.ts';
+import type { MatchScore } from '../score.ts';
+import { scoreMatches } from './match-score.ts';
 
 /** The metric of the matching track: segment AP. */
 export const segmentMetric: Metric<MatchTable, MatchTable, MatchScore> = {
