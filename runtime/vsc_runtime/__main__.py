@@ -5,6 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+from .say import say
+from .tracks import DEFAULT, track_named
+
 WORK = Path("/code_execution")
 
 
@@ -43,16 +46,17 @@ def main(arguments):
 
     phase2 = environment.get("PHASE2", "false")
     if phase2 not in ("true", "false", ""):
-        pipeline.say(f"PHASE2 is {phase2!r}; allowed: true, false")
+        say(f"PHASE2 is {phase2!r}; allowed: true, false")
         return 2
     output = getattr(options, "output", None)
     return pipeline.start(getattr(pipeline, options.command), pipeline.Options(
+        track=track_named(DEFAULT),
         data=options.data,
         code=options.code,
         submission=options.submission,
         environment=environment,
         report=options.report or (output or options.submission) / "run_report.json",
-        rankings=None if options.command == "execute" else options.submission / "submission.tar.gz",
+        results=None if options.command == "execute" else options.submission / "submission.tar.gz",
         phase2=phase2 == "true",
         subset=getattr(options, "subset", None),
         output=output,
