@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib import import_module
 
-TRACKS = {"descriptor": "DescriptorTrack"}
+TRACKS = {"descriptor": "DescriptorTrack", "matching": "MatchingTrack"}
 DEFAULT = "descriptor"
 
 
