@@ -1,11 +1,15 @@
 #!/bin/bash
-# Entry point of the image. A run of the pipeline (run, execute, score) also goes to
-# submission/log.txt; any other command takes this script's place.
+# Entry point of the image. A run of the pipeline (run, which is the default, execute, score) also
+# goes to submission/log.txt; any other command takes this script's place.
 set -u
 
-case "${1:-run}" in
+case "${1:-}" in
+  "" | --*) set -- run "$@" ;;
+esac
+
+case "$1" in
   # Where code of the submission's runs, this script itself starts again under a filter.
-  run | execute) exec python3 -I -m vsc_runtime.confine "$0" confined "${@:-run}" ;;
+  run | execute) exec python3 -I -m vsc_runtime.confine "$0" confined "$@" ;;
   confined) shift ;;
   score) ;;
   *) exec "$@" ;;

@@ -29,13 +29,18 @@ def run(environment, *arguments):
 @pytest.mark.parametrize("arguments, given", [
     ([], "-I -m vsc_runtime run"),
     (["run"], "-I -m vsc_runtime run"),
+    (["--track", "matching"], "-I -m vsc_runtime run --track matching"),
     (["score", "--subset", "a b"], "-I -m vsc_runtime score --subset a b"),
 ])
 def test_the_pipeline_runs_isolated_with_all_arguments(fake, arguments, given):
     assert run(fake('echo "$@"'), *arguments).stdout == given + "\n"
 
 
-@pytest.mark.parametrize("arguments, words", [([], ["run"]), (["execute", "--report", "a b"], ["execute", "--report", "a b"])])
+@pytest.mark.parametrize("arguments, words", [
+    ([], ["run"]),
+    (["--track", "matching"], ["run", "--track", "matching"]),
+    (["execute", "--report", "a b"], ["execute", "--report", "a b"]),
+])
 def test_where_code_runs_the_script_starts_again_under_the_filter(fake, arguments, words):
     environment = fake("exit 1")
     python = Path(environment["PATH"].split(":")[0]) / "python3"

@@ -15,16 +15,18 @@ from .files import written_whole
 VERSION = 1
 # Peak of the container's memory in bytes: cgroup v2, then v1.
 _PEAK_MEMORY = ("/sys/fs/cgroup/memory.peak", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes")
-_COUNTS = ("queries", "references", "subset_queries", "query_descriptors", "reference_descriptors",
-           "subset_query_descriptors", "full_pairs", "subset_pairs")
+_COUNTS = ("queries", "references", "subset_queries")
 
 
 class Report:
-    """Collects what becomes run_report.json; times are in seconds, `counts` null until known."""
+    """Collects what becomes run_report.json; times are in seconds, `counts` null until known.
 
-    def __init__(self):
+    `counts` names what a track counts beside the videos.
+    """
+
+    def __init__(self, counts=()):
         self.stages = []
-        self.counts = dict.fromkeys(_COUNTS)
+        self.counts = dict.fromkeys((*_COUNTS, *counts))
         self.main = None
         self.reproduction = None
         self.failure = None

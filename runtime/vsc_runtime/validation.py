@@ -12,6 +12,7 @@ import numpy as np
 from .descriptors import (
     MissingArray, NpyMember, Unreadable, as_text, first_impossible, open_descriptors, run_starts,
 )
+from .findings import Finding
 
 QUERY_FILE = "query_descriptors.npz"
 REFERENCE_FILE = "reference_descriptors.npz"
@@ -23,20 +24,6 @@ _SCAN_BYTES = 4 << 20
 _MAX_ITEM_BYTES = 256
 _SMALL_BYTES = 1 << 20
 _MAX_LIST_BYTES = 1 << 30
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One broken rule: in which file, what was found and allowed, and the first offending index."""
-
-    file: str
-    rule: str
-    message: str
-    index: "int | None" = None
-
-    def __str__(self):
-        where = "" if self.index is None else f" [first at index {self.index}]"
-        return f"{self.file}: {self.rule}: {self.message}{where}"
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,18 @@ from pathlib import Path
 import numpy as np
 
 
+from vsc_runtime.descriptor_track import DescriptorTrack
 from vsc_runtime.errors import SubmissionFailure
 from vsc_runtime.metadata import Dataset, VideoSet
-from vsc_runtime.pipeline import _unpack_sets
+from vsc_runtime.pipeline import unpack_full
+from vsc_runtime.report import Report
 from vsc_runtime.unpack import entries, open_submission
 from vsc_runtime.validation import QUERY_FILE, REFERENCE_FILE, check_file, check_pair
 
 QUERIES = VideoSet("query_metadata.csv", {"Q100001": 20, "Q100002": 20})
 REFERENCES = VideoSet("reference_metadata.csv", {"R100001": 20, "R100002": 20})
 DATASET = Dataset(QUERIES, REFERENCES, QUERIES)
+TRACK = DescriptorTrack(DATASET, Report())
 
 
 def digest(content):
@@ -52,7 +55,7 @@ def judge_npz(path, _folder):
 def judge_submission(path, folder):
     try:
         with open_submission(path) as archive:
-            _unpack_sets(archive, entries(archive), folder, DATASET)
+            unpack_full(archive, entries(archive), folder, TRACK)
     except SubmissionFailure as failure:
         return [failure.kind], []
     pair = check_pair(folder / QUERY_FILE, folder / REFERENCE_FILE, DATASET)

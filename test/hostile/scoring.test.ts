@@ -18,7 +18,7 @@ const search = [
 
 let arena: Arena;
 beforeAll(async () => {
-  const dockerfile = `FROM ${image}\nRUN printf '${search}\\n' >> /opt/vsc_runtime/vsc_runtime/pipeline.py\n`;
+  const dockerfile = `FROM ${image}\nRUN printf '${search}\\n' >> /opt/vsc_runtime/vsc_runtime/descriptor_track.py\n`;
   await execa('docker', ['build', '--quiet', '--tag', hungry, '-'], { input: dockerfile });
   arena = await openArena();
 });
