@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Runs runtime/tests inside an image (default: the slim one), as it was built, and the tests of
-# submission_benchmark/ on the working copy.
+# submission_benchmark/ and matching/ on the working copy.
 # The reference implementation's answers are tested too where they are: VSC_ORACLES, or ../shared.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 image=${1:-meta-vsc-descriptor-runtime:slim-local}
 oracles=${VSC_ORACLES:-../shared/oracles}
 mounts=(-v "$PWD/test/fixtures:/fixtures:ro" -e VSC_FIXTURES=/fixtures)
-for folder in submission_benchmark scripts/background test/submission_benchmark; do
+for folder in submission_benchmark matching scripts/background test/submission_benchmark test/matching; do
   mounts+=(-v "$PWD/$folder:/project/$folder:ro")
 done
 if [ -d "$oracles" ]; then
@@ -15,7 +15,7 @@ if [ -d "$oracles" ]; then
 else
   echo "No oracles at $oracles: the tests against the reference implementation do not run."
 fi
-for tests in /opt/vsc_runtime/tests /project/test/submission_benchmark; do
+for tests in /opt/vsc_runtime/tests /project/test/submission_benchmark /project/test/matching; do
   docker run --rm --network none -e SKIP_GPU "${mounts[@]}" --entrypoint python3 "$image" \
     -m pytest -q -p no:cacheprovider "$tests"
 done

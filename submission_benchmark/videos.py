@@ -16,7 +16,7 @@ _PLENTY = 20
 class Shot:
     """Frames from one cut to the next: `times` (n,) in seconds, `greys` (n, h, w) uint8.
 
-    `pictures` {place: (h, w, 3) uint8 BGR} are those to describe, one of each second.
+    `pictures` {place: (h, w, 3) uint8 BGR} are those to describe.
     """
 
     def __init__(self, samples):
@@ -25,11 +25,11 @@ class Shot:
         self.pictures = {place: picture for place, picture in enumerate(pictures) if picture is not None}
 
 
-def read_shots(path):
+def read_shots(path, pictures_per_second=1):
     """Yield the shots of a video. Raises av.error.FFmpegError where it can't be read, perhaps after some shots."""
     chunk = []
     try:
-        for sample in _samples(path):
+        for sample in _samples(path, 1 / pictures_per_second):
             chunk.append(sample)
             if len(chunk) == _CHUNK:
                 yield from _cut(chunk)
@@ -40,15 +40,15 @@ def read_shots(path):
     yield from _cut(chunk)
 
 
-def _samples(path):
-    """Yield (time, grey, picture): PER_SECOND frames a second; `picture` is None but in one of them."""
+def _samples(path, period):
+    """Yield (time, grey, picture): PER_SECOND frames a second; `picture` is None but in one of each `period` seconds."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         context = stream.codec_context
         context.thread_count = 1  # several videos at once use the cores better
         if stream.average_rate is not None and stream.average_rate >= _PLENTY:
             context.skip_frame = "NONREF"
-        size, begin, next_look, next_picture, last = None, 0.0, 0.0, 0.5, None
+        size, begin, next_look, next_picture, last = None, 0.0, 0.0, 0.5 * period, None
         for frame in container.decode(stream):
             if frame.time is None:
                 continue
@@ -60,10 +60,10 @@ def _samples(path):
             next_look = (int(time * PER_SECOND) + 1) / PER_SECOND
             picture = None
             if time >= next_picture:
-                next_picture = int(time - 0.5) + 1.5
+                next_picture = (int(time / period - 0.5) + 1.5) * period
                 picture = _picture(frame, size)
             yield time, _grey(frame, size), picture
-        if last is not None and next_picture == 0.5:  # shorter than half a second
+        if last is not None and next_picture == 0.5 * period:  # shorter than half of one
             yield last.time - begin, _grey(last, size), _picture(last, size)
 
 

@@ -11,6 +11,7 @@ import { folderWith, keptFolderWith } from '../support/folder.ts';
 const cloned = [
   ...['package.json', 'package-lock.json', 'src', 'scripts', 'runtime', 'docs', 'README.md'],
   ...['LICENSE', 'CHANGELOG.md', 'submission_src', 'submission_quickstart', 'submission_benchmark'],
+  'matching',
 ];
 
 /** The environment of a user's shell, where `npm test` has left none of its own settings. */
@@ -139,6 +140,7 @@ describe('the packed vsc', () => {
         'dist/main.js',
         'runtime/Dockerfile.slim',
         'submission_benchmark/background.npz',
+        ...['quickstart', 'src', 'benchmark'].map((name) => `matching/submission_${name}/main.py`),
         'LICENSE',
       ]),
     );

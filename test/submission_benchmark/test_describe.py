@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from conftest import clip
+from describing import BACKGROUND, describe, finished, nothing
 from features import normalised
-from main import BACKGROUND, describe, finished, nothing
+from made import clip
 
 PICTURES = [clip(seed, seconds=1)[0] for seed in range(12)]
 DESCRIBED = np.stack([describe(picture) for picture in PICTURES])

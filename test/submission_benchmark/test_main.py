@@ -11,11 +11,9 @@ import numpy as np
 import pytest
 
 import main as benchmark
-from conftest import PROJECT, clip, write_video
-
-
-def write_table(path, header, rows):
-    path.write_text("\n".join([header, *rows]) + "\n")
+from conftest import PROJECT
+from describing import describe_all
+from made import clip, write_table, write_video
 
 
 @pytest.fixture
@@ -96,7 +94,7 @@ def test_what_was_decoded_of_a_cut_off_video_counts(data, capsys):
 
 def test_a_decoder_that_crashes_takes_no_other_video_with_it():
     jobs = [(None, video, None) for video in ("Q100001", "Q100002", "R100003")]
-    results = dict(benchmark.describe_all(jobs, 2, crash_at_the_second))
+    results = dict(describe_all(jobs, 2, crash_at_the_second))
     assert results["Q100001"] == "Q100001" and results["R100003"] == "R100003"
     times, vectors, problem = results["Q100002"]
     assert problem == "the decoder crashed" and vectors.shape[0] == len(times) == 1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from main import BACKGROUND
+from describing import BACKGROUND
 from model import MOST_DIMENSIONS, load_model
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from conftest import clip
+from made import clip
 from views import content_boxes, is_cut
 
 
