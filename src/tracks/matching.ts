@@ -24,7 +24,11 @@ const matches: Description = {
   async count(path, { durations, references }, signal) {
     const { countValidMatches } = await import('../matches/shards.ts');
     const sources = { querySource: 'the shard', referenceSource: 'reference_metadata.csv' };
-    return countValidMatches(path, { file: made, queries: durations, references, ...sources }, signal);
+    return countValidMatches(
+      path,
+      { file: made, queries: durations, references, ...sources },
+      signal,
+    );
   },
   async merge(path, shards, signal) {
     const { mergeMatches } = await import('../matches/shards.ts');
@@ -83,7 +87,10 @@ export const matchingTrack: Track = {
     files: { full, subset: made },
     columns: 'query_id,ref_id,query_start,query_end,ref_start,ref_end,score',
     truth: trueSegments,
-    ...resultsScoredBy(loadScoring, (fullMatches, subsetMatches) => ({ fullMatches, subsetMatches })),
+    ...resultsScoredBy(loadScoring, (fullMatches, subsetMatches) => ({
+      fullMatches,
+      subsetMatches,
+    })),
     judge,
   },
   templates: {
@@ -94,7 +101,11 @@ export const matchingTrack: Track = {
       const { writeRandomMatches } = await import('../matches/random.ts');
       const path = join(folder, full);
       onFile(path);
-      await writeRandomMatches(path, { queries: query, references: reference }, { seed: 1, signal });
+      await writeRandomMatches(
+        path,
+        { queries: query, references: reference },
+        { seed: 1, signal },
+      );
     },
     benchmark: [referenceDescriptors, matches],
   },
@@ -104,14 +115,13 @@ export const matchingTrack: Track = {
 async function loadScoring() {
   const { segmentMetric } = await import('../scoring/segments/segment-metric.ts');
   const { matchScoreLines, matchScoreSummary } = await import('../scoring/segments/match-lines.ts');
-  const { segmentsToShow } = await import('../frames/frames.ts');
   type Score = Parameters<typeof matchScoreLines>[0];
   const tell = (score: Score) => ({
     data: score,
     report: { matchScore: score },
     summary: matchScoreSummary(score),
     lines: matchScoreLines(score),
-    pairs: segmentsToShow(score.full),
+    pairs: [],
   });
   return { metric: segmentMetric, tell };
 }

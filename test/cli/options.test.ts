@@ -5,6 +5,7 @@ import { UsageError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
 import { resolveSettings } from '../../src/settings/settings.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { matchingTrack } from '../../src/tracks/matching.ts';
 import { projectFileWith } from '../support/project-file.ts';
 
 /** What a command line and an environment come to: the command's function and its options. */
@@ -161,6 +162,9 @@ const checking: Row[] = [
   ['score', {}, 'score', { dataset: 'train', archive }],
   ['score old.tar.gz', { DATASET: 'test' }, 'score', { archive: '/project/old.tar.gz' }],
   ['score --dataset phase2', { DATASET: 'test' }, 'score', { dataset: 'phase2' }],
+  ['score --matches m.csv', {}, 'score', { track: matchingTrack, results: '/project/m.csv' }],
+  ['score', { TRACK: 'matching' }, 'score', { track: matchingTrack, archive }],
+  ['validate --track matching', {}, 'validate', { track: matchingTrack }],
   [
     'score --rankings r.csv --ground-truth /g.csv',
     {},

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
-import { chooseImage, describeChoice, type ImageOptions } from '../../src/image/choice.ts';
+import {
+  chooseImage,
+  describeChoice,
+  findImageChoice,
+  type ImageOptions,
+} from '../../src/image/choice.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { matchingTrack } from '../../src/tracks/matching.ts';
 import { engineWith } from '../support/fake-engine.ts';
 
 const official = 'metavsc.azurecr.io/meta-vsc-descriptor-runtime:cpu-latest';
@@ -59,6 +65,50 @@ describe('the image to run', () => {
     expect(describeChoice(await choose([torch]))).toBe(
       `Image: ${torch} (slim image with PyTorch, as there is neither a local nor an official one; Debian's package versions instead of the pinned ones)`,
     );
+  });
+
+  it.each([
+    ['descriptor', descriptorTrack, matchingTrack],
+    ['matching', matchingTrack, descriptorTrack],
+  ])(
+    'of the %s track may be one that was built for the other, if it knows both',
+    async (_, track, other) => {
+      const named = (repository: string) => `${repository}:slim-local`;
+      const [own, others] = [named(track.localRepository), named(other.localRepository)];
+      const both = {
+        labels: { 'vsc.runtime.contract': '1', 'vsc.runtime.tracks': 'descriptor matching' },
+      };
+      const chosen = (images: Parameters<typeof engineWith>[0]) =>
+        findImageChoice(engineWith(images), track, {
+          cpuOrGpu: 'cpu',
+          registryImage: official,
+          roots: [],
+        });
+      expect((await chosen({ [others]: both }))?.name).toBe(others);
+      expect((await chosen({ [others]: both, [own]: both }))?.name).toBe(own);
+      expect(
+        await chosen({
+          [others]: { labels: { ...both.labels, 'vsc.runtime.tracks': other.name } },
+        }),
+      ).toBeUndefined();
+    },
+  );
+
+  it('is not an older one of ours, which knows the first track alone', async () => {
+    const older = { labels: { 'vsc.runtime.contract': '1' } };
+    const engine = engineWith({ [slim]: older, 'mine:1': older, 'theirs:1': {} });
+    const options = { cpuOrGpu: 'cpu', registryImage: official, roots: [] } as const;
+    const asked = (track: typeof matchingTrack, image?: string) =>
+      findImageChoice(engine, track, {
+        ...options,
+        ...(image && { named: { image, source: '--image' } }),
+      });
+    expect(await asked(matchingTrack)).toBeUndefined();
+    expect((await asked(descriptorTrack))?.name).toBe(slim);
+    await expect(asked(matchingTrack, 'mine:1')).rejects.toThrow(
+      'mine:1 (from --image) does not know the matching track',
+    );
+    expect((await asked(matchingTrack, 'theirs:1'))?.name).toBe('theirs:1');
   });
 
   it('is an error that names both ways to one where there is none', async () => {

@@ -9,6 +9,7 @@ import { initProject, nextSteps } from '../../src/init/init.ts';
 import { listContents } from '../../src/packing/contents.ts';
 import { isStarted, projectAt, projectFolders } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { matchingTrack } from '../../src/tracks/matching.ts';
 import { folderWith } from '../support/folder.ts';
 import { oddities, placeOddity } from '../support/oddities.ts';
 import { quiet } from '../support/recorder.ts';
@@ -215,6 +216,22 @@ describe('what is in the way', () => {
     await expect(refused).rejects.toThrow(
       /^Could not make \/sys\/vsc-project\/\S+: (permission denied|not permitted|the file system is read-only|no such file) \(/,
     );
+  });
+
+  it('is of the matching track where that is asked for', async () => {
+    const root = await folderWith();
+    const { made } = await init(root, { track: matchingTrack });
+    expect(made).toEqual(all);
+    for (const name of ['submission_src/main.py', 'submission_quickstart/main.py']) {
+      expect(await content(root, name)).toBe(await readFile(join('matching', name), 'utf8'));
+    }
+    expect(await content(root, 'competition_data/README.md')).toContain(
+      'matching_ground_truth.csv or train_matching_ground_truth.csv',
+    );
+    expect(await content(root, 'submission/README.md')).toMatch(
+      /submission\.tar\.gz +both matches\n +subset_matches\.csv +what main\.py made\n/,
+    );
+    expect(await content(root, '.gitignore')).toContain('\n/submission_*/full_matches.csv\n');
   });
 
   it('stops where it is interrupted', async () => {

@@ -2,9 +2,10 @@ import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
-import { prepareBenchmark, prepareQuickstart } from '../../src/packing/templates.ts';
+import { hasFiles, prepareBenchmark, prepareQuickstart } from '../../src/packing/templates.ts';
 import { projectAt } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { matchingTrack } from '../../src/tracks/matching.ts';
 import { folderWith } from '../support/folder.ts';
 import { quiet, recorder } from '../support/recorder.ts';
 
@@ -64,6 +65,37 @@ describe('the quickstart', () => {
     expect(events.filter(({ type }) => type === 'note')).toEqual([]);
   });
 
+  it('of the matching track has random matches and a main.py of its own', async () => {
+    const root = await folderWith(data);
+    const request = {
+      ...{ project: projectAt(root), packageRoot: process.cwd(), dataset: 'test' },
+      track: matchingTrack,
+    };
+    const folder = await prepareQuickstart(request, recorder().reporter, quiet);
+    expect(await readdir(folder)).toEqual(['full_matches.csv', 'main.py']);
+    const shipped = await readFile('matching/submission_quickstart/main.py', 'utf8');
+    expect(await readFile(join(folder, 'main.py'), 'utf8')).toBe(shipped);
+    const [header, ...rows] = (await readFile(join(folder, 'full_matches.csv'), 'utf8')).split(
+      '\n',
+    );
+    expect(header).toBe('query_id,ref_id,query_start,query_end,ref_start,ref_end,score');
+    expect(rows[0]).toMatch(/^Q100001,R100001,/);
+  });
+
+  it('does not go on where another track has begun', async () => {
+    const shipped = await readFile('matching/submission_quickstart/main.py', 'utf8');
+    const root = await folderWith({ ...data, 'submission_quickstart/main.py': shipped });
+    const request = {
+      project: projectAt(root),
+      packageRoot: process.cwd(),
+      track,
+      dataset: 'test',
+    };
+    const refused = prepareQuickstart(request, recorder().reporter, quiet);
+    await expect(refused).rejects.toThrow('main.py is the template of another track');
+    expect(await readdir(join(root, 'submission_quickstart'))).toEqual(['main.py']);
+  });
+
   it('wants the metadata first', async () => {
     const root = await folderWith();
     const request = { project: projectAt(root), packageRoot: root, track, dataset: 'test' };
@@ -71,6 +103,18 @@ describe('the quickstart', () => {
     await expect(refused).rejects.toThrow(`There is no ${root}/data/test/query_metadata.csv.`);
     expect(await readdir(root)).toEqual([]);
   });
+});
+
+it('the benchmark of the matching track is laid over that of the other', async () => {
+  const project = projectAt(await folderWith());
+  const request = { project, packageRoot: process.cwd(), track: matchingTrack };
+  const folder = await prepareBenchmark(request, recorder().reporter);
+  const names = await readdir(folder);
+  expect(names).toEqual(expect.arrayContaining(['describing.py', 'main.py', 'segments.py']));
+  const shipped = await readFile('matching/submission_benchmark/main.py', 'utf8');
+  expect(await readFile(join(folder, 'main.py'), 'utf8')).toBe(shipped);
+  expect(await hasFiles(folder, ['main.py', 'segments.py'])).toBe(true);
+  expect(await hasFiles(folder, ['main.py', 'full_matches.csv'])).toBe(false);
 });
 
 it('a template that does not ship is told', async () => {

@@ -108,6 +108,19 @@ describe('settings', () => {
     expect((refused as UsageError).next.join()).toContain(next);
   });
 
+  it('has the official image of the track', async () => {
+    const settings = await resolveSettings({ track: 'matching', gpu: true }, world({}));
+    expect(settings.track).toEqual({ value: 'matching', source: '--track' });
+    expect(settings.registryImage).toEqual({
+      value: 'metavsc.azurecr.io/meta-vsc-matching-runtime:gpu-latest',
+      source: 'default',
+    });
+    const fromEnv = await resolveSettings({}, world({ TRACK: 'matching' }));
+    expect(fromEnv.track).toEqual({ value: 'matching', source: 'TRACK' });
+    const refused = resolveSettings({ track: 'Matching' }, world({}));
+    await expect(refused).rejects.toThrow('--track (TRACK) is "Matching".');
+  });
+
   it('chooses the processor by nvidia-smi and says so', async () => {
     const without = await resolveSettings({}, world({}));
     expect(without.cpuOrGpu).toEqual({ value: 'cpu', source: 'no nvidia-smi on the PATH' });
