@@ -3,15 +3,16 @@ import { Pace } from '../turn.ts';
 import { judgeMatches, scoreRounding, staysInPlace } from './match-verdict.ts';
 import type { MatchReproduction, MeasuredMatches, QueryAgreement } from './reproduction.ts';
 import { sameOrder } from './score-order.ts';
+import { pairSegments } from './segment-pairs.ts';
 import {
   boxOverlap,
   NONE,
   type Places,
-  pairSegments,
+  rowsWhere,
   type Segments,
   segmentsOf,
   timeDifference,
-} from './segment-pairs.ts';
+} from './segments.ts';
 
 /** How many of the worst queries are told. */
 const ROWS = 10;
@@ -40,12 +41,20 @@ export async function compareMatches(
   const submitted = await segmentsOf(full, places, pace);
   const made = await segmentsOf(subset, places, pace);
   const { counterparts, crowded } = await pairSegments(submitted, made, pace);
-  const measures = new Measures(submitted, made, [...places.queries.keys()], scoresOf(submitted));
+  const measures = new Measures(
+    submitted,
+    made,
+    [...places.queries.keys()],
+    typicalScore(submitted),
+  );
   for (const row of submitted.query.keys()) {
     if (pace.isDue) await pace.turn();
     measures.addSubmitted(row, counterparts[row] as number);
   }
-  for (const row of made.query.keys()) measures.addMade(row);
+  for (const row of made.query.keys()) {
+    if (pace.isDue) await pace.turn();
+    measures.addMade(row);
+  }
   const order = await sameOrder(...pairedScores(submitted, made, counterparts), pace);
   return judgeMatches({ ...measures.result(), crowded, sameOrder: order });
 }
@@ -64,14 +73,14 @@ function commonPlaces(tables: readonly MatchTable[], wanted: ReadonlySet<string>
   return { queries, references };
 }
 
-/** The size of a score: the median of what `segments` have; 0 for none. */
-function scoresOf({ score }: Segments): number {
+/** The size of an ordinary score: the median of what `segments` have; 0 for none. */
+function typicalScore({ score }: Segments): number {
   return score.map(Math.abs).sort()[score.length >> 1] ?? 0;
 }
 
 /** The scores of the paired segments, of both sides in the same order. */
 function pairedScores(submitted: Segments, made: Segments, counterparts: Int32Array) {
-  const rows = Uint32Array.from(counterparts.keys()).filter((row) => counterparts[row] !== NONE);
+  const rows = rowsWhere(counterparts.length, (row) => counterparts[row] !== NONE);
   return [
     Float64Array.from(rows, (row) => submitted.score[row] as number),
     Float64Array.from(rows, (row) => made.score[counterparts[row] as number] as number),

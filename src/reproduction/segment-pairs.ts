@@ -1,25 +1,13 @@
-import type { MatchTable } from '../matches/match-table.ts';
 import type { Pace } from '../turn.ts';
-import { mergeSort } from './merge-sort.ts';
-
-/** Columns of segments in order: by query, by reference, then by where they lie and by score. */
-export interface Segments extends Boxes {
-  readonly length: number;
-  /** Places that two sets have in common. */
-  readonly query: Int32Array;
-  readonly reference: Int32Array;
-  readonly score: Float64Array;
-  /** Where a segment begins, as one number: the sum of its starts. */
-  readonly beginning: Float64Array;
-}
-
-type Boxes = Pick<MatchTable, (typeof times)[number]>;
-
-/** Places of ids that two tables have in common. */
-export interface Places {
-  readonly queries: ReadonlyMap<string, number>;
-  readonly references: ReadonlyMap<string, number>;
-}
+import {
+  boxOverlap,
+  compareBoxes,
+  compareRows,
+  compareVideos,
+  NONE,
+  rowsWhere,
+  type Segments,
+} from './segments.ts';
 
 /** Which segments are each other's counterparts. */
 export interface SegmentPairs {
@@ -29,75 +17,12 @@ export interface SegmentPairs {
   readonly crowded: number;
 }
 
-/** In place of a row: there is none. */
-export const NONE = -1;
-
 /**
  * How many segments of the other set a segment without its equal is compared with, those that begin
  * nearest. A query and a reference have a handful; where a hundred thousand are of the same two videos,
  * comparing each with each would take hours.
  */
 const NEIGHBOURS = 32;
-
-const times = ['queryStart', 'queryEnd', 'referenceStart', 'referenceEnd'] as const;
-
-/** The segments of those queries that have a place, in order. Throws the signal's reason. */
-export async function segmentsOf(table: MatchTable, places: Places, pace: Pace): Promise<Segments> {
-  const all: Segments = {
-    ...table,
-    query: translated(table.query, table.queries, places.queries),
-    reference: translated(table.reference, table.references, places.references),
-    beginning: table.queryStart.map((start, row) => start + (table.referenceStart[row] as number)),
-  };
-  const rows = Uint32Array.from(all.query.keys()).filter((row) => all.query[row] !== NONE);
-  await mergeSort(rows, (a, b) => compareRows(all, a, all, b), pace);
-  const whole = (column: Int32Array) => Int32Array.from(rows, (row) => column[row] as number);
-  const numbers = (column: Float64Array) => Float64Array.from(rows, (row) => column[row] as number);
-  return {
-    length: rows.length,
-    query: whole(all.query),
-    reference: whole(all.reference),
-    queryStart: numbers(all.queryStart),
-    queryEnd: numbers(all.queryEnd),
-    referenceStart: numbers(all.referenceStart),
-    referenceEnd: numbers(all.referenceEnd),
-    score: numbers(all.score),
-    beginning: numbers(all.beginning),
-  };
-}
-
-/** A column of a table's places as places in `to`; {@link NONE} for an id that has none there. */
-function translated(
-  column: Uint32Array,
-  from: ReadonlyMap<string, number>,
-  to: ReadonlyMap<string, number>,
-): Int32Array {
-  const found = new Int32Array(from.size).fill(NONE);
-  for (const [id, place] of from) found[place] = to.get(id) ?? NONE;
-  return Int32Array.from(column, (place) => found[place] as number);
-}
-
-function compareVideos(one: Segments, a: number, other: Segments, b: number): number {
-  return (
-    (one.query[a] as number) - (other.query[b] as number) ||
-    (one.reference[a] as number) - (other.reference[b] as number)
-  );
-}
-
-function compareBoxes(one: Segments, a: number, other: Segments, b: number): number {
-  return (
-    compareVideos(one, a, other, b) ||
-    (one.beginning[a] as number) - (other.beginning[b] as number) ||
-    (one.queryStart[a] as number) - (other.queryStart[b] as number) ||
-    (one.queryEnd[a] as number) - (other.queryEnd[b] as number) ||
-    (one.referenceStart[a] as number) - (other.referenceStart[b] as number) ||
-    (one.referenceEnd[a] as number) - (other.referenceEnd[b] as number)
-  );
-}
-
-function compareRows(one: Segments, a: number, other: Segments, b: number): number {
-  return compareBoxes(one, a, other, b) || (one.score[a] as number) - (other.score[b] as number);
-}
 
 /**
  * Pairs the segments of two sets, each with one at most and of the same two videos: first those that are
@@ -115,57 +40,6 @@ export async function pairSegments(
   await pairing.pairEqual(compareBoxes);
   const crowded = await pairing.pairOverlapping();
   return { counterparts: pairing.counterparts, crowded };
-}
-
-/** Intersection over union of two rectangles, query time across and reference time down; 1 if equal. */
-export function boxOverlap(one: Segments, a: number, other: Segments, b: number): number {
-  if (isSamePlace(one, a, other, b)) return 1;
-  const shared =
-    sharedLength(one.queryStart, one.queryEnd, a, other.queryStart, other.queryEnd, b) *
-    sharedLength(
-      one.referenceStart,
-      one.referenceEnd,
-      a,
-      other.referenceStart,
-      other.referenceEnd,
-      b,
-    );
-  return shared > 0 ? shared / (area(one, a) + area(other, b) - shared) : 0;
-}
-
-function isSamePlace(one: Segments, a: number, other: Segments, b: number): boolean {
-  return (
-    one.queryStart[a] === other.queryStart[b] &&
-    one.queryEnd[a] === other.queryEnd[b] &&
-    one.referenceStart[a] === other.referenceStart[b] &&
-    one.referenceEnd[a] === other.referenceEnd[b]
-  );
-}
-
-function sharedLength(
-  starts: Float64Array,
-  ends: Float64Array,
-  a: number,
-  otherStarts: Float64Array,
-  otherEnds: Float64Array,
-  b: number,
-): number {
-  const start = Math.max(starts[a] as number, otherStarts[b] as number);
-  return Math.max(0, Math.min(ends[a] as number, otherEnds[b] as number) - start);
-}
-
-function area({ queryStart, queryEnd, referenceStart, referenceEnd }: Segments, row: number) {
-  return (
-    ((queryEnd[row] as number) - (queryStart[row] as number)) *
-    ((referenceEnd[row] as number) - (referenceStart[row] as number))
-  );
-}
-
-/** The greatest difference of any of the four times, in seconds. */
-export function timeDifference(one: Segments, a: number, other: Segments, b: number): number {
-  return Math.max(
-    ...times.map((time) => Math.abs((one[time][a] as number) - (other[time][b] as number))),
-  );
 }
 
 /** Two sets of which more and more segments are paired. */
@@ -285,7 +159,7 @@ class Pairing {
 
   #left(): readonly [Uint32Array, Uint32Array] {
     const unpaired = (partners: Int32Array) =>
-      Uint32Array.from(partners.keys()).filter((row) => partners[row] === NONE);
+      rowsWhere(partners.length, (row) => partners[row] === NONE);
     return [unpaired(this.counterparts), unpaired(this.#holders)];
   }
 }

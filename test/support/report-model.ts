@@ -1,5 +1,6 @@
 import '../../src/report/page.ts'; // at once, as in recorded.ts
 import type { ReportModel } from '../../src/report/model.ts';
+import type { MatchReproduction } from '../../src/reproduction/reproduction.ts';
 import type { RankingScore } from '../../src/scoring/score.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -143,6 +144,42 @@ export function reportModel(change: Partial<ReportModel> = {}): ReportModel {
         .join('\n'),
       complete: false,
     },
+    ...change,
+  };
+}
+
+/** A comparison of matches that came close. */
+export function matchReproduction(change: Partial<MatchReproduction> = {}): MatchReproduction {
+  return {
+    verdict: 'close',
+    reasons: ['main.py makes 41 segments, submitted are 42; 41 have a counterpart'],
+    queries: { both: 13, onlySubmitted: 1, onlyMade: 0 },
+    segments: { submitted: 42, made: 41, paired: 41, moved: 2, rescored: 3 },
+    overlap: { mean: 0.98761, min: 0.70123 },
+    maxTimeDifference: 1.5,
+    maxScoreDifference: 0.0213,
+    sameOrder: 0.9951,
+    crowded: 0,
+    worstQueries: [
+      {
+        query: 'Q102001',
+        submitted: 1,
+        made: 0,
+        paired: 0,
+        meanOverlap: null,
+        maxScoreDifference: null,
+        agreement: 0,
+      },
+      {
+        query: 'Q100417',
+        submitted: 3,
+        made: 3,
+        paired: 3,
+        meanOverlap: 0.83128,
+        maxScoreDifference: 0.0213,
+        agreement: 0.83128,
+      },
+    ],
     ...change,
   };
 }
