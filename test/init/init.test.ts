@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { EnvironmentError } from '../../src/errors.ts';
 import { initProject, nextSteps } from '../../src/init/init.ts';
+import type { TrackTexts } from '../../src/init/parts.ts';
 import { listContents } from '../../src/packing/contents.ts';
 import { isStarted, projectAt, projectFolders } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
@@ -15,10 +16,13 @@ import { oddities, placeOddity } from '../support/oddities.ts';
 import { quiet } from '../support/recorder.ts';
 
 /** Makes a project of a folder, with the templates of this repository; what was made, what was kept. */
-async function init(root: string, more: { ci?: boolean; dryRun?: boolean } = {}) {
+async function init(
+  root: string,
+  more: { ci?: boolean; dryRun?: boolean; track?: TrackTexts } = {},
+) {
   const request = {
     project: projectAt(root),
-    track: descriptorTrack,
+    track: more.track ?? descriptorTrack,
     settings: 'DATASET=test\n',
     packageRoot: process.cwd(),
     version: '1.2.3',
