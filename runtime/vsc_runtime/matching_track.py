@@ -4,14 +4,12 @@ import io
 from functools import partial
 
 from .findings import refuse
-from .matches import check_matches
+from .match_rows import COLUMNS, MAX_BYTES
+from .matches import FULL_FILE, SUBSET_FILE, check_matches
 from .say import say
 from .tracks import PackedFile, Track
 
-FULL_FILE = "full_matches.csv"
-SUBSET_FILE = "subset_matches.csv"
-HEADER = b"query_id,ref_id,query_start,query_end,ref_start,ref_end,score\n"
-MAX_BYTES = 1 << 30
+HEADER = (",".join(COLUMNS) + "\n").encode()
 
 
 class MatchingTrack(Track):

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import EnvironmentFailure
@@ -14,10 +14,11 @@ QUERY_SUBSET = "query_subset.csv"
 
 @dataclass(frozen=True)
 class VideoSet:
-    """The videos that a descriptor file may speak of: id -> whole seconds, rounded up."""
+    """The videos that a file may speak of: id -> whole seconds, rounded up; and exact ones where they are known."""
 
     name: str
     seconds: dict
+    durations: dict = field(default_factory=dict)
 
     @property
     def max_vectors(self):
@@ -45,7 +46,7 @@ def read_dataset(folder):
     folder = Path(folder)
     queries = read_videos(folder / QUERY_METADATA)
     references = read_videos(folder / REFERENCE_METADATA)
-    subset = {}
+    subset, durations = {}, {}
     for line, row in _rows(folder / QUERY_SUBSET, ("video_id",)):
         video_id = row[0]
         if video_id not in queries:
@@ -53,12 +54,13 @@ def read_dataset(folder):
                 f"{folder / QUERY_SUBSET}, line {line}: {video_id!r} is not in {QUERY_METADATA}"
             )
         subset[video_id] = queries.seconds[video_id]
-    return Dataset(queries, references, VideoSet(QUERY_SUBSET, subset))
+        durations[video_id] = queries.durations[video_id]
+    return Dataset(queries, references, VideoSet(QUERY_SUBSET, subset, durations))
 
 
 def read_videos(path):
     """Read a metadata CSV into a VideoSet; only `video_id` and `duration_sec` are needed."""
-    seconds = {}
+    seconds, durations = {}, {}
     for line, (video_id, duration) in _rows(path, ("video_id", "duration_sec")):
         try:
             length = float(duration)
@@ -69,7 +71,8 @@ def read_videos(path):
         if video_id in seconds:
             raise EnvironmentFailure(f"{path}, line {line}: {video_id!r} occurs twice")
         seconds[video_id] = math.ceil(length)
-    return VideoSet(path.name, seconds)
+        durations[video_id] = length
+    return VideoSet(path.name, seconds, durations)
 
 
 def _rows(path, columns):

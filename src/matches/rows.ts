@@ -49,17 +49,19 @@ export type OnRow = (fields: readonly string[], line: number) => void;
  */
 export class MatchRows {
   readonly #onRow: OnRow;
+  readonly #most: number;
   #line = 0;
   #bytes = 0;
   #rest = '';
 
-  constructor(onRow: OnRow) {
+  constructor(onRow: OnRow, most = MAX_BYTES) {
     this.#onRow = onRow;
+    this.#most = most;
   }
 
   /** Throws {@link UnreadableRows}, and what `onRow` throws. */
   push(chunk: Uint8Array): void {
-    const left = MAX_BYTES - this.#bytes;
+    const left = this.#most - this.#bytes;
     this.#bytes += chunk.length;
     this.#cut(Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.length, left)));
     if (chunk.length > left) throw new UnreadableRows('it is larger than 1 GiB');

@@ -158,11 +158,22 @@ function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
+/** A finding as both languages have to tell it: rule, severity and index. */
+export type MatchFinding = readonly [string, string, number | null];
+
 /** What the runtime makes of an input, in its container. */
 export interface RuntimeVerdict extends Partial<Omit<Verdict, 'says'>> {
+  /** Of matches: rule, severity and index. */
+  readonly findings?: readonly MatchFinding[];
   /** An exception that got away. */
   readonly crash?: string;
   readonly seconds: number;
+}
+
+/** What the runtime is given: an npz, a submission, or matches. */
+export interface RuntimeInput {
+  readonly kind: FuzzInput['kind'] | 'matches';
+  readonly bytes: Buffer;
 }
 
 const judge = fileURLToPath(new URL('judge.py', import.meta.url));
@@ -182,7 +193,7 @@ export function runtimeJudge(image: string) {
     return JSON.parse(value);
   };
   return {
-    async judged({ kind, bytes }: FuzzInput): Promise<RuntimeVerdict> {
+    async judged({ kind, bytes }: RuntimeInput): Promise<RuntimeVerdict> {
       const head = Buffer.alloc(5);
       head.write(kind[0] as string, 0, 'latin1');
       head.writeUInt32LE(bytes.length, 1);

@@ -1,8 +1,8 @@
 """What the runtime makes of inputs: reads frames from stdin, writes a line of JSON for each.
 
-A frame is a byte for its kind (`n` an npz, `s` a submission), four of little-endian
-length and so many bytes. Every line has `accepted`, `why`, and for what is accepted
-what was read; `seconds` and, in the last line, `peak_bytes` say what it cost.
+A frame is a byte for its kind (`n` an npz, `s` a submission, `m` matches), four of
+little-endian length and so many bytes. Every line has `accepted`, `why`, and for what is
+accepted what was read; of matches it has the findings; `seconds` and, in the last line, `peak_bytes` say what it cost.
 """
 
 import hashlib
@@ -19,14 +19,15 @@ import numpy as np
 
 from vsc_runtime.descriptor_track import DescriptorTrack
 from vsc_runtime.errors import SubmissionFailure
+from vsc_runtime.matches import check_matches
 from vsc_runtime.metadata import Dataset, VideoSet
 from vsc_runtime.pipeline import unpack_full
 from vsc_runtime.report import Report
 from vsc_runtime.unpack import entries, open_submission
 from vsc_runtime.validation import QUERY_FILE, REFERENCE_FILE, check_file, check_pair
 
-QUERIES = VideoSet("query_metadata.csv", {"Q100001": 20, "Q100002": 20})
-REFERENCES = VideoSet("reference_metadata.csv", {"R100001": 20, "R100002": 20})
+QUERIES = VideoSet("query_metadata.csv", {"Q100001": 20, "Q100002": 20}, {"Q100001": 20.0, "Q100002": 20.0})
+REFERENCES = VideoSet("reference_metadata.csv", {"R100001": 20, "R100002": 20}, {"R100001": 20.0, "R100002": 20.0})
 DATASET = Dataset(QUERIES, REFERENCES, QUERIES)
 TRACK = DescriptorTrack(DATASET, Report())
 
@@ -62,8 +63,16 @@ def judge_submission(path, folder):
     return [finding.rule for file in pair for finding in file.findings], pair
 
 
+def judge_matches(path):
+    checked = check_matches(path, "x.csv", QUERIES, REFERENCES)
+    sides = (("error", checked.findings), ("warning", checked.warnings))
+    return [[each.rule, severity, each.index] for severity, found in sides for each in found]
+
+
 def verdict(kind, path, folder):
     try:
+        if kind == b"m":
+            return {"findings": judge_matches(path)}
         why, files = (judge_npz if kind == b"n" else judge_submission)(path, folder)
         reads = [] if why else [what_was_read(file) for file in files]
         return {"accepted": not why, "why": why, "reads": reads}
