@@ -10,7 +10,6 @@ COLUMNS = ("query_id", "ref_id", "query_start", "query_end", "ref_start", "ref_e
 
 MAX_LINE_BYTES = 4096
 MAX_BYTES = 1 << 30
-_PIECE_BYTES = 1 << 16
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -27,17 +26,17 @@ class UnreadableRows(Exception):
         self.line = line
 
 
-def pieces(file):
+def pieces(file, size=1 << 16):
     """Yield whole lines of a binary file as bytes, so many at a time, each line ended by a LF alone.
 
-    Never holds more than such a piece. Raises UnreadableRows for a line without an
+    Never holds more than such a piece, of `size` bytes and a line. Raises UnreadableRows for a line without an
     end, with its place among the lines that were not yet given (from 0), and for a
     file that is too large.
     """
     rest = b""
     left = MAX_BYTES
     while True:
-        chunk = file.read(_PIECE_BYTES)
+        chunk = file.read(size)
         text = rest + chunk[:left]
         # What follows a CR at the end tells whether it is half of a line end.
         held = b"\r" if text.endswith(b"\r") else b""

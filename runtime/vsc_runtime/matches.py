@@ -87,7 +87,17 @@ class _Rules:
 
     def see(self, piece):
         """Judge a piece of whole lines."""
-        columns = _plain_columns(piece) if self._header else None
+        at = 0
+        while not self._header and at < len(piece):
+            end = piece.index(b"\n", at)
+            fields = self._fields(piece[at:end])
+            if fields is not None:
+                self._see_header(fields)
+            at = end + 1
+        piece = piece[at:]
+        if not piece or self.over:
+            return
+        columns = _plain_columns(piece)
         if columns is None:
             self._see_lines(piece)
         else:
@@ -120,16 +130,15 @@ class _Rules:
         warnings = [finding for finding in found if finding.rule in _WARNINGS]
         return CheckedMatches(self._file, errors, warnings, self._rows)
 
+    def _fields(self, line):
+        self._line += 1
+        return fields_of(line, self._line) if line else None
+
     def _see_lines(self, piece):
         for line in piece[:-1].split(b"\n"):
-            self._line += 1
-            fields = fields_of(line, self._line)
-            if fields is None:
-                continue
-            if self._header:
+            fields = self._fields(line)
+            if fields is not None:
                 self._see_row(fields)
-            elif not self._see_header(fields):
-                return
 
     def _see_header(self, fields):
         self._header = True
@@ -142,8 +151,7 @@ class _Rules:
             but = f"not {needed}" if needed else f"there may be {len(COLUMNS)} alone"
             order = f"needed are {','.join(COLUMNS)} in this order"
             self.end("wrong-columns", f"line {self._line:,}: column {at + 1:,} is {what}, {but}; {order}")
-            return False
-        return True
+            return
 
     def _see_row(self, fields):
         index = self._rows

@@ -125,11 +125,11 @@ describe('a run of the matching track', () => {
     const project = await preparedProject();
     const late = full.replace('1,2,3,4,1', '1,2,3,,1');
     const pack = await packed(project, late, writing(made));
-    expect(pack.exitCode).toBe(1);
+    expect(pack.exitCode).toBe(4);
     expect(pack.stderr).toContain('missing-value');
     expect(pack.stderr).toContain('line 4, ref_end');
     const tested = await run(project, testing);
-    expect(tested).toMatchObject({ exitCode: 1 });
+    expect(tested).toMatchObject({ exitCode: 4 });
     expect(tested.stderr).not.toContain('Unpacked');
   });
 
