@@ -11,8 +11,8 @@ from itertools import repeat
 
 import numpy as np
 
-from .match_rows import COLUMNS, MAX_LINE_BYTES, UnreadableRows, fields_of, number_in, pieces
 from .findings import Finding
+from .match_rows import COLUMNS, MAX_LINE_BYTES, UnreadableRows, fields_of, number_in, pieces
 
 FULL_FILE = "full_matches.csv"
 SUBSET_FILE = "subset_matches.csv"

@@ -69,7 +69,7 @@ export const matchingTrack: Track = {
   run: {
     arguments: runtime,
     made: { file: made, role: 'subset_matches' },
-    // Two files are unpacked, read line by line and packed again, at some MB a second at least.
+    // Two files are unpacked, read piece by piece and packed again, at some MB a second at least.
     bounds: async () => ({
       maxMadeBytes: maxBytes,
       scoring: { memoryBytes: 2 ** 30, pids: 2048, diskBytes: 6 * maxBytes, seconds: 3600 },

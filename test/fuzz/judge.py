@@ -16,12 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-
-<<<<<<< HEAD
-from vsc_runtime.descriptor_track import DescriptorTrack
-=======
 from vsc_runtime import match_rows, matches
->>>>>>> m-valid
+from vsc_runtime.descriptor_track import DescriptorTrack
 from vsc_runtime.errors import SubmissionFailure
 from vsc_runtime.metadata import Dataset, VideoSet
 from vsc_runtime.pipeline import unpack_full
