@@ -7,6 +7,7 @@ are judged column by column with numpy; the others row by row.
 
 import os
 import stat
+from dataclasses import dataclass
 from itertools import repeat
 
 import numpy as np
@@ -29,18 +30,18 @@ _NEEDED = {
     "not-a-number": "needed is a decimal number such as 12.5",
     "not-finite": "every time and score must be finite",
 }
-_PLAIN = b"0123456789.,-+eEQR\n"
+_PLAIN = b'0123456789.,-+eEQR"\n'
 _UNKNOWN = -1.0
 
 
+@dataclass(frozen=True)
 class CheckedMatches:
-    """A CSV of matches after its checks: `findings` (errors), `warnings`, and how many `segments` were seen."""
+    """A CSV of matches after its checks: `findings` are errors; `segments` counts rows, faulty ones too."""
 
-    def __init__(self, file, findings, warnings, segments):
-        self.file = file
-        self.findings = findings
-        self.warnings = warnings
-        self.segments = segments
+    file: str
+    findings: list
+    warnings: list
+    segments: int
 
 
 def check_matches(path, file, queries, references):
@@ -64,7 +65,10 @@ def check_matches(path, file, queries, references):
 
 
 class _Side:
-    """The query or the reference of a segment: its columns, and its videos by id with their lengths."""
+    """The query or the reference of a segment: its columns, and its videos by id with their lengths.
+
+    A row of it is (id, start, end): bytes and floats, nan where a time was found to be wrong.
+    """
 
     def __init__(self, kind, id_column, videos):
         self.kind = kind
@@ -73,6 +77,65 @@ class _Side:
         self.start, self.end = (2, 3) if kind == "query" else (4, 5)
         self.name = videos.name
         self.seconds = {video_id.encode(): videos.durations.get(video_id, np.inf) for video_id in videos.seconds}
+
+    def broken(self, video_id, start, end):
+        """Yield (rule, column) for all that is wrong with a row."""
+        if not video_id.startswith(self.letter):
+            yield "wrong-id-kind", self.id
+        elif video_id not in self.seconds:
+            yield "unknown-video", self.id
+        for column, time in ((self.start, start), (self.end, end)):
+            if time < 0:
+                yield "negative-time", column
+            elif time > MAX_SECONDS:
+                yield "impossible-time", column
+        if start > end:
+            yield "reversed-segment", self.start
+        if start == end:
+            yield "zero-length-segment", self.end
+        if end > self._seconds_of(video_id) + _BEYOND_SECONDS:
+            yield "beyond-video", self.end
+
+    def broken_rows(self, ids, start, end):
+        """Yield (rule, column, rows) for all that is wrong with rows: a list of ids, (N,) float64."""
+        seconds = np.fromiter(map(self.seconds.get, ids, repeat(_UNKNOWN)), float, len(ids))
+        unknown = np.flatnonzero(seconds == _UNKNOWN)
+        seconds[unknown] = np.inf
+        is_kind = np.array([ids[at].startswith(self.letter) for at in unknown.tolist()], bool)
+        yield from ((rule, self.id, rows) for rule, rows in (
+            ("wrong-id-kind", unknown[~is_kind]), ("unknown-video", unknown[is_kind])) if rows.size)
+        for rule, column, is_broken in (
+            ("negative-time", self.start, start < 0),
+            ("negative-time", self.end, end < 0),
+            ("impossible-time", self.start, start > MAX_SECONDS),
+            ("impossible-time", self.end, end > MAX_SECONDS),
+            ("reversed-segment", self.start, start > end),
+            ("zero-length-segment", self.end, start == end),
+            ("beyond-video", self.end, end > seconds + _BEYOND_SECONDS),
+        ):
+            if is_broken.any():
+                yield rule, column, np.flatnonzero(is_broken)
+
+    def told(self, rule, column, video_id, start, end):
+        """Return what a message says of a row that breaks a rule."""
+        time = start if column == self.start else end
+        if rule == "wrong-id-kind":
+            return f"found {_shown(video_id)}; ids of {self.kind} videos start with {self.letter.decode()}"
+        if rule == "unknown-video":
+            return f"{_shown(video_id)} is not in {self.name}"
+        if rule == "negative-time":
+            return f"found {time}; times are seconds from 0 up"
+        if rule == "impossible-time":
+            return f"found {time}; times are {MAX_SECONDS:,.0f} seconds at most"
+        if rule == "reversed-segment":
+            return f"{start} s is after {COLUMNS[self.end]}, {end} s"
+        if rule == "zero-length-segment":
+            return f"the segment ends where it starts, at {end} s, and so matches nothing"
+        lasts = f"{_shown(video_id)} lasts {self._seconds_of(video_id)} s by {self.name}"
+        return f"{end} s is beyond the video: {lasts}"
+
+    def _seconds_of(self, video_id):
+        return self.seconds.get(video_id, np.inf)
 
 
 class _Rules:
@@ -157,69 +220,55 @@ class _Rules:
         index = self._rows
         self._rows += 1
         if len(fields) != len(COLUMNS):
-            count = f"{len(fields):,} field{'' if len(fields) == 1 else 's'}"
-            self._add("wrong-field-count", 0, index, lambda: f"line {self._line:,}: it has {count}, not {len(COLUMNS)}")
+            count = len(fields)
+            told = self._first("wrong-field-count", 0)
+            if told:
+                told(index, f"line {self._line:,}: it has {count:,} field{'' if count == 1 else 's'}, not {len(COLUMNS)}")
             return
-        numbers = [self._number(fields[column], column, index) for column in range(2, len(COLUMNS))]
+        numbers = []
+        for column in range(2, len(COLUMNS)):
+            number, rule = number_in(fields[column])
+            numbers.append(number)
+            told = rule and self._first(rule, column)
+            if told:
+                told(index, f"{self._where(self._line, column)}: found {_shown(fields[column])}; {_NEEDED[rule]}")
         for side in self._sides:
-            self._see_side(side, fields[side.id], numbers[side.start - 2], numbers[side.end - 2], index, self._line)
-
-    def _number(self, field, column, index):
-        number, rule = number_in(field)
-        if rule:
-            self._found(rule, column, index, self._line, lambda: f"found {_shown(field)}; {_NEEDED[rule]}")
-        return number
-
-    def _see_side(self, side, video_id, start, end, index, line):
-        """Judge one side of a segment, whose times are floats; nan where that was found to be wrong."""
-        seconds = side.seconds.get(video_id, np.inf)
-        if not video_id.startswith(side.letter):
-            starts = f"ids of {side.kind} videos start with {side.letter.decode()}"
-            self._found("wrong-id-kind", side.id, index, line, lambda: f"found {_shown(video_id)}; {starts}")
-            seconds = np.inf
-        elif video_id not in side.seconds:
-            self._found("unknown-video", side.id, index, line, lambda: f"{_shown(video_id)} is not in {side.name}")
-        for column, time in ((side.start, start), (side.end, end)):
-            if time < 0:
-                self._found("negative-time", column, index, line, lambda: f"found {time}; times are seconds from 0 up")
-            elif time > MAX_SECONDS:
-                most = f"times are {MAX_SECONDS:,.0f} seconds at most"
-                self._found("impossible-time", column, index, line, lambda: f"found {time}; {most}")
-        if start > end:
-            ends = f"{COLUMNS[side.end]}, {end} s"
-            self._found("reversed-segment", side.start, index, line, lambda: f"{start} s is after {ends}")
-        if start == end:
-            what = f"the segment ends where it starts, at {end} s, and so matches nothing"
-            self._found("zero-length-segment", side.end, index, line, lambda: what)
-        if end > seconds + _BEYOND_SECONDS:
-            lasts = f"{_shown(video_id)} lasts {seconds} s by {side.name}"
-            self._found("beyond-video", side.end, index, line, lambda: f"{end} s is beyond the video: {lasts}")
+            row = fields[side.id], numbers[side.start - 2], numbers[side.end - 2]
+            for rule, column in side.broken(*row):
+                told = self._first(rule, column)
+                if told:
+                    told(index, f"{self._where(self._line, column)}: {side.told(rule, column, *row)}")
 
     def _see_columns(self, ids, numbers):
         """Judge plain rows: the ids of both sides, (5, N) finite float64."""
         count = numbers.shape[1]
         for side in self._sides:
             start, end = numbers[side.start - 2], numbers[side.end - 2]
-            lengths = np.fromiter(map(side.seconds.get, ids[side.id], repeat(_UNKNOWN)), float, count)
-            wrong = (
-                (lengths == _UNKNOWN) | (start < 0) | (end < 0) | (start > MAX_SECONDS) | (end > MAX_SECONDS)
-                | (start >= end) | (end > lengths + _BEYOND_SECONDS)
-            )
-            for at in np.flatnonzero(wrong).tolist():
-                times = float(start[at]), float(end[at])
-                self._see_side(side, ids[side.id][at], *times, self._rows + at, self._line + at + 1)
+            for rule, column, rows in side.broken_rows(ids[side.id], start, end):
+                told = self._first(rule, column, len(rows))
+                if told:
+                    at = int(rows[0])
+                    row = ids[side.id][at], float(start[at]), float(end[at])
+                    where = self._where(self._line + at + 1, column)
+                    told(self._rows + at, f"{where}: {side.told(rule, column, *row)}")
         self._rows += count
         self._line += count
 
-    def _found(self, rule, column, index, line, tell):
-        self._add(rule, column, index, lambda: f"line {line:,}, {COLUMNS[column]}: {tell()}")
+    @staticmethod
+    def _where(line, column):
+        return f"line {line:,}, {COLUMNS[column]}"
 
-    def _add(self, rule, column, index, tell):
+    def _first(self, rule, column, rows=1):
+        """Count rows that break a rule; for the first of them return what takes its index and message."""
         known = self._faults.get((rule, column))
         if known:
-            known[2] += 1
-        else:
-            self._faults[rule, column] = [index, tell(), 1]
+            known[2] += rows
+            return None
+
+        def told(index, message):
+            self._faults[rule, column] = [index, message, rows]
+
+        return told
 
 
 def _plain_columns(piece):
@@ -227,15 +276,19 @@ def _plain_columns(piece):
     if piece.translate(None, _PLAIN):
         return None
     text = np.frombuffer(piece, np.uint8)
-    ends = np.flatnonzero((text == ord(",")) | (text == ord("\n")))
+    is_end = (text == ord(",")) | (text == ord("\n"))
+    ends = np.flatnonzero(is_end)
     if ends.size % len(COLUMNS):
         return None
-    ends = ends.reshape(-1, len(COLUMNS))
-    is_line_end = text[ends] == ord("\n")
+    is_line_end = (text[ends] == ord("\n")).reshape(-1, len(COLUMNS))
     if is_line_end[:, :-1].any() or not is_line_end[:, -1].all():
         return None
-    if np.diff(ends[:, -1], prepend=-1).max() > MAX_LINE_BYTES + 1:
+    if np.diff(ends[len(COLUMNS) - 1::len(COLUMNS)], prepend=-1).max() > MAX_LINE_BYTES + 1:
         return None
+    if b'"' in piece:
+        if not _are_whole_fields(text, is_end, ends):
+            return None
+        piece = piece.replace(b'"', b"")
     fields = piece.replace(b"\n", b",").split(b",")[:-1]
     try:
         # Of these characters `float` reads decimal numbers alone.
@@ -245,6 +298,18 @@ def _plain_columns(piece):
     if not np.isfinite(numbers).all():
         return None
     return (fields[0::len(COLUMNS)], fields[1::len(COLUMNS)]), numbers
+
+
+def _are_whole_fields(text, is_end, ends):
+    """Return whether all quotes are around whole fields; `is_end` tells where fields end, `ends` lists it."""
+    quotes = np.flatnonzero(text == ord('"'))
+    opening, closing = quotes[0::2], quotes[1::2]
+    return bool(
+        opening.size == closing.size
+        and is_end[opening - 1].all()  # before the first byte it looks at the last, a line end
+        and is_end[closing + 1].all()
+        and (np.searchsorted(ends, opening) == np.searchsorted(ends, closing)).all()
+    )
 
 
 def _and_more(rows):

@@ -163,9 +163,10 @@ export class MatchRules {
   #segment(fields: readonly string[]): void {
     this.#row += 1;
     if (fields.length !== COLUMNS.length) {
-      const found = `${formatCount(fields.length)} ${fields.length === 1 ? 'field' : 'fields'}`;
-      const where = `line ${formatCount(this.#line)}`;
-      this.#add('wrong-field-count', 0, () => `${where}: it has ${found}, not ${COLUMNS.length}`);
+      this.#add('wrong-field-count', 0, () => {
+        const found = `${formatCount(fields.length)} ${fields.length === 1 ? 'field' : 'fields'}`;
+        return `line ${formatCount(this.#line)}: it has ${found}, not ${COLUMNS.length}`;
+      });
       return;
     }
     for (const side of SIDES) this.#side(fields, side);
@@ -178,16 +179,18 @@ export class MatchRules {
     const start = this.#time(fields, side.start);
     const end = this.#time(fields, side.end);
     if (start > end) {
-      const ends = `${COLUMNS[side.end]}, ${end} s`;
-      this.#found('reversed-segment', side.start, () => `${start} s is after ${ends}`);
+      const tell = () => `${start} s is after ${COLUMNS[side.end]}, ${end} s`;
+      this.#found('reversed-segment', side.start, tell);
     }
     if (start === end) {
-      const what = `the segment ends where it starts, at ${end} s, and so matches nothing`;
-      this.#found('zero-length-segment', side.end, () => what);
+      const tell = () => `the segment ends where it starts, at ${end} s, and so matches nothing`;
+      this.#found('zero-length-segment', side.end, tell);
     }
     if (seconds !== undefined && end > seconds + BEYOND_SECONDS) {
-      const lasts = `${quoted(id)} lasts ${seconds} s by ${this.#expected[side.source]}`;
-      this.#found('beyond-video', side.end, () => `${end} s is beyond the video: ${lasts}`);
+      this.#found('beyond-video', side.end, () => {
+        const lasts = `${quoted(id)} lasts ${seconds} s by ${this.#expected[side.source]}`;
+        return `${end} s is beyond the video: ${lasts}`;
+      });
     }
   }
 
@@ -195,8 +198,9 @@ export class MatchRules {
   #secondsOf(id: string, side: (typeof SIDES)[number]): number | undefined {
     const videos = this.#expected[side.videos];
     if (!id.startsWith(side.letter)) {
-      const starts = `ids of ${side.kind} videos start with ${side.letter}`;
-      this.#found('wrong-id-kind', side.id, () => `found ${shown(id)}; ${starts}`);
+      const { kind, letter } = side;
+      const tell = () => `found ${shown(id)}; ids of ${kind} videos start with ${letter}`;
+      this.#found('wrong-id-kind', side.id, tell);
       return undefined;
     }
     const seconds = videos.get(id);
@@ -212,8 +216,8 @@ export class MatchRules {
     if (seconds < 0) {
       this.#found('negative-time', column, () => `found ${seconds}; times are seconds from 0 up`);
     } else if (seconds > MAX_SECONDS) {
-      const most = `times are ${formatCount(MAX_SECONDS)} seconds at most`;
-      this.#found('impossible-time', column, () => `found ${seconds}; ${most}`);
+      const tell = () => `found ${seconds}; times are ${formatCount(MAX_SECONDS)} seconds at most`;
+      this.#found('impossible-time', column, tell);
     }
     return seconds;
   }
