@@ -26,7 +26,9 @@ interface DescribeFlags extends Flags, LimitTexts {
 export function registerDescribe(program: Command, host: CommandHost): void {
   const command = program
     .command('describe')
-    .description('make the descriptors of a whole dataset with the code that is to be submitted')
+    .description(
+      'make the descriptors, or matches, of a whole dataset with the code that is to be submitted',
+    )
     .argument('[folder]', 'the folder of main.py (default: submission_src)')
     .option('--shards <number>', 'how many parts to cut the videos into (default: 100 videos each)')
     .option('--parallel <number>', 'how many containers to run at a time (default: 1)')

@@ -45,7 +45,10 @@ export function registerPacks(program: Command, host: CommandHost): void {
       .option('--force', 'replace a submission.zip that is there')
       .option('--dry-run', 'only say what would be packed');
     if (describes === 'if asked') {
-      command.option('--describe', 'make the descriptors first, as "vsc describe" does');
+      command.option(
+        '--describe',
+        'make the descriptors, or matches, first, as "vsc describe" does',
+      );
     }
     addSettings(command, [
       'track',
@@ -150,7 +153,7 @@ async function pack(folder: string, options: PackOptions, deps: Deps): Promise<R
   if (fault !== undefined) reporter.report({ type: 'note', message: result.text });
   for (const finding of warningsOf(inspection)) reporter.report({ type: 'finding', finding });
   if (fault !== undefined) throw fault;
-  const missing = missingMetadata(inspection);
+  const missing = missingMetadata(inspection, options.track);
   if (missing !== undefined) reporter.report({ type: 'warning', message: missing.message });
   return { text: result.text, data };
 }

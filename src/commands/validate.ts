@@ -49,7 +49,7 @@ export async function validate(options: ValidateOptions, deps: Deps): Promise<Re
   for (const finding of warningsOf(inspection)) deps.reporter.report({ type: 'finding', finding });
   const fault = rejection(inspection, path, { ...facts, valid: false, sets: null });
   if (fault !== undefined) throw fault;
-  const missing = missingMetadata(inspection);
+  const missing = missingMetadata(inspection, options.track);
   if (missing !== undefined) throw missing;
   const files = await submissionNumbers(path, options.track.submission, deps.signal);
   const sets = files.map(({ file, numbers }) => ({ file, ...numbers }));

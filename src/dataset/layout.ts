@@ -4,7 +4,7 @@ import { EnvironmentError } from '../errors.ts';
 import { cannot, eachOf, isFile } from '../files.ts';
 import { lookForFile, lookForFolder } from '../places.ts';
 import { firstRemedies, type Project } from '../project.ts';
-import { groundTruths, type TruthNames } from './truths.ts';
+import { groundTruths, type TruthNames, truthNamesIn } from './truths.ts';
 
 /** What the user downloaded: absolute paths of things that are there. */
 export interface CompetitionData {
@@ -93,25 +93,23 @@ export async function findCompetitionData(
   const folder = join(project.competitionData, dataset);
   await checkFolder(project, dataset, needed);
   const missing: string[] = [];
-  const find = async (names: ReadonlySet<string>): Promise<string | undefined> => {
+  const find = async (names: readonly string[]): Promise<string | undefined> => {
     for (const name of names) if (await lookForFile(join(folder, name))) return join(folder, name);
     return undefined;
   };
   const require = async (...names: string[]): Promise<string> => {
-    const all = new Set(names);
-    const found = await find(all);
-    if (found === undefined) missing.push([...all].join(' or '));
+    const found = await find(names);
+    if (found === undefined) missing.push(names.join(' or '));
     return found ?? '';
   };
-  const ofDownload = (name: string) => `${dataset}_${name}`;
   const metadata = ['query_metadata.csv', 'reference_metadata.csv'];
   const [queryMetadata = '', referenceMetadata = ''] = await Promise.all(
-    metadata.map((name) => require(name, ofDownload(name))),
+    metadata.map((name) => require(name, `${dataset}_${name}`)),
   );
   const truths: FoundTruth[] = [];
   for (const names of hasGroundTruth(dataset) ? groundTruths : []) {
-    const called = [names.full, ofDownload(names.full), ofDownload(names.download)];
-    const path = names === needed ? await require(...called) : await find(new Set(called));
+    const called = truthNamesIn(names, dataset);
+    const path = names === needed ? await require(...called) : await find(called);
     if (path) truths.push({ names, path });
   }
   const queries = join(folder, 'query');

@@ -24,3 +24,8 @@ export const trueSegments: TruthNames = {
 
 /** All that a dataset may have. */
 export const groundTruths: readonly TruthNames[] = [truePairs, trueSegments];
+
+/** What a ground truth may be called in `competition_data/<dataset>`, the first choice first. */
+export function truthNamesIn({ full, download }: TruthNames, dataset: string): readonly string[] {
+  return [...new Set([full, `${dataset}_${full}`, `${dataset}_${download}`])];
+}

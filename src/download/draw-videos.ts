@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readGroundTruth } from '../dataset/ground-truth.ts';
 import { readMetadata, type VideoKind } from '../dataset/metadata.ts';
 import { sampleIds } from '../dataset/sampling.ts';
+import { groundTruths, truthNamesIn } from '../dataset/truths.ts';
 import { fewOf } from '../dataset/video-faults.ts';
 import { EnvironmentError } from '../errors.ts';
 import { lookForFile } from '../places.ts';
@@ -42,10 +43,12 @@ export async function drawVideos(
   folders: readonly string[],
   report: Reporter['report'],
 ): Promise<DrawnVideos> {
-  const find = (role: string) => findList(folders, dataset, role);
   const draw = async (kind: VideoKind) => {
     const own = kind === 'query' ? files.queries : files.references;
-    const path = await find(`${kind}_metadata.csv`);
+    const path = await findList(folders, [
+      `${kind}_metadata.csv`,
+      `${dataset}_${kind}_metadata.csv`,
+    ]);
     if (path === undefined) tellWithout(kind, dataset, report);
     const listed = path === undefined ? [...own.keys()].sort() : await idsIn(path, kind);
     return { ids: sampleIds(listed, proportion), own };
@@ -55,7 +58,8 @@ export async function drawVideos(
   let wantedReferences: typeof wantedQueries = { targets: [], unlisted: [] };
   if (references) {
     const { ids, own } = await draw('reference');
-    const copied = await copiedBy(queries.ids, await find('ground_truth.csv'));
+    const truths = groundTruths.flatMap((names) => truthNamesIn(names, dataset));
+    const copied = await copiedBy(queries.ids, await findList(folders, truths));
     wantedReferences = targetsOf([...new Set([...ids, ...copied])].sort(), own, files.elsewhere);
   }
   const targets = [...wantedQueries.targets, ...wantedReferences.targets];
@@ -87,24 +91,28 @@ export async function listsOf(
 ): Promise<Target[]> {
   const wanted: Target[] = [];
   for (const target of lists) {
-    const there = await findList([folder], dataset, roleOf(target.name, dataset));
+    const there = await findList([folder], namesOf(target.name, dataset));
     if (there === undefined || there === join(folder, target.name)) wanted.push(target);
   }
   return wanted;
 }
 
-function roleOf(name: string, dataset: string): string {
-  return name.replace(`${dataset}_`, '').replace(/^(?:descriptor|matching)_/, '');
+/** All that a list of the same content may be called. */
+function namesOf(name: string, dataset: string): readonly string[] {
+  const plain = name.replace(`${dataset}_`, '');
+  const kinds = [
+    ...groundTruths.map((names) => truthNamesIn(names, dataset)),
+    [plain, `${dataset}_${plain}`],
+  ];
+  return kinds.find((names) => names.includes(name)) ?? [name];
 }
 
 async function findList(
   folders: readonly string[],
-  dataset: string,
-  role: string,
+  names: readonly string[],
 ): Promise<string | undefined> {
-  const more = role === 'ground_truth.csv' ? [`${dataset}_descriptor_${role}`] : [];
   for (const folder of folders) {
-    for (const name of [role, `${dataset}_${role}`, ...more]) {
+    for (const name of names) {
       const path = join(folder, name);
       if (await lookForFile(path)) return path;
     }

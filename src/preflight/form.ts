@@ -32,6 +32,8 @@ export interface SubmissionForm {
   readonly entryPoint: string;
   /** What stands beside it. */
   readonly files: readonly string[];
+  /** What the metadata are needed for, to begin a sentence with. */
+  readonly needsMetadata: string;
   /** What comes of a submission without code, to end a sentence with. */
   readonly withoutCode: string;
   /**

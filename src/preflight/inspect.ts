@@ -74,12 +74,15 @@ export function rejection(
 }
 
 /** What could not be checked, and where the metadata for it belong. */
-export function missingMetadata({ missing, dataset }: Inspection): EnvironmentError | undefined {
+export function missingMetadata(
+  { missing, dataset }: Inspection,
+  { submission: { needsMetadata: unchecked } }: FactsRequest['track'],
+): EnvironmentError | undefined {
   if (missing.length === 0) return undefined;
   const kinds = missing.map(({ kind }) => kind).join(' and ');
   return new EnvironmentError(
-    `Nothing wrong was found, but the ${kinds} metadata of ${dataset} are missing: the number of ` +
-      'vectors and the video ids could not be checked.',
+    `Nothing wrong was found, but the ${kinds} metadata of ${dataset} are missing: ${unchecked} ` +
+      'could not be checked.',
     missing.map(({ places }) => `Put it at one of ${places.join(', ')}.`),
   );
 }

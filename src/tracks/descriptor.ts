@@ -58,6 +58,7 @@ export const descriptorTrack: Track = {
   submission: {
     entryPoint: 'main.py',
     files: [sets.query, sets.reference],
+    needsMetadata: 'the number of vectors and the video ids',
     withoutCode: 'only the full rankings are made, the subset scores nothing',
     async check(files, videos, how) {
       const { checkSets } = await import('../preflight/descriptor-sets.ts');

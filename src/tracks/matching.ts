@@ -56,6 +56,7 @@ export const matchingTrack: Track = {
   submission: {
     entryPoint: 'main.py',
     files: [full],
+    needsMetadata: 'the video ids and where segments may end',
     withoutCode: 'only the full matches count, the subset scores nothing',
     async check(files, videos, how) {
       const { checkMatchFile } = await import('../preflight/match-files.ts');

@@ -15,12 +15,13 @@ import { downloading, ids, metadata, video } from './support.ts';
 const small = (id: string) => video(id, 100);
 
 /** A whole dataset as a server offers it, and the list of it. */
-async function servingDataset(queries = 100, references = 50) {
+async function servingDataset(queries = 100, references = 50, more: Record<string, string> = {}) {
   const truth = ids('Q', queries).map((id, index) => `${id},R${100001 + (index % references)}\n`);
   const files = {
     '/v1/train/train_query_metadata.csv': metadata(ids('Q', queries)),
     '/v1/train/train_reference_metadata.csv': metadata(ids('R', references)),
     '/v1/train/train_descriptor_ground_truth.csv': `query_id,ref_id\n${truth.join('')}`,
+    ...more,
     ...Object.fromEntries(ids('Q', queries).map((id) => [`/v1/train/query/${id}.mp4`, small(id)])),
     ...Object.fromEntries(
       ids('R', references).map((id) => [`/v1/train/reference/${id}.mp4`, small(id)]),
@@ -61,6 +62,16 @@ describe('a proportion of a dataset', () => {
     expect(await names(join(folder, 'query'))).toEqual(drawn.map((id) => `${id}.mp4`));
     const copied = drawn.map((id) => `R${100001 + ((Number(id.slice(1)) - 100001) % 50)}.mp4`);
     expect(await names(join(folder, 'reference'))).toEqual(expect.arrayContaining(copied));
+  });
+
+  it('has the ground truth of both tracks', async () => {
+    const segments = 'query_id,ref_id,query_start,query_end,ref_start,ref_end\n';
+    const more = { '/v1/train/train_matching_ground_truth.csv': segments };
+    const { list } = await servingDataset(3, 3, more);
+    const { run, folder } = await downloading(list);
+    await run();
+    const lists = ['train_descriptor_ground_truth.csv', 'train_matching_ground_truth.csv'];
+    expect(await names(folder)).toEqual(expect.arrayContaining(lists));
   });
 
   it('grows: what is there is not fetched again', async () => {

@@ -62,7 +62,7 @@ describe('a submission that is looked at', () => {
     const { project, zip } = await projectWith({ 'data/test/query_metadata.csv': metadata('Q') });
     const inspection = await inspectSubmission(zip, request(project), signal);
     expect(inspection.findings).toEqual([]);
-    const error = missingMetadata(inspection);
+    const error = missingMetadata(inspection, descriptorTrack);
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error?.message).toBe(
       'Nothing wrong was found, but the reference metadata of test are missing: the number of vectors and the video ids could not be checked.',
@@ -75,10 +75,10 @@ describe('a submission that is looked at', () => {
     ];
     expect(error?.next).toEqual([`Put it at one of ${places.join(', ')}.`]);
     const missing = [...inspection.missing, { kind: 'query', places } as const];
-    expect(missingMetadata({ ...inspection, missing })?.message).toContain(
+    expect(missingMetadata({ ...inspection, missing }, descriptorTrack)?.message).toContain(
       'the reference and query metadata of test',
     );
-    expect(missingMetadata({ ...inspection, missing: [] })).toBeUndefined();
+    expect(missingMetadata({ ...inspection, missing: [] }, descriptorTrack)).toBeUndefined();
   });
 });
 
