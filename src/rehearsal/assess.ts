@@ -1,4 +1,4 @@
-import type { Frames } from '../frames/frames.ts';
+import { type Frames, pairsToShow } from '../frames/frames.ts';
 import { takeFrames } from '../frames/take-frames.ts';
 import type { NotCompared, Reproduction } from '../reproduction/reproduction.ts';
 import { judge } from '../reproduction/verdict.ts';
@@ -49,6 +49,6 @@ export async function look(
   const { project, track, dataset } = request;
   const { image } = choice;
   const [folder, limits] = [work.frames, scoringLimits];
-  const asked = { project, track, dataset, data: data.files, score: score.full };
+  const asked = { project, track, dataset, data: data.files, pairs: pairsToShow(score.full) };
   return takeFrames({ ...asked, image, folder, limits }, world);
 }

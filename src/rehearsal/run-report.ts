@@ -90,7 +90,7 @@ function stagesOf(run: RuntimeReport | undefined): Stage[] {
 }
 
 function countsOf(run: RuntimeReport | undefined, facts: RunFacts | undefined): Counts {
-  const known: Readonly<Record<keyof Counts, number | undefined>> = {
+  const known: { readonly [Name in keyof Counts]: number | undefined } = {
     queryDescriptors: run?.counts.query_descriptors,
     referenceDescriptors: run?.counts.reference_descriptors,
     subsetDescriptors: run?.counts.subset_query_descriptors,
