@@ -87,7 +87,7 @@ function foundTable({ full, subset }: MatchSubmissionScore): Html {
   ];
   return table(
     'Numbers of segments and pairs, and the share of the true seconds that is found',
-    [words(''), ...sets.map(([name]) => number(name))],
+    [words('What'), ...sets.map(([name]) => number(name))],
     [
       row('True segments', ({ truth, foundSegments }, place) =>
         found(
@@ -171,7 +171,7 @@ function pairFrames(pair: PairLoss, frames: Frames | undefined): Html | false {
   const kind = truth.length > 0 ? 'longest true' : 'best predicted';
   return table(
     `Where the ${kind} segment of ${truncate(query)} in ${truncate(reference)} begins and ends`,
-    ['', 'Query', 'Reference'].map(words),
+    ['Moment', 'Query', 'Reference'].map(words),
     moments.map((moment, at) => [
       at === 0 ? 'begins' : 'ends',
       videoCell(query, moment?.queryMoment),

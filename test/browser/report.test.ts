@@ -35,7 +35,8 @@ async function made(model: ReportModel) {
 /** The path of every number in a model, but for those that are drawn or told in words. */
 function places(value: unknown, path: readonly string[] = []): string[] {
   const place = path.join('.');
-  if (/^version$|^findings\.|^frames\.|\.(curve|histogram)\b/.test(place)) return [];
+  if (/^version$|^findings\.|^frames\.|^score\.\w+\.pairs$|\.(curve|histogram)\b/.test(place))
+    return [];
   if (typeof value === 'number') return [place];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => places(item, [...path, key]));
