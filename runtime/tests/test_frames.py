@@ -77,6 +77,27 @@ def test_each_pair_is_shown_where_it_is_most_similar(world):
     assert colour_of(second["reference"]["jpeg"])[0] == "green"
 
 
+def test_given_seconds_are_shown_without_any_descriptors(world):
+    write_video(world / "videos/Q100001.mp4", ["red", "green", "blue"])
+    write_video(world / "videos/R100001.mp4", ["white", "red"])
+    pairs = [["Q100001", "R100001", 0.5, 1.5], ["Q100001", "R100001", 2.5, 1e9], ["Q100001", "R999999", 1.25, 3]]
+    (world / "pairs.json").write_text(json.dumps(pairs))
+    frames.main([str(world), "--output", str(world / "frames.json")])
+    first, last, unknown = json.loads((world / "frames.json").read_text())
+    assert [first["similarity"], first["query"]["seconds"], first["reference"]["seconds"]] == [None, 0.5, 1.5]
+    assert [colour_of(first[side]["jpeg"])[0] for side in ("query", "reference")] == ["red", "red"]
+    assert [colour_of(last[side]["jpeg"])[0] for side in ("query", "reference")] == ["blue", "red"]
+    assert colour_of(unknown["query"]["jpeg"])[0] == "green"
+    assert unknown["reference"] == {"seconds": 3, "jpeg": None, "problem": None}
+
+
+def test_given_seconds_stand_beside_moments_that_are_sought(world):
+    write_video(world / "videos/Q100001.mp4", ["red", "green", "blue"])
+    sought, given = run(world, [["Q100001", "R100001"], ["Q100001", "R100001", 0.5, 0]])
+    assert [sought["similarity"], sought["query"]["seconds"]] == [9, 2.5]
+    assert [given["similarity"], given["query"]["seconds"]] == [None, 0.5]
+
+
 def test_what_is_missing_or_broken_costs_no_other_frame(world):
     (world / "videos/Q100001.mp4").write_bytes(b"no video")
     write_video(world / "videos/R100001.mp4", ["red"])

@@ -1,7 +1,8 @@
-"""The two frames of each pair of videos where they are most similar: `python -m vsc_runtime.frames`.
+"""Two frames of each pair of videos, one of either: `python -m vsc_runtime.frames`.
 
-Reads `pairs.json`, a list of [query, reference], and `videos/<id>.mp4` in a folder, and the sets in
-submission.zip; writes JSON, for each pair in its order
+Reads `videos/<id>.mp4` and `pairs.json` in a folder: a list of [query, reference, seconds of the query,
+seconds of the reference] or, for the moments at which the two are most similar by the sets in
+submission.zip, of [query, reference]. Writes JSON, for each pair in its order
 
     {"similarity": inner product or null, "query": side, "reference": side}
     side: {"seconds": number or null, "jpeg": Base64, "problem": why there is no jpeg}
@@ -28,7 +29,7 @@ def main(arguments=None):
     """Make the frames."""
     parser = argparse.ArgumentParser(prog="vsc_runtime.frames", description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="folder of pairs.json and videos/")
-    parser.add_argument("--zip", type=Path, required=True, help="submission.zip")
+    parser.add_argument("--zip", type=Path, help="submission.zip, where a pair has no seconds")
     parser.add_argument("--output", type=Path, required=True, help="the file to write")
     options = parser.parse_args(arguments)
     pairs = [tuple(pair) for pair in json.loads((options.folder / "pairs.json").read_text())]
@@ -37,7 +38,7 @@ def main(arguments=None):
 
 
 def frames(pairs, submission, videos):
-    """Return what is written of `pairs` [(query, reference)]."""
+    """Return what is written of `pairs` [(query, reference) or (query, reference, seconds, seconds)]."""
     moments = _moments(pairs, submission)
     wanted = defaultdict(set)
     for pair, (_, *times) in moments.items():
@@ -53,6 +54,13 @@ def frames(pairs, submission, videos):
 
 
 def _moments(pairs, submission):
+    """Return {pair: (similarity, seconds, seconds)}; a pair without vectors is missing."""
+    given = {pair: (None, *pair[2:]) for pair in pairs if len(pair) == 4}
+    wanted = [pair for pair in pairs if pair not in given]
+    return {**given, **_most_similar(wanted, submission)} if wanted else given
+
+
+def _most_similar(pairs, submission):
     with tempfile.TemporaryDirectory(prefix="vsc-") as folder, open_submission(submission) as archive:
         sets = []
         named = entries(archive)

@@ -6,13 +6,13 @@ import { findLocalImage, type ImageNames } from '../image/choice.ts';
 import { shortened } from '../progress/visible.ts';
 import type { Moment, Pair, PairMoment } from './frames.ts';
 
-/** The label of an image that can take frames out of videos. */
+/** The label of an image that can take frames out of videos; from 2 on at given seconds, too. */
 export const framesLabel = 'vsc.runtime.frames';
 
 const output = '/tmp/frames.json';
-/** Eighty pictures of at most 9 kB, in Base64. */
-const maxBytes = 2 ** 20;
-/** Much more than eighty seeks take, and than it takes to read the largest sets. */
+/** A hundred and sixty pictures of at most 9 kB, in Base64. */
+const maxBytes = 2 ** 21;
+/** Much more than so many seeks take, and than it takes to read the largest sets. */
 const seconds = 300;
 
 /** The image of the run, or where that is another's the slim one; undefined where neither can. */
@@ -20,10 +20,13 @@ export async function findFramesImage(
   engine: ContainerEngine,
   ofRun: Image,
   track: ImageNames,
+  pairs: readonly Pair[],
 ): Promise<Image | undefined> {
-  if (framesLabel in ofRun.labels) return ofRun;
+  const needed = pairs.some(({ seconds }) => seconds !== undefined) ? 2 : 1;
+  const isAble = ({ labels }: Image) => Number(labels[framesLabel] ?? 0) >= needed;
+  if (isAble(ofRun)) return ofRun;
   const slim = (await findLocalImage(engine, track, 'slim'))?.image;
-  return slim !== undefined && framesLabel in slim.labels ? slim : undefined;
+  return slim !== undefined && isAble(slim) ? slim : undefined;
 }
 
 /** What the container is made from; all paths absolute. */
@@ -32,16 +35,18 @@ export interface FramesRun {
   readonly labels: Readonly<Record<string, string>>;
   /** The folder with `pairs.json` and `videos/`. */
   readonly folder: string;
-  readonly zip: string;
+  /** The submission, in whose sets moments are found; absent where all are given. */
+  readonly zip?: string;
   readonly limits: Limits;
 }
 
 /** The container: none of the submission's code is in it. */
-export function planFrames({ image, labels, limits }: Omit<FramesRun, 'folder' | 'zip'>): RunPlan {
+export function planFrames({ image, labels, limits, zip }: Omit<FramesRun, 'folder'>): RunPlan {
+  const ofZip = zip === undefined ? [] : ['--zip', '/submission.zip'];
   return planHelper({
     name: 'frames',
     image: image.id,
-    module: ['vsc_runtime.frames', '/frames', '--zip', '/submission.zip', '--output', output],
+    module: ['vsc_runtime.frames', '/frames', ...ofZip, '--output', output],
     labels,
     limits: { ...limits, seconds },
   });
@@ -60,7 +65,7 @@ export async function runFrames(
 ): Promise<readonly PairMoment[] | { readonly why: string }> {
   const inputs = [
     { source: run.folder, target: '/frames' },
-    { source: run.zip, target: '/submission.zip' },
+    ...(run.zip === undefined ? [] : [{ source: run.zip, target: '/submission.zip' }]),
   ];
   let said = '';
   let made: string | undefined;
@@ -102,12 +107,12 @@ function readFrames(text: string, pairs: readonly Pair[]): readonly PairMoment[]
     readonly query: WrittenSide;
     readonly reference: WrittenSide;
   }[] = JSON.parse(text);
-  return pairs.flatMap((pair, at) => {
+  return pairs.flatMap(({ query: queryId, reference: referenceId }, at) => {
     const entry = written[at];
     if (entry === undefined) return [];
     const { similarity, query, reference } = entry;
     const sides = { queryMoment: momentOf(query), referenceMoment: momentOf(reference) };
-    return { ...pair, similarity, ...sides };
+    return { query: queryId, reference: referenceId, similarity, ...sides };
   });
 }
 

@@ -1,6 +1,6 @@
-import type { RankingScore } from '../scoring/score.ts';
+import type { MatchScore, PairLoss, RankingScore, SegmentTimes } from '../scoring/score.ts';
 
-/** One of two videos at the moment at which they are most similar. */
+/** One of two videos at a moment. */
 export interface Moment {
   /** From the video's start; null where that is not known. */
   readonly seconds: number | null;
@@ -10,11 +10,14 @@ export interface Moment {
   readonly problem?: string;
 }
 
-/** A pair of videos where they are most similar by the submitted descriptors. */
+/**
+ * A pair of videos where they are most similar by the submitted descriptors, or where one of their
+ * segments begins or ends.
+ */
 export interface PairMoment {
   readonly query: string;
   readonly reference: string;
-  /** The inner product of the two vectors. */
+  /** The inner product of the two vectors; null for a segment. */
   readonly similarity: number | null;
   readonly queryMoment: Moment;
   readonly referenceMoment: Moment;
@@ -31,6 +34,8 @@ export interface Frames {
 export interface Pair {
   readonly query: string;
   readonly reference: string;
+  /** When to look at each; absent for where they are most similar. */
+  readonly seconds?: { readonly query: number; readonly reference: number };
 }
 
 /**
@@ -43,4 +48,39 @@ export function pairsToShow({ topFalsePairs, worstQueries }: RankingScore): Pair
     if (reference !== undefined) pairs.set(`${query} ${reference}`, { query, reference });
   }
   return [...pairs.values()];
+}
+
+/**
+ * Where the segments of a score begin and end that want a look, each once: of the pairs that cost most
+ * the one that {@link segmentToShow} chooses, and the false segments.
+ */
+export function segmentsToShow({ worstPairs, falseSegments }: MatchScore): Pair[] {
+  const pairs = new Map<string, Pair>();
+  const chosen = worstPairs.flatMap((pair) => {
+    const segment = segmentToShow(pair);
+    return segment === undefined ? [] : [{ ...pair, ...segment }];
+  });
+  for (const { query, reference, ...segment } of [...chosen, ...falseSegments]) {
+    for (const seconds of endsOf(segment)) {
+      const key = `${query} ${reference} ${seconds.query} ${seconds.reference}`;
+      pairs.set(key, { query, reference, seconds });
+    }
+  }
+  return [...pairs.values()];
+}
+
+/** The longest of a pair's true segments; where there is none, its best prediction. */
+export function segmentToShow({ truth, predicted }: PairLoss): SegmentTimes | undefined {
+  const length = ({ queryStart, queryEnd }: SegmentTimes) => queryEnd - queryStart;
+  const longest = Math.max(...truth.map(length));
+  return truth.find((segment) => length(segment) === longest) ?? predicted[0];
+}
+
+/** The two moments at which a segment begins and ends. */
+export function endsOf(segment: SegmentTimes) {
+  const { queryStart, queryEnd, referenceStart, referenceEnd } = segment;
+  return [
+    { query: queryStart, reference: referenceStart },
+    { query: queryEnd, reference: referenceEnd },
+  ] as const;
 }

@@ -10,6 +10,7 @@ import type { ImageNames } from '../image/choice.ts';
 import type { Reporter } from '../progress/events.ts';
 import { formatCount } from '../progress/format.ts';
 import type { Project } from '../project.ts';
+
 import { findFramesImage, runFrames } from './container.ts';
 import type { Frames, Pair, PairMoment } from './frames.ts';
 import { type FoundVideos, findVideos, gatherVideos } from './videos.ts';
@@ -20,6 +21,7 @@ export interface FramesRequest {
   readonly track: ImageNames;
   readonly dataset: string;
   readonly data: DataFolder;
+  /** Of a score, e.g. `pairsToShow(score.full)`. */
   readonly pairs: readonly Pair[];
   /** The image that the submission ran in. */
   readonly image: Image;
@@ -39,8 +41,8 @@ export interface FramesWorld {
 }
 
 /**
- * Shows the pairs that were confused where they are most similar: frames of both videos, from this
- * project's data. It is an extra: where it fails, a note says why.
+ * Shows pairs that were confused, where they are most similar or at given seconds: frames of both
+ * videos, from this project's data. It is an extra: where it fails, a note says why.
  * @throws the signal's reason; bugs
  */
 export async function takeFrames(request: FramesRequest, world: FramesWorld): Promise<Frames> {
@@ -72,20 +74,26 @@ async function make(
 ): Promise<readonly PairMoment[] | { readonly why: string }> {
   const { project, track, folder, limits } = request;
   const connected = await engine();
-  const image = await findFramesImage(connected, request.image, track);
+  const image = await findFramesImage(connected, request.image, track, pairs);
   if (image === undefined) {
     return {
       why: 'the image can not take them out of videos; "vsc build --slim" makes one that can',
     };
   }
-  reporter.report({ type: 'step', message: `Taking frames of ${formatCount(pairs.length)} pairs` });
+  const names = new Set(pairs.map(({ query, reference }) => `${query} ${reference}`));
+  reporter.report({ type: 'step', message: `Taking frames of ${formatCount(names.size)} pairs` });
   await localDisk(`make ${folder}`, async () => {
     await gatherVideos(join(folder, 'videos'), paths, signal);
-    const listed = pairs.map(({ query, reference }) => [query, reference]);
+    const listed = pairs.map(({ query, reference, seconds }) => [
+      query,
+      reference,
+      ...(seconds === undefined ? [] : [seconds.query, seconds.reference]),
+    ]);
     await writeFile(join(folder, 'pairs.json'), JSON.stringify(listed), { mode: 0o644 });
   });
   const labels = containerLabels(project.root, owner);
-  const run = { image, labels, folder, zip: project.zip, limits };
+  const needsSets = pairs.some(({ seconds }) => seconds === undefined);
+  const run = { image, labels, folder, limits, ...(needsSets && { zip: project.zip }) };
   return runFrames(pairs, run, new InputPlacement(connected, reporter), signal);
 }
 

@@ -89,12 +89,14 @@ function stagesOf(run: RuntimeReport | undefined, track: Track): Stage[] {
 }
 
 function countsOf(run: RuntimeReport | undefined, facts: RunFacts | undefined): Counts {
-  const known: Readonly<Record<keyof Counts, number | undefined>> = {
+  const known: { readonly [Name in keyof Counts]: number | undefined } = {
     queryDescriptors: run?.counts.query_descriptors,
     referenceDescriptors: run?.counts.reference_descriptors,
     subsetDescriptors: run?.counts.subset_query_descriptors,
     fullPairs: facts?.fullPairs,
     subsetPairs: facts?.subsetPairs,
+    fullMatches: facts?.fullMatches,
+    subsetMatches: facts?.subsetMatches,
     subsetQueries: facts?.subsetQueries,
   };
   return Object.fromEntries(Object.entries(known).filter(([, count]) => count !== undefined));

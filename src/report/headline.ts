@@ -1,6 +1,11 @@
 import type { Finding } from '../errors.ts';
 import { formatCount, formatSeconds } from '../progress/format.ts';
-import type { RankingScore, SubmissionScore } from '../scoring/score.ts';
+import type {
+  MatchScore,
+  MatchSubmissionScore,
+  RankingScore,
+  SubmissionScore,
+} from '../scoring/score.ts';
 import { bulletList, figure, formatPercent, formatShare } from './components.ts';
 import { type Html, html, truncate } from './html.ts';
 import type { ReportModel, Verdict } from './model.ts';
@@ -13,11 +18,27 @@ export const verdictWords: Readonly<Record<Verdict['kind'], string>> = {
 };
 
 /** The report in a line, for a terminal. */
-export function reportLine({ verdict, score, dataset, startedAt }: ReportModel): string {
-  const shown = (ranking: RankingScore) => formatShare(ranking.microAveragePrecision);
-  const subset = score?.subset ? ` full, ${shown(score.subset)} subset` : '';
-  const scored = score ? `, µAP ${shown(score.full)}${subset}` : '';
-  return `${verdictWords[verdict.kind]} on ${truncate(dataset)}${scored} (${startedAt}).`;
+export function reportLine({
+  verdict,
+  score,
+  matchScore,
+  dataset,
+  startedAt,
+}: ReportModel): string {
+  const scored = [
+    score && inLine('µAP', score, (set) => set.microAveragePrecision),
+    matchScore && inLine('segment AP', matchScore, (set) => set.segmentAveragePrecision),
+  ].filter((one) => one !== undefined);
+  return `${verdictWords[verdict.kind]} on ${truncate(dataset)}${scored.join('')} (${startedAt}).`;
+}
+
+function inLine<Score>(
+  name: string,
+  { full, subset }: { readonly full: Score; readonly subset?: Score },
+  of: (score: Score) => number,
+): string {
+  const ofSubset = subset ? ` full, ${formatShare(of(subset))} subset` : '';
+  return `, ${name} ${formatShare(of(full))}${ofSubset}`;
 }
 
 /** The top of the page: what came of it, and the numbers that everybody looks for. */
@@ -46,16 +67,52 @@ function timeInWords(iso: string): string {
   return iso.endsWith('Z') ? `${date} ${time.slice(0, 5)} UTC` : iso;
 }
 
-function keyFigures({ score, pace, dataset }: ReportModel): Html {
+function keyFigures(model: ReportModel): Html {
+  const { pace, matchScore, counts } = model;
+  const isOfMatches = matchScore !== undefined || counts.fullMatches !== undefined;
   return html`<dl class="figures">
-${averagePrecision('full', score?.full, `${truncate(dataset)} came without ground truth`)}
+${isOfMatches ? matchFigures(model) : rankingFigures(model)}
+${pace && secondsPerQuery(pace)}
+</dl>`;
+}
+
+function rankingFigures({ score, dataset }: ReportModel): Html {
+  return html`${averagePrecision('full', score?.full, `${truncate(dataset)} came without ground truth`)}
 ${
   score &&
   html`${averagePrecision('subset', score.subset, 'no ground truth for the subset')}
 ${recall(score)}`
+}`;
 }
-${pace && secondsPerQuery(pace)}
-</dl>`;
+
+function matchFigures({ matchScore, dataset }: ReportModel): Html {
+  return html`${segmentPrecision('full', matchScore?.full, `${truncate(dataset)} came without ground truth`)}
+${
+  matchScore &&
+  html`${segmentPrecision('subset', matchScore.subset, 'no ground truth for the subset')}
+${pairwisePrecision(matchScore)}`
+}`;
+}
+
+function segmentPrecision(
+  name: keyof MatchSubmissionScore,
+  score: MatchScore | undefined,
+  whyNone: string,
+): Html {
+  const place = `matchScore.${name}`;
+  return html`<div class="${name}"><dt>Segment <abbr title="average precision">AP</abbr>, ${name}</dt><dd>${figure(`${place}.segmentAveragePrecision`, score?.segmentAveragePrecision, formatShare, 'no score')}</dd><dd class="note">${
+    score
+      ? html`${figure(`${place}.foundSegments`, score.foundSegments, formatCount)} of ${figure(`${place}.truth.segments`, score.truth.segments, formatCount)} true segments found`
+      : whyNone
+  }</dd></div>`;
+}
+
+function pairwisePrecision({ full, subset }: MatchSubmissionScore): Html {
+  const at = 'microAveragePrecision';
+  return html`<div><dt>Pairwise <abbr title="micro-average precision">µAP</abbr></dt><dd>${figure(`matchScore.full.${at}`, full[at], formatShare)}</dd>${
+    subset &&
+    html`<dd class="note">subset ${figure(`matchScore.subset.${at}`, subset[at], formatShare)}</dd>`
+  }</div>`;
 }
 
 function averagePrecision(

@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import type { Finding } from '../errors.ts';
 import type { Frames } from '../frames/frames.ts';
+
 import type { MatchReproduction, Reproduction } from '../reproduction/reproduction.ts';
-import type { SubmissionScore } from '../scoring/score.ts';
+import type { MatchSubmissionScore, SubmissionScore } from '../scoring/score.ts';
+import { matchBounds } from './match-bounds.ts';
 
 const text = v.string();
 const number = v.pipe(v.number(), v.finite());
@@ -51,6 +53,53 @@ const score = v.object({
   full: rankingScore,
   subset: optional(rankingScore),
 }) satisfies v.GenericSchema<unknown, SubmissionScore>;
+
+const times = {
+  queryStart: number,
+  queryEnd: number,
+  referenceStart: number,
+  referenceEnd: number,
+};
+
+/** No more than so many of something. */
+const few = <const Item extends v.GenericSchema>(item: Item, most: number) =>
+  v.pipe(v.array(item), v.maxLength(most));
+
+const matchCurve = few(number, matchBounds.points);
+
+const matchScoreOfSet = v.object({
+  segmentAveragePrecision: number,
+  microAveragePrecision: number,
+  segments: number,
+  pairs: number,
+  truth: v.object({ segments: number, pairs: number }),
+  foundPairs: number,
+  foundSegments: number,
+  recall: v.object({ query: number, reference: number }),
+  curve: v.object({ recall: matchCurve, precision: matchCurve, score: matchCurve }),
+  worstPairs: few(
+    v.object({
+      query: text,
+      reference: text,
+      loss: number,
+      trueSegments: number,
+      segments: number,
+      truth: few(v.object(times), matchBounds.segments),
+      predicted: few(v.object({ ...times, score: number }), matchBounds.segments),
+    }),
+    matchBounds.listed,
+  ),
+  falseSegments: few(
+    v.object({ query: text, reference: text, ...times, score: number, rank: number }),
+    matchBounds.listed,
+  ),
+  warnings: few(text, matchBounds.listed),
+});
+
+const matchScore = v.object({
+  full: matchScoreOfSet,
+  subset: optional(matchScoreOfSet),
+}) satisfies v.GenericSchema<unknown, MatchSubmissionScore>;
 
 /** Most pairs that are shown, and characters of a picture: a page, not an album. */
 const maxPairs = 100;
@@ -154,7 +203,9 @@ const reportSchema = v.object({
   moreFindings: optional(number),
   /** Absent where there is no ground truth, or nothing to score. */
   score: optional(score),
-  /** Where the pairs of the score that want a look are most similar. */
+  /** The same of the matching track. */
+  matchScore: optional(matchScore),
+  /** What the pairs of the score look like that want a look. */
   frames: optional(frames),
   /** In the order in which they ran. */
   stages: v.array(
@@ -184,13 +235,15 @@ const reportSchema = v.object({
   ),
   /** Most memory used at once, and how much there was. */
   memory: optional(v.object({ peakBytes: number, limitBytes: optional(number) })),
-  /** Numbers of vectors, of ranked video pairs, and of the subset's queries. */
+  /** Numbers of vectors, of ranked video pairs, of matches, and of the subset's queries. */
   counts: v.object({
     queryDescriptors: optional(number),
     referenceDescriptors: optional(number),
     subsetDescriptors: optional(number),
     fullPairs: optional(number),
     subsetPairs: optional(number),
+    fullMatches: optional(number),
+    subsetMatches: optional(number),
     subsetQueries: optional(number),
   }),
   /** Whether `main.py` makes the descriptors that were submitted. */

@@ -1,6 +1,7 @@
 import { bounded } from './bounds.ts';
 import { headline, verdictWords } from './headline.ts';
 import { Html, html, truncate } from './html.ts';
+import { matchScoreSections } from './match-scores.ts';
 import type { ReportModel } from './model.ts';
 import { matchReproductionSection, reproductionSection } from './reproduction.ts';
 import { logTail, runDetails, timing } from './run-details.ts';
@@ -37,7 +38,7 @@ export function reportPage(given: ReportModel): string {
 ${headline(model)}
 ${failed && log}
 ${timing(model)}
-${model.score && scoreSections(model.score, model.frames)}
+${model.score && scoreSections(model.score, model.frames)}${model.matchScore && matchScoreSections(model.matchScore, model.frames)}
 ${model.reproduction && reproductionSection(model.reproduction)}
 ${model.matchReproduction && matchReproductionSection(model.matchReproduction)}
 ${runDetails(model)}

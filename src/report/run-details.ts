@@ -82,6 +82,8 @@ const countNames: Readonly<Record<keyof Counts, string>> = {
   subsetDescriptors: 'Subset descriptors',
   fullPairs: 'Pairs, full',
   subsetPairs: 'Pairs, subset',
+  fullMatches: 'Matches, full',
+  subsetMatches: 'Matches, subset',
   subsetQueries: 'Queries in the subset',
 };
 

@@ -1,4 +1,4 @@
-import { gridX, gridY, lineY, rectY, ruleY, type TextOptions, text } from '@observablehq/plot';
+import { gridY, rectY, ruleY, type TextOptions, text } from '@observablehq/plot';
 import type { Frames } from '../frames/frames.ts';
 import { formatCount } from '../progress/format.ts';
 import type { QueryLoss, RankedPair, RankingScore, SubmissionScore } from '../scoring/score.ts';
@@ -13,9 +13,10 @@ import {
   table,
   words,
 } from './components.ts';
+import { axis, type Curve, drawnCurves, endOf, grid } from './curves.ts';
 import { finder, framesNote, videoCell } from './frames.ts';
 import { type Html, html } from './html.ts';
-import { responsivePlot, smallPlot } from './responsive-plot.ts';
+import { smallPlot } from './responsive-plot.ts';
 
 /** What the score is made of, and where it could rise. */
 export function scoreSections(score: SubmissionScore, frames?: Frames): Html {
@@ -89,81 +90,30 @@ function falsePairs(
   );
 }
 
-const grid = { ticks: 5, stroke: 'var(--line)', strokeOpacity: 1 };
-const axis = { labelArrow: 'none', ticks: 5 } as const;
-
 const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
-
-interface Curve {
-  readonly name: string;
-  readonly colour: string;
-  readonly dash: string;
-  readonly score: RankingScore;
-}
 
 /** The precision–recall curves of both rankings, and the same as a table. */
 function precisionRecallCurves({ full, subset }: SubmissionScore): Html {
-  const both: Curve[] = [{ name: 'full', colour: 'var(--full)', dash: 'none', score: full }];
-  if (subset) both.push({ name: 'subset', colour: 'var(--subset)', dash: '7 4', score: subset });
-  const curves = both.filter(({ score }) => score.found > 0 && score.curve.recall.length > 0);
+  const both: Curve[] = [curve('full', full)];
+  if (subset) both.push(curve('subset', subset));
+  const curves = both.filter(({ found, recall }) => found > 0 && recall.length > 0);
   if (curves.length === 0) {
     return html`<p class="none">No true pair was found: there is no curve to draw.</p>`;
   }
-  const name = 'Precision–recall curves';
-  const description = curves.map(describeCurve).join(' ');
-  const plot = responsivePlot({ name, description }, (width) => ({
-    x: { ...axis, domain: [0, 1], label: 'Recall', labelAnchor: 'center' },
-    y: { ...axis, domain: [0, 1], label: 'Precision' },
+  return drawnCurves(curves, {
+    name: 'Precision–recall curves',
     marks: [
-      gridX(grid),
-      gridY(grid),
       ruleY([0.9], { stroke: 'var(--muted)', strokeDasharray: '1 4', strokeLinecap: 'round' }),
-      ...curves.map(({ score, colour, dash }) =>
-        lineY(pointsOf(score), {
-          x: '0',
-          y: '1',
-          curve: 'step-before',
-          stroke: colour,
-          strokeWidth: width === 'wide' ? 2 : 1.75,
-          strokeDasharray: dash,
-        }),
-      ),
     ],
-  }));
-  return html`<figure>${plot}
-<figcaption>${curves.map(legend)}<span>The dotted line is 90 % precision.</span></figcaption></figure>
-${details('The curves as a table', curveTable(curves))}`;
+    note: 'The dotted line is 90 % precision.',
+  });
 }
 
-/** Recall and precision at each point; from a recall of 0, where the first precision holds too. */
-function pointsOf({ curve: { recall, precision } }: RankingScore): (readonly number[])[] {
-  const points = recall.map((at, index) => [at, precision[index] ?? 0]);
-  return recall[0] === 0 ? points : [[0, precision[0] ?? 0], ...points];
-}
-
-function describeCurve({ name, score: { curve, recallAtPrecision90 } }: Curve): string {
-  return `The ${name} rankings keep 90 % precision up to a recall of ${formatPercent(recallAtPrecision90)} and end at ${formatPercent(curve.recall.at(-1) ?? 0)} recall with ${formatPercent(curve.precision.at(-1) ?? 0)} precision.`;
-}
-
-function legend({ name, colour, dash }: Curve): Html {
-  return html`<span class="key"><svg aria-hidden="true" width="28" height="10" viewBox="0 0 28 10"><path d="M0 5H28" fill="none" stroke="${colour}" stroke-width="2.5" stroke-dasharray="${dash}"/></svg> ${name} rankings</span>`;
-}
-
-function curveTable(curves: readonly Curve[]): Html {
-  const levels = Array.from({ length: 10 }, (_, index) => (index + 1) / 10);
-  return table(
-    'Highest precision at a recall of at least …',
-    ['Recall', ...curves.map(({ name }) => name)].map(number),
-    levels.map((level) => [
-      level.toFixed(1),
-      ...curves.map(({ score: { curve } }) => {
-        const reached = curve.precision.filter((_, at) => (curve.recall[at] ?? 0) >= level - 1e-9);
-        return reached.length === 0
-          ? html`<span class="none">not reached</span>`
-          : formatShare(Math.max(...reached));
-      }),
-    ]),
-  );
+function curve(name: keyof SubmissionScore, score: RankingScore): Curve {
+  const { found, recallAtPrecision90, curve } = score;
+  const title = `${name} rankings`;
+  const description = `The ${title} keep 90 % precision up to a recall of ${formatPercent(recallAtPrecision90)} and ${endOf(curve)}.`;
+  return { name, title, description, found, ...curve };
 }
 
 /**

@@ -116,13 +116,14 @@ export const matchingTrack: Track = {
 async function loadScoring() {
   const { segmentMetric } = await import('../scoring/segments/segment-metric.ts');
   const { matchScoreLines, matchScoreSummary } = await import('../scoring/segments/match-lines.ts');
+  const { segmentsToShow } = await import('../frames/frames.ts');
   type Score = Parameters<typeof matchScoreLines>[0];
   const tell = (score: Score) => ({
     data: score,
     report: { matchScore: score },
     summary: matchScoreSummary(score),
     lines: matchScoreLines(score),
-    pairs: [],
+    pairs: segmentsToShow(score.full),
   });
   return { metric: segmentMetric, tell };
 }

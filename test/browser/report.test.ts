@@ -7,7 +7,13 @@ import type { ReportModel } from '../../src/report/model.ts';
 import { launchChromium, openFile } from '../support/chromium.ts';
 import { run } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
-import { failedModel, hostileModel, reportModel, without } from '../support/report-model.ts';
+import {
+  failedModel,
+  hostileModel,
+  matchModel,
+  reportModel,
+  without,
+} from '../support/report-model.ts';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -29,7 +35,8 @@ async function made(model: ReportModel) {
 /** The path of every number in a model, but for those that are drawn or told in words. */
 function places(value: unknown, path: readonly string[] = []): string[] {
   const place = path.join('.');
-  if (/^version$|^findings\.|\.(curve|histogram|pairs)\b/.test(place)) return [];
+  if (/^version$|^findings\.|^frames\.|^score\.\w+\.pairs$|\.(curve|histogram)\b/.test(place))
+    return [];
   if (typeof value === 'number') return [place];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => places(item, [...path, key]));
@@ -60,6 +67,9 @@ const models: Record<string, ReportModel> = {
   'a failed one': failedModel(),
   'a hostile one': hostileModel(),
   'a hostile failure': hostileModel(failedModel()),
+  'one of matches': matchModel(),
+  'one of matches without score': without(matchModel({ dataset: 'test' }), 'matchScore'),
+  'a hostile one of matches': hostileModel(matchModel()),
 };
 
 describe('the report in Chromium', () => {
@@ -150,7 +160,7 @@ describe('the report in Chromium', () => {
         createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
         'utf8',
       );
-      for (const model of [reportModel(), failedModel()]) {
+      for (const model of [reportModel(), failedModel(), matchModel()]) {
         const { path } = await made(model);
         for (const viewport of [phone, desktop]) {
           const { page } = await openFile(browser, path, { viewport, colorScheme });

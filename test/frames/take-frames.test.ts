@@ -6,13 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { dataFolder } from '../../src/dataset/layout.ts';
 import { EngineUnreachable } from '../../src/engine/errors.ts';
 import type { ContainerEngine, Image, RunOutcome, RunPlan } from '../../src/engine/port.ts';
-import { type Frames, pairsToShow } from '../../src/frames/frames.ts';
+import { type Frames, type Pair, pairsToShow, segmentsToShow } from '../../src/frames/frames.ts';
 import { takeFrames } from '../../src/frames/take-frames.ts';
 import { projectAt } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { engineWith, fakeEngine } from '../support/fake-engine.ts';
 import { folderWith } from '../support/folder.ts';
-import { rankingScore } from '../support/report-model.ts';
+import { matchScore, rankingScore } from '../support/report-model.ts';
 
 const able: Image = {
   id: 'sha256:able',
@@ -88,11 +88,17 @@ interface Taking {
   readonly files?: Readonly<Record<string, string>>;
   readonly image?: Image;
   readonly signal?: AbortSignal;
+  readonly pairs?: readonly Pair[];
 }
 
 async function take(
   engine: () => Promise<ContainerEngine>,
-  { files = videos, image = able, signal = new AbortController().signal }: Taking = {},
+  {
+    files = videos,
+    image = able,
+    signal = new AbortController().signal,
+    pairs = pairsToShow(score),
+  }: Taking = {},
 ): Promise<Frames & { readonly root: string }> {
   const root = await folderWith(files);
   const project = projectAt(root);
@@ -102,7 +108,7 @@ async function take(
       track: descriptorTrack,
       dataset: 'train',
       data: dataFolder(join(project.data, 'train')),
-      pairs: pairsToShow(score),
+      pairs,
       image,
       folder: join(root, 'frames'),
       limits: { memoryBytes: 1e9, pids: 64 },
@@ -195,5 +201,57 @@ describe('the frames of a score', () => {
     expect((await take(gone)).notes).toEqual(['There are no frames: The engine is gone.']);
     const signal = AbortSignal.abort(new Error('interrupted'));
     await expect(take(cinema().engine, { signal })).rejects.toThrow('interrupted');
+  });
+
+  it('are taken at given seconds without a look at the submission', async () => {
+    const { engine, seen } = cinema();
+    const image = { ...able, labels: { 'vsc.runtime.frames': '2' } };
+    const seconds = { query: 1.5, reference: 9 };
+    const wanted = [{ query: 'Q100001', reference: 'R100001', seconds }];
+    const { pairs } = await take(engine, { pairs: wanted, image });
+    expect(seen[0]?.pairs).toEqual([['Q100001', 'R100001', 1.5, 9]]);
+    expect(seen[0]?.plan.mounts.map(({ target }) => target)).toEqual(['/frames']);
+    expect(JSON.stringify(seen[0]?.plan)).not.toContain('zip');
+    expect(Object.keys(pairs[0] ?? {})).not.toContain('seconds');
+    const older = await take(cinema({ slim: true }).engine, { pairs: wanted });
+    expect(older.notes.join()).toMatch(/the image can not take them .* "vsc build --slim"/);
+  });
+});
+
+describe('the segments to show', () => {
+  const times = (start: number, end: number) => ({
+    queryStart: start,
+    queryEnd: end,
+    referenceStart: start + 100,
+    referenceEnd: end + 100,
+  });
+  const predicted = [{ ...times(3, 4), score: 2 }];
+  const worst = (query: string, truth: readonly ReturnType<typeof times>[]) => ({
+    query,
+    reference: 'R1',
+    loss: 1,
+    trueSegments: truth.length,
+    segments: 1,
+    truth,
+    predicted,
+  });
+
+  it('are the longest true one or the best prediction, and the false ones, at both ends and once', () => {
+    const shown = segmentsToShow({
+      ...matchScore(0.5, 40),
+      worstPairs: [
+        worst('Q1', [times(0, 1), times(5, 9), times(2, 3)]),
+        worst('Q2', []),
+        { ...worst('Q3', []), predicted: [] },
+      ],
+      falseSegments: [{ query: 'Q2', reference: 'R1', rank: 1, score: 2, ...times(3, 4) }],
+    });
+    const at = (query: number) => ({ query, reference: query + 100 });
+    expect(shown).toEqual([
+      { query: 'Q1', reference: 'R1', seconds: at(5) },
+      { query: 'Q1', reference: 'R1', seconds: at(9) },
+      { query: 'Q2', reference: 'R1', seconds: at(3) },
+      { query: 'Q2', reference: 'R1', seconds: at(4) },
+    ]);
   });
 });

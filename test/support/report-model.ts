@@ -1,7 +1,9 @@
 import '../../src/report/page.ts'; // at once, as in recorded.ts
 import type { ReportModel } from '../../src/report/model.ts';
+
 import type { MatchReproduction } from '../../src/reproduction/reproduction.ts';
-import type { RankingScore } from '../../src/scoring/score.ts';
+
+import type { MatchScore, RankingScore } from '../../src/scoring/score.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
@@ -40,6 +42,54 @@ export function rankingScore(quality: number, size: number): RankingScore {
       score: 0.9731 - index * 0.0117,
       rank: 3 + index * index,
     })),
+  };
+}
+
+/** A score of matches as a fair submission gets it. */
+export function matchScore(quality: number, size: number): MatchScore {
+  const { recall, precision } = rankingScore(quality, size).curve;
+  const ids = (index: number) => ({
+    query: `Q1${String(70431 - index * 317).padStart(5, '0')}`,
+    reference: `R1${String(50311 - index * 211).padStart(5, '0')}`,
+  });
+  const times = (start: number, length: number, shift: number) => ({
+    queryStart: start,
+    queryEnd: start + length,
+    referenceStart: start * 1.5 + shift,
+    referenceEnd: start * 1.5 + shift + length,
+  });
+  return {
+    segmentAveragePrecision: quality * 0.7654321,
+    microAveragePrecision: quality * 0.9123456,
+    segments: size * 4,
+    pairs: size * 3,
+    truth: { segments: size + 57, pairs: size },
+    foundPairs: Math.round(size * quality),
+    foundSegments: Math.round(size * quality * 0.9),
+    recall: { query: quality * 0.94, reference: quality * 0.91 },
+    curve: { recall, precision, score: recall.map((at) => 0.99 - at) },
+    worstPairs: range(9).map((index) => {
+      const trueSegments = index === 3 ? 0 : 1 + (index % 3);
+      const segments = index === 2 ? 0 : index === 4 ? 73 : 1 + (index % 4);
+      return {
+        ...ids(index),
+        loss: 0.0061 / (index + 1),
+        trueSegments,
+        segments,
+        truth: range(trueSegments).map((at) => times(4 + at * 17.25, 9.5, 40 - 9 * at)),
+        predicted: range(Math.min(50, segments)).map((at) => ({
+          ...times(2.5 + at * 11.5, 7 + at, 43 - 4 * at),
+          score: 0.913 - at / 80,
+        })),
+      };
+    }),
+    falseSegments: range(7).map((index) => ({
+      ...ids(index + 30),
+      ...times(3 + index * 2.25, 12.125, 7),
+      score: 0.9731 - index * 0.0117,
+      rank: 3 + index * index,
+    })),
+    warnings: [],
   };
 }
 
@@ -182,6 +232,15 @@ export function matchReproduction(change: Partial<MatchReproduction> = {}): Matc
     ],
     ...change,
   };
+}
+
+/** The same on the matching track. */
+export function matchModel(change: Partial<ReportModel> = {}): ReportModel {
+  const counts = { fullMatches: 28_800, subsetMatches: 304, subsetQueries: 80 };
+  const track = 'Meta Video Similarity Challenge, matching track';
+  const score = { full: matchScore(0.72, 7200), subset: matchScore(0.69, 76) };
+  const model = reportModel({ track, counts, matchScore: score, ...change });
+  return without(model, 'score', 'reproduction');
 }
 
 /** A model without some of what is optional. */
