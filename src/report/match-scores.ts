@@ -41,8 +41,8 @@ export function matchScoreSections(score: MatchSubmissionScore, frames?: Frames)
     'pairs',
     'Worst pairs',
     html`<p class="lead">By how much the segment AP would rise if the pair’s segments were the true ones, ranked first. Query time goes across, reference time down.</p>`,
-    full.worstPairs.length > 0 && pairKey(),
     frames && notesOf(frames),
+    full.worstPairs.length > 0 && pairKey(),
     worstPairs('full', full, frames),
     subset && ofSubset(worstPairs('subset', subset)),
   )}${section(

@@ -54,7 +54,7 @@ export function pairPlot({ query, reference, truth, predicted, ...pair }: PairLo
 /** What the outlines mean. */
 export function pairKey(): Html {
   const { true: ofTruth, predicted } = outlines;
-  return html`<figcaption><span class="key"><svg aria-hidden="true" width="28" height="14" viewBox="0 0 28 14"><path d="M1 1H27V13H1Z" fill="${ofTruth.fill}" fill-opacity="${ofTruth.fillOpacity}" stroke="${ofTruth.stroke}" stroke-width="1.5"/></svg> true segment</span><span class="key"><svg aria-hidden="true" width="28" height="14" viewBox="0 0 28 14"><path d="M1 1H27V13H1Z" fill="none" stroke="${predicted.stroke}" stroke-width="1.5" stroke-dasharray="5 3"/><path d="M1 1L27 13" stroke="${predicted.stroke}" stroke-width=".75"/></svg> predicted segment</span></figcaption>`;
+  return html`<p><span class="key"><svg aria-hidden="true" width="28" height="14" viewBox="0 0 28 14"><path d="M1 1H27V13H1Z" fill="${ofTruth.fill}" fill-opacity="${ofTruth.fillOpacity}" stroke="${ofTruth.stroke}" stroke-width="1.5"/></svg> true segment</span> <span class="key"><svg aria-hidden="true" width="28" height="14" viewBox="0 0 28 14"><path d="M1 1H27V13H1Z" fill="none" stroke="${predicted.stroke}" stroke-width="1.5" stroke-dasharray="5 3"/><path d="M1 1L27 13" stroke="${predicted.stroke}" stroke-width=".75"/></svg> predicted segment</span></p>`;
 }
 
 type Span = readonly [start: number, end: number];
