@@ -3,7 +3,7 @@ import type { MatchTable } from '../../src/matches/match-table.ts';
 import { parseReport } from '../../src/report/model.ts';
 import { compareMatches } from '../../src/reproduction/matches.ts';
 import { matchReproductionLines, type NotCompared } from '../../src/reproduction/reproduction.ts';
-import { table } from '../support/match-table.ts';
+import { matches as table } from '../support/match-table.ts';
 import { reportModel } from '../support/report-model.ts';
 
 /** All queries that these tests know. */

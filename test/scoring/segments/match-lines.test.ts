@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { MatchScore } from '../../../src/scoring/score.ts';
 import { matchScoreLines, matchScoreSummary } from '../../../src/scoring/segments/match-lines.ts';
 import { scoreMatches } from '../../../src/scoring/segments/match-score.ts';
-import { matches } from './support.ts';
+import { matches } from '../../support/match-table.ts';
 
 const truth = matches('Q1 R1 0..10 20..30', 'Q1 R1 50..60 70..80', 'Q2 R2 5..15 5..15');
 const full = await scoreMatches(

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { MatchTable } from '../../../src/matches/match-table.ts';
 import { scoreMatches } from '../../../src/scoring/segments/match-score.ts';
 import { segmentScore } from '../../../src/scoring/segments/segment-ap.ts';
-import { matches, tableOf } from './support.ts';
+import { matches, tableOf } from '../../support/match-table.ts';
 
 const truth = matches('Q1 R1 0..10 20..30', 'Q1 R1 50..60 70..80', 'Q2 R2 5..15 5..15');
 

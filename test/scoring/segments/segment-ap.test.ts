@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MatchTable } from '../../../src/matches/match-table.ts';
 import { segmentScore } from '../../../src/scoring/segments/segment-ap.ts';
-import { table } from '../../support/match-table.ts';
+import { matches as table } from '../../support/match-table.ts';
 
 const ap = async (predictions: MatchTable, truth: MatchTable) =>
   (await segmentScore(predictions, truth)).averagePrecision;
