@@ -81,6 +81,15 @@ describe('a submission that is looked at', () => {
   });
 });
 
+it('a submission that the system does not let be seen is told with why', async () => {
+  const { project } = await projectWith({});
+  const path = join(project.root, 'x'.repeat(300));
+  const inspecting = inspectSubmission(path, request(project), signal);
+  await expect(inspecting).rejects.toThrow(
+    `Could not check ${path}: the path is too long (ENAMETOOLONG).`,
+  );
+});
+
 describe('what is found', () => {
   const finding = (severity: Finding['severity'], rule: string): Finding => {
     return { severity, rule, file: 'x', message: 'y' };
@@ -119,6 +128,12 @@ describe('the numbers of a submission', () => {
       { file: 'query_descriptors.npz', vectors: 2, dimensions: 2, videos: 1 },
       { file: 'reference_descriptors.npz', vectors: 1, dimensions: 2, videos: 1 },
     ]);
+  });
+
+  it('are not read on when that is interrupted', async () => {
+    const { zip } = await projectWith({});
+    const aborted = AbortSignal.abort(new Error('enough'));
+    await expect(submissionNumbers(zip, descriptorTrack, aborted)).rejects.toThrow('enough');
   });
 
   it('are left out of what is missing or damaged', async () => {
