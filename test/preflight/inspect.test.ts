@@ -13,7 +13,7 @@ import {
 } from '../../src/preflight/inspect.ts';
 import { type Project, projectAt } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
-import { makeSet, makeZip } from '../descriptors/support.ts';
+import { floatsNpy, idsNpy, makeSet, makeZip } from '../descriptors/support.ts';
 import { folderWith } from '../support/folder.ts';
 
 const metadata = (letter: string) => `video_id,duration_sec\n${letter}100001,2\n`;
@@ -127,6 +127,16 @@ describe('the numbers of a submission', () => {
     expect(await submissionNumbers(zip, descriptorTrack, signal)).toEqual([
       { file: 'query_descriptors.npz', vectors: 2, dimensions: 2, videos: 1 },
       { file: 'reference_descriptors.npz', vectors: 1, dimensions: 2, videos: 1 },
+    ]);
+  });
+
+  it('are those of its sets, whichever array comes first', async () => {
+    const features = { name: 'features.npy', data: floatsNpy([[1], [2], [3]]) };
+    const ids = { name: 'video_ids.npy', data: idsNpy(['Q100001', 'Q100001', 'Q100002']) };
+    const data = makeZip([features, ids]);
+    const { zip } = await projectWith({}, [main, { name: 'query_descriptors.npz', data }]);
+    expect(await submissionNumbers(zip, descriptorTrack, signal)).toEqual([
+      { file: 'query_descriptors.npz', vectors: 3, dimensions: 1, videos: 2 },
     ]);
   });
 
