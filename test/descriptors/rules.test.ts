@@ -99,6 +99,18 @@ describe('what is said of a set', () => {
       },
     ],
     [
+      'features of nothing, in a row',
+      {
+        video_ids: idsNpy([]),
+        features: makeNpy('<f4', [0], Buffer.alloc(0)),
+        timestamps: times(0),
+      },
+      {
+        rule: 'features-shape',
+        message: 'features has shape (0,); needed is (N, D): a row of D ≥ 1 values per vector',
+      },
+    ],
+    [
       'features that are double, in a row',
       { features: makeNpy('<f8', [2], Buffer.alloc(16)) },
       {

@@ -72,6 +72,16 @@ describe('an array', () => {
     expect((await found(2 ** 27)).join()).not.toContain('too many');
   });
 
+  it.each(['video_ids', 'features', 'timestamps'])('of no %s has a checksum too', async (name) => {
+    const none = [ids(), { name: 'features.npy', data: makeNpy('<f4', [0, 2], Buffer.alloc(0)) }];
+    const entries = [...none, times(0)].map((entry) =>
+      entry.name === `${name}.npy` ? { ...entry, says: { crc32: 1 } } : entry,
+    );
+    expect(messages(await check(entries))[0]).toBe(
+      `${name} can't be read: Its checksum (CRC-32) is wrong: the data was damaged.`,
+    );
+  });
+
   it('of ids may not take a megabyte each', async () => {
     const data = makeNpy('|S1048577', [0], Buffer.alloc(0));
     const entries = [{ name: 'video_ids.npy', data }, features(1, 2), times(1)];
@@ -107,9 +117,13 @@ describe('a set of far too many', () => {
     const damaged = Buffer.from(whole);
     damaged.writeUInt8(1, whole.indexOf('timestamps.npy') - 40); // in the last of the features
     const found = async (bytes: Buffer) =>
-      rules(await findings({ ...bytesSource(bytes), crc32: sum }));
-    expect(await found(whole)).toEqual(['too-many-dimensions']);
-    expect(await found(damaged)).toEqual(['unreadable', 'too-many-dimensions']);
+      messages(await findings({ ...bytesSource(bytes), crc32: sum }));
+    const tooMany = 'its vectors have 1,025 dimensions; allowed are 512';
+    expect(await found(whole)).toEqual([tooMany]);
+    expect(await found(damaged)).toEqual([
+      'Its checksum (CRC-32) is wrong: the data was damaged.',
+      tooMany,
+    ]);
   });
 });
 
