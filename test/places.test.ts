@@ -43,11 +43,15 @@ describe('a place for a file', () => {
   it('is looked at together with others: all that is in the way is named', async () => {
     const folder = await folderWith({ 'a/x': '', b: '', 'c/x': '' });
     const places = ['a', 'b', 'c'].map((name) => join(folder, name));
-    const error = await requireReplaceable(...places).catch((thrown: unknown) => thrown);
-    expect((error as Error).message.split('\n')).toEqual([
-      `${places[0]} is a folder, where a file is to be written.`,
-      `${places[2]} is a folder, where a file is to be written.`,
-    ]);
+    const inTheWay = places.map((place) => `${place} is a folder, where a file is to be written.`);
+    await expect(requireReplaceable(...places)).rejects.toMatchObject({
+      message: [inTheWay[0], inTheWay[2]].join('\n'),
+      next: ['Move them away.'],
+    });
+    await expect(requireReplaceable(...places.slice(0, 2))).rejects.toMatchObject({
+      message: inTheWay[0],
+      next: ['Move it away.'],
+    });
   });
 });
 

@@ -171,7 +171,7 @@ export function parseDtype(descr: string): Dtype {
   if (!isPossible || !(WIDTHS[kind]?.includes(itemSize) ?? true)) {
     throw new MalformedFile(`Its dtype ${quoted(descr)} is impossible.`);
   }
-  return { descr, kind, itemSize, bigEndian: order === '>' && (kind === 'U' || itemSize > 1) };
+  return { descr, kind, itemSize, bigEndian: order === '>' && itemSize > 1 };
 }
 
 /** What numpy calls the type: `float64`, `>f4`, `<U7`. */

@@ -62,10 +62,7 @@ export async function* npzMembers(
   const names = new Set(wanted.map((name) => `${name}.npy`));
   const members =
     'read' in file ? membersAnywhere(file, names, signal) : membersInOrder(file, names, signal);
-  const seen = new Set<string>();
   for await (const { name, chunks, ...member } of members) {
-    if (seen.has(name)) throw new MalformedFile(`It holds ${name} more than once.`);
-    seen.add(name);
     const cursor = new ByteCursor(chunks);
     try {
       yield { ...member, name: name.slice(0, -'.npy'.length), cursor };

@@ -137,7 +137,7 @@ class SetReader implements SetFacts {
     this.#assertList(header);
     if (name === 'timestamps') {
       if (scanFinite) await cursor.drain();
-    } else if (areIds(header) && header.shape[0] !== 0 && this.#isWorthReading(header)) {
+    } else if (areIds(header) && this.#isWorthReading(header)) {
       const { durations: known, kind } = this.#expected;
       const expected = { known, initial: INITIALS[kind] };
       this.ids = await findIdFaults(cursor.remainder(), header.dtype, expected, signal);

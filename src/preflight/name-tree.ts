@@ -63,5 +63,5 @@ export class NameTree {
 }
 
 function pathOf({ part, above }: Node): string {
-  return above === undefined || above.above === undefined ? part : `${pathOf(above)}/${part}`;
+  return above?.above === undefined ? part : `${pathOf(above)}/${part}`;
 }

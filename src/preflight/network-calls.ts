@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Finding } from '../errors.ts';
 
 /** A Python file of a submission. */
@@ -108,7 +109,7 @@ function argumentsAt(code: string, start: number): string {
 function namesLocalPath(args: string, exists: PathExists): boolean {
   const path = FIRST_STRING.exec(args)?.[2];
   if (path === undefined) return true;
-  return path.startsWith('/') || exists(path.replace(/^(?:\.\/)+/, '').replace(/\/+$/, ''));
+  return path.startsWith('/') || exists(posix.normalize(path).replace(/\/$/, ''));
 }
 
 function isNotPretrained(args: string): boolean {

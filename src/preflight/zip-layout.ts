@@ -143,7 +143,7 @@ export async function judgeLayout(
     unpacked += entry.size;
     const parts = possibleParts(entry.name);
     for (const { rule, says, fix } of ENTRY_RULES) note(rule, entry.name, says(entry, parts), fix);
-    if (parts === undefined || parts.length === 0) continue;
+    if (parts === undefined) continue;
     const clash = tree.add(parts, isFolder(entry));
     if (clash !== undefined) {
       const reason = `${clash.reason}${clash.other === undefined ? '' : ` "${shownName(clash.other)}"`}`;

@@ -92,6 +92,9 @@ describe('what a container is not given', () => {
     const error = await failure(requireData(project, 'train'));
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.next[0]).toContain('"vsc data-subset"');
+    expect(error.next.at(-1)).toBe(
+      'Or put the files themselves in the place of the links, and take the rest away.',
+    );
     const [head, ...faults] = error.message.split('\n');
     expect(head).toBe(`These are in ${folder}, and a container can't be given them:`);
     return faults.map((line) => line.trim());
@@ -104,6 +107,7 @@ describe('what a container is not given', () => {
     ['out and in again', '../../train/query_subset.csv', 'leads out of the folder'],
     ['to nothing', 'nowhere', 'is not there'],
     ['through a file', '../query_subset.csv/x', 'is not there'],
+    ['through a file and back', '../query_subset.csv/..', 'is not there'],
     ['to itself', 'extra', 'leads in a circle'],
   ])('a symlink %s', async (_, target, fault) => {
     expect(await refused((folder) => symlink(target, join(folder, 'query/extra')))).toEqual([
@@ -144,7 +148,23 @@ describe('what a container is not given', () => {
     await symlink('query/../query', join(folder, 'queries'));
     await symlink('../queries/and-again', join(folder, 'query/roundabout'));
     await symlink('.', join(folder, 'query/here'));
+    await symlink('query//again/', join(folder, 'spelled-otherwise'));
     expect((await requireData(project, 'train')).subset).toHaveLength(2);
+  });
+
+  it('a symlink that takes more than the 40 steps that Linux goes', async () => {
+    const chain = async (folder: string, length: number) => {
+      await symlink('query_subset.csv', join(folder, 'link-1'));
+      for (let at = 2; at <= length; at += 1) {
+        await symlink(`link-${at - 1}`, join(folder, `link-${at}`));
+      }
+    };
+    const { project, folder } = await prepared('test');
+    await chain(folder, 40);
+    expect((await requireData(project, 'test')).subset).toHaveLength(2);
+    expect(await refused((other) => chain(other, 41))).toEqual([
+      'link-41: a symlink to "link-40", which leads in a circle',
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countIdRuns, findIdFaults } from '../../src/descriptors/ids.ts';
+import { MalformedFile } from '../../src/descriptors/malformed.ts';
 import { parseDtype } from '../../src/descriptors/npy.ts';
 import { idsNpy } from './support.ts';
 
@@ -45,21 +46,45 @@ it('are in code point order, which is not the order of UTF-16', async () => {
   expect((await faults(['Q\u{1f600}', 'Q\uffee'])).unsorted?.index).toBe(0);
 });
 
+/** The bytes of ids of a character each. */
+async function* characters(...codes: readonly number[]) {
+  yield Buffer.from(Uint32Array.from(codes).buffer);
+}
+
 it.each([
   ['beyond Unicode', 0x110000],
+  ['the first of the halves of a character', 0xd800],
   ['the first half of a character', 0xd83d],
   ['the second half of one', 0xde00],
+  ['the last of the halves', 0xdfff],
 ])('are no text with a code %s', async (_, code) => {
-  const data = Buffer.alloc(12);
-  data.writeUInt32LE(0x51, 0); // Q
-  data.writeUInt32LE(0x51, 4);
-  data.writeUInt32LE(code, 8);
-  const bytes = (async function* () {
-    yield data;
-  })();
-  await expect(findIdFaults(bytes, parseDtype('<U1'), expected)).rejects.toThrow(
-    `id 2 has the code ${code}, which is no character`,
-  );
+  const reading = findIdFaults(characters(0x51, 0x51, code), parseDtype('<U1'), expected);
+  await expect(reading).rejects.toThrow(MalformedFile);
+  await expect(reading).rejects.toThrow(`id 2 has the code ${code}, which is no character.`);
+});
+
+it('may have any character that there is', async () => {
+  const codes = [0xd7ff, 0xe000, 0x10ffff];
+  const found = await countIdRuns(characters(...codes), parseDtype('<U1'));
+  expect(found).toBe(codes.length);
+});
+
+it.each([
+  [1_000, ''],
+  [1_001, '…'],
+])('of %i characters end in %j where they are shown', async (length, end) => {
+  const { unknown } = await faults([`Q${'x'.repeat(length - 1)}`], `<U${length + 1}`);
+  expect(unknown).toEqual({ index: 0, id: `Q${'x'.repeat(999)}${end}` });
+});
+
+it('are shown whole wherever they stand', async () => {
+  const ids = [...Array(600).fill('Q1'), 'Q3'];
+  expect(await faults(ids)).toEqual({ unknown: { index: 600, id: 'Q3' } });
+});
+
+it('may be none, and may begin with an empty one', async () => {
+  expect(await faults([])).toEqual({});
+  expect(await faults(['', 'Q1'])).toEqual({ wrongKind: { index: 0, id: '' } });
 });
 
 it('are counted as runs', async () => {

@@ -13,7 +13,7 @@ import {
 } from '../../src/preflight/inspect.ts';
 import { type Project, projectAt } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
-import { makeSet, makeZip } from '../descriptors/support.ts';
+import { floatsNpy, idsNpy, makeSet, makeZip } from '../descriptors/support.ts';
 import { folderWith } from '../support/folder.ts';
 
 const metadata = (letter: string) => `video_id,duration_sec\n${letter}100001,2\n`;
@@ -82,6 +82,15 @@ describe('a submission that is looked at', () => {
   });
 });
 
+it('a submission that the system does not let be seen is told with why', async () => {
+  const { project } = await projectWith({});
+  const path = join(project.root, 'x'.repeat(300));
+  const inspecting = inspectSubmission(path, request(project), signal);
+  await expect(inspecting).rejects.toThrow(
+    `Could not check ${path}: the path is too long (ENAMETOOLONG).`,
+  );
+});
+
 describe('what is found', () => {
   const finding = (severity: Finding['severity'], rule: string): Finding => {
     return { severity, rule, file: 'x', message: 'y' };
@@ -128,6 +137,22 @@ describe('the numbers of a submission', () => {
         numbers: { vectors: 1, dimensions: 2, videos: 1 },
       },
     ]);
+  });
+
+  it('are those of its sets, whichever array comes first', async () => {
+    const features = { name: 'features.npy', data: floatsNpy([[1], [2], [3]]) };
+    const ids = { name: 'video_ids.npy', data: idsNpy(['Q100001', 'Q100001', 'Q100002']) };
+    const data = makeZip([features, ids]);
+    const { zip } = await projectWith({}, [main, { name: 'query_descriptors.npz', data }]);
+    expect(await submissionNumbers(zip, descriptorTrack, signal)).toEqual([
+      { file: 'query_descriptors.npz', vectors: 3, dimensions: 1, videos: 2 },
+    ]);
+  });
+
+  it('are not read on when that is interrupted', async () => {
+    const { zip } = await projectWith({});
+    const aborted = AbortSignal.abort(new Error('enough'));
+    await expect(submissionNumbers(zip, descriptorTrack, aborted)).rejects.toThrow('enough');
   });
 
   it('are left out of what is missing or damaged', async () => {

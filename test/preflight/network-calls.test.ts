@@ -30,6 +30,9 @@ describe('what fetches from the network', () => {
     'models.resnet50(weights =R50_Weights.DEFAULT)',
     'x = "it\\"; requests.get(url)',
     'x = """a"""; requests.get(url)',
+    'x = "a#"; requests.get(url)',
+    '"""a""".join(requests.get(url))',
+    'AutoModel.from_pretrained("we./ights")',
     'torch.hub.load("dino", source="github")',
     'AutoModel.from_pretrained("weights/../bert")',
     "subprocess.run('''wget x''', shell=True)",
@@ -56,9 +59,14 @@ describe('what fetches from the network', () => {
     ['a hash in a string', 'x = "#"; y = 1'],
     ['a local hub, spaced', 'torch.hub.load("dino", source = "local")'],
     ['a folder by way of others', 'AutoModel.from_pretrained("././weights//")'],
+    ['a folder by way of itself', 'AutoModel.from_pretrained("weights/./bert")'],
+    ['a folder by way of another', 'AutoModel.from_pretrained("org/../weights")'],
     ['weights of another call', 'models.resnet50(); f(pretrained=True)'],
     ['weights of a call that is closed', 'f(models.resnet50(g(1)), pretrained=True)'],
     ['a comment that ends the file', 'x = 1  # requests.get(u)'],
+    ['a comment with a hash in it', '# as in #3: requests.get(u)'],
+    ['a comment after a string that its line does not end', 'x = "no end\n# requests.get(u)'],
+    ['a docstring behind a line', 'x = 1\n"""\nrequests.get(url)\n"""'],
     ['a comment after a string with a quote in it', '"a\\"b"  # requests.get(u)'],
     ['a docstring that is indented', 'def f():\n \t"""\n  requests.get(url)\n  """'],
     ['a raw docstring', "def f():\n    r'''requests.get(url)'''"],
@@ -113,9 +121,12 @@ describe('what fetches from the network', () => {
     expect(warnings(call(2_000))).toEqual([]);
   });
 
-  it('is found behind a string that its line does not end', () => {
-    expect(warnings('x = "no end\nrequests.get(u)')).toHaveLength(1);
-  });
+  it.each(['x = "no end\nrequests.get(u)', 'f"""{requests.get(u)}"""'])(
+    'is found where a string is no docstring: %j',
+    (code) => {
+      expect(warnings(code)).toHaveLength(1);
+    },
+  );
 
   it('is found behind comments and strings', () => {
     const code = "a = \"#\"  # it's\ns = '''x'''\nrequests.get(\"u\")\nwget.download(\"u\")";

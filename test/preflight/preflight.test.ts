@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -97,11 +97,29 @@ describe('a whole submission', () => {
     await expect(preflight(join(folder, 'no.zip'), facts)).rejects.toThrow(EnvironmentError);
   });
 
-  it('stops with the signal', async () => {
+  it.each([
+    ['a set', sets],
+    ['its main.py', [main]],
+    ['another script', [{ ...main, name: 'model.py' }]],
+    ['very many files', Array.from({ length: 30_000 }, (_, at) => ({ ...main, name: `${at}` }))],
+  ])('stops with the signal at %s', async (_, entries) => {
     const path = join(folder, 'submission.zip');
-    await writeFile(path, makeZip([main, ...sets]));
+    await writeFile(path, makeZip(entries));
     const stop = preflight(path, facts, AbortSignal.abort(new Error('enough')));
     await expect(stop).rejects.toThrow('enough');
+  });
+
+  it('is closed again, a zip as well as a folder, whatever is wrong with it', async () => {
+    const open = async () => {
+      const links = (await readdir('/proc/self/fd')).map((name) => join('/proc/self/fd', name));
+      const targets = await Promise.all(links.map((link) => readlink(link).catch(() => '')));
+      return targets.filter((target) => target.startsWith(folder));
+    };
+    await checkZip([main, ...sets]);
+    await checkBytes(Buffer.from('no zip'));
+    for (const { name, data } of sets) await writeFile(join(folder, name), data);
+    await preflight(folder, facts);
+    expect(await open()).toEqual([]);
   });
 });
 
@@ -134,6 +152,10 @@ describe('main.py', () => {
     expect(findings[0]?.fix).toContain('(cd -- my_model && zip -r ../submission.zip .');
   });
 
+  it.each(['__MACOSX/main.py', 'src/.git/main.py'])('is not looked for in %s', async (name) => {
+    expect(rules(await checkZip([{ ...main, name }, ...sets]))).toEqual(['main-missing']);
+  });
+
   it.each(["it's", '$(touch owned)', '`id`;x', '-rf', 'a b/"c"', "';id;'", 'ü 🎬'])(
     'in %s says it so that a shell finds that folder and runs nothing else',
     async (folder) => {
@@ -151,13 +173,16 @@ describe('main.py', () => {
     ['with a NUL', Buffer.from('print()\0'), 'main-has-nul'],
     ['huge', Buffer.alloc(5e6, '#'), 'main-not-python'],
   ])('%s is refused as Python refuses it', async (_, data, rule) => {
-    expect(rules(await checkZip([{ ...main, data, deflate: true }, ...sets]))).toEqual([rule]);
+    expect(await checkZip([{ ...main, data, deflate: true }, ...sets])).toMatchObject([
+      { severity: 'error', file: 'main.py', rule },
+    ]);
   });
 
   it.each([
     ['a byte order mark', Buffer.from('\ufeffprint()\n')],
     ['another encoding, declared', Buffer.from('# -*- coding: latin-1 -*-\n# caf\xe9\n', 'latin1')],
     ['nothing in it', Buffer.alloc(0)],
+    ['four megabytes', Buffer.alloc(2 ** 22, '#')],
   ])('with %s is fine', async (_, data) => {
     expect(await checkZip([{ ...main, data }, ...sets])).toEqual([]);
   });
@@ -199,6 +224,7 @@ describe('entries that harm', () => {
     ['a name twice, in two ways', entry('.//main.py'), 'duplicate-entry'],
     ['a name twice', entry('main.py'), 'duplicate-entry'],
     ['a file that is a folder', entry('main.py/x'), 'file-and-folder'],
+    ['a folder that is a file', entry('main.py/', { data: Buffer.alloc(0) }), 'file-and-folder'],
     ['data beyond the end', entry('w.pt', { says: { size: 1e9, packedSize: 1e9 } }), 'damaged-zip'],
     ['data of another entry', entry('w.pt', { says: { offset: 0 } }), 'damaged-zip'],
     ['a bomb', entry('w.pt', { deflate: true, says: { size: 2 ** 32 - 2 } }), 'too-large'],
@@ -217,10 +243,22 @@ describe('entries that harm', () => {
   it.each([
     ['deeply nested', entry('a/'.repeat(2000))],
     ['long', entry('a'.repeat(60_000))],
+    ['deeper than is looked', entry('a/'.repeat(33))],
+    ['longer than Linux takes', entry(`${'a'.repeat(250)}/`.repeat(16).slice(0, 4_001))],
     ['a part that no folder takes', entry(`a/${'é'.repeat(128)}`)],
     ['empty', entry('')],
   ])('may have impossible names: %s', async (_, bad) => {
     expect(rules(await checkZip([main, ...sets, bad]))).toEqual(['leaves-root']);
+  });
+
+  it.each([
+    ['32 deep', entry('a/'.repeat(32), { data: Buffer.alloc(0) })],
+    ['as long as Linux takes', entry(`${'a'.repeat(249)}/`.repeat(16).padEnd(4_000, 'b'))],
+    ['a part as long as a folder takes', entry(`a/${'é'.repeat(127)}b`)],
+    ['a colon further on', entry('weights/step:100.pt')],
+    ['of the folder itself', entry('./', { data: Buffer.alloc(0) })],
+  ])('are not those with names that are possible: %s', async (_, good) => {
+    expect(await checkZip([main, ...sets, good])).toEqual([]);
   });
 
   it('may be a bomb, which is not unpacked', async () => {
@@ -458,6 +496,8 @@ it('a set that is far too large for its videos is not read', async () => {
   expect(findings[0]?.message).toBe(
     'it has 268,435,456 bytes; allowed are 67,125,792 for the videos in query_metadata.csv',
   );
+  const asLarge = { ...set, says: { size: 67_125_792 } };
+  expect(rules(await checkZip([main, asLarge, references]))).toEqual(['unreadable']);
 });
 
 describe('the sets', () => {
@@ -466,6 +506,18 @@ describe('the sets', () => {
     expect(findings.map(({ file, rule }) => `${file} ${rule}`)).toEqual([
       'reference_descriptors.npz missing-file',
       'query_descriptors.npz unreadable',
+    ]);
+  });
+
+  it('are unreadable where the zip contradicts itself', async () => {
+    const stored = `${queries.data.length} bytes packed and 5 unpacked`;
+    expect(await checkZip([main, { ...queries, says: { size: 5 } }, references])).toEqual([
+      {
+        severity: 'error',
+        file: 'query_descriptors.npz',
+        rule: 'unreadable',
+        message: `query_descriptors.npz is stored, but declares ${stored}.`,
+      },
     ]);
   });
 
@@ -508,6 +560,19 @@ describe('the sets', () => {
 describe('a folder that is to be packed', () => {
   it('with nothing in it is no submission', async () => {
     expect(rules(await preflight(folder, facts))).toEqual(['empty-zip']);
+  });
+
+  it('has its files looked at', async () => {
+    await writeFile(join(folder, 'main.py'), 'requests.get(u) # \xe9', 'latin1');
+    await writeFile(join(folder, queries.name), makeSet(['Q100009']));
+    await writeFile(join(folder, references.name), 'no set');
+    const found = (await preflight(folder, facts)).map(({ file, rule }) => `${file} ${rule}`);
+    expect(found).toEqual([
+      'main.py main-not-utf8',
+      'query_descriptors.npz unknown-video',
+      'reference_descriptors.npz unreadable',
+      'main.py network-weights',
+    ]);
   });
 
   it('is held to the names that a zip may have', async () => {

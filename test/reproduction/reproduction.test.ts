@@ -120,6 +120,7 @@ describe('differs', () => {
   it('names the worst videos, five of them', () => {
     const worstVideos = Array.from({ length: 7 }, (_, at) => ({ ...worst, video: `Q10000${at}` }));
     const lines = reproductionLines(judge({ ...same, cosine: { mean: 0, min: -1 }, worstVideos }));
+    expect(lines[1]).toBe('  cosine similarity is 0.0000 on average, -1.0000 at worst');
     expect(lines.slice(2)).toHaveLength(5);
     expect(lines[2]).toBe('  Q100000: 5 submitted, 5 made, cosine -1.0000');
   });

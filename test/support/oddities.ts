@@ -36,9 +36,9 @@ export async function placeOddity(what: string, path: string): Promise<void> {
 }
 
 /** Makes 2,500 folders in one another at `path`: deeper than any path can name. */
-export async function placeDeepFolder(path: string): Promise<void> {
+export async function placeDeepFolder(path: string, name = 'd'): Promise<void> {
   await placeOddity('a folder', path);
-  const dig = 'import os\nfor _ in range(2500):\n  os.mkdir("d")\n  os.chdir("d")';
+  const dig = `import os\nfor _ in range(2500):\n  os.mkdir("${name}")\n  os.chdir("${name}")`;
   await execa('python3', ['-c', dig], { cwd: path });
   onTestFinished(async () => void (await execa('rm', ['-rf', path])));
 }
