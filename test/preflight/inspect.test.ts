@@ -144,15 +144,17 @@ describe('the numbers of a submission', () => {
     const ids = { name: 'video_ids.npy', data: idsNpy(['Q100001', 'Q100001', 'Q100002']) };
     const data = makeZip([features, ids]);
     const { zip } = await projectWith({}, [main, { name: 'query_descriptors.npz', data }]);
-    expect(await submissionNumbers(zip, descriptorTrack, signal)).toEqual([
-      { file: 'query_descriptors.npz', vectors: 3, dimensions: 1, videos: 2 },
+    expect(await submissionNumbers(zip, descriptorTrack.submission, signal)).toMatchObject([
+      { file: 'query_descriptors.npz', numbers: { vectors: 3, dimensions: 1, videos: 2 } },
     ]);
   });
 
   it('are not read on when that is interrupted', async () => {
     const { zip } = await projectWith({});
     const aborted = AbortSignal.abort(new Error('enough'));
-    await expect(submissionNumbers(zip, descriptorTrack, aborted)).rejects.toThrow('enough');
+    await expect(submissionNumbers(zip, descriptorTrack.submission, aborted)).rejects.toThrow(
+      'enough',
+    );
   });
 
   it('are left out of what is missing or damaged', async () => {
