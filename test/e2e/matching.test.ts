@@ -2,7 +2,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { preparedProject, run, subsetQueries } from '../support/cli.ts';
+import { descriptorTrack } from '../../src/tracks/descriptor.ts';
+import { ids, preparedProject, run, subsetQueries } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
 
 const matching = '--track matching --dataset test';
@@ -153,6 +154,59 @@ describe('a run of the matching track', () => {
     expect(tested.stdout).toContain('there is no main.py');
     expect(await archived(project, 'subset_matches.csv')).toBe(header);
   });
+});
+
+/** Draws matches as the organisers' quickstart does, of whatever query; pandas' draws have a seed here. */
+const organisersQuickstart = `
+import numpy as np
+import pandas as pd
+
+random = np.random.RandomState(42)
+np.random.seed(1)
+queries = pd.read_csv("/data/query_metadata.csv")
+references = pd.read_csv("/data/reference_metadata.csv")
+rows = []
+for _ in range(len(queries)):
+    if random.uniform() < 0.5:
+        continue
+    query, reference = queries.sample(1).iloc[0], references.sample(1).iloc[0]
+    (a, b), (c, d) = (sorted(random.uniform(size=2) * each.duration_sec) for each in (query, reference))
+    rows.append((query.video_id, reference.video_id, a, b, c, d, random.uniform()))
+columns = ["query_id", "ref_id", "query_start", "query_end", "ref_start", "ref_end", "score"]
+pd.DataFrame(rows, columns=columns).to_csv("/code_execution/subset_matches.csv", index=False)
+`;
+
+it("leaves the files that the organisers' script leaves, byte for byte", async () => {
+  const project = await preparedProject();
+  const all = ids('Q', 30); // that quickstart minds no subset, so here it is all of them
+  await writeFile(join(project, 'data/test/query_subset.csv'), `video_id\n${all.join('\n')}\n`);
+  const full = `${header}Q100003,R100001,0.0,5.25,1.5,6.123456789012345,0.5\n`;
+  expect(await packed(project, full, organisersQuickstart)).toMatchObject({ exitCode: 0 });
+  const steps = [
+    'cd /code_execution',
+    'python3 -m zipfile -e submission/submission.zip .',
+    'python3 main.py',
+    'tar -czf /tmp/submission.tar.gz subset_matches.csv full_matches.csv',
+    'tar -xzOf /tmp/submission.tar.gz',
+  ].join(' && ');
+  const mounts = ['data/test:/data:ro', 'submission:/code_execution/submission:ro'];
+  const volumes = mounts.flatMap((mount) => ['-v', `${join(project, mount)}`]);
+  const image = process.env.SUBMISSION_IMAGE ?? `${descriptorTrack.localRepository}:slim-local`;
+  const own = [
+    'run',
+    '--rm',
+    '--network=none',
+    ...volumes,
+    '--entrypoint=bash',
+    image,
+    '-c',
+    steps,
+  ];
+  const theirs = await execa('docker', own, { stripFinalNewline: false });
+  expect(await run(project, testing)).toMatchObject({ exitCode: 0 });
+  const ours = await archived(project, 'subset_matches.csv', 'full_matches.csv');
+  expect(ours).toBe(theirs.stdout);
+  expect(ours.split('\n').length).toBeGreaterThan(8);
 });
 
 it('scores any CSV against any ground truth, without a run', async () => {
