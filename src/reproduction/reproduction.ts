@@ -119,7 +119,7 @@ export function reproductionLines(reproduction: Reproduction | NotCompared): str
   }
   const worst = worstVideos.map(
     ({ video, submitted, made, meanCosine }) =>
-      `${video}: ${submitted} submitted, ${made} made${meanCosine === null ? '' : `, cosine ${meanCosine.toFixed(4)}`}`,
+      `${video}: ${bothCounts(submitted, made)}${meanCosine === null ? '' : `, cosine ${meanCosine.toFixed(4)}`}`,
   );
   return differenceLines('descriptors', reproduction, worst);
 }
@@ -146,8 +146,12 @@ function queryWords(agreement: QueryAgreement): string {
   const alike =
     meanOverlap === null || maxScoreDifference === null
       ? ''
-      : `, ${paired} paired, overlap ${meanOverlap.toFixed(4)}, scores up to ${maxScoreDifference.toPrecision(2)} apart`;
-  return `${query}: ${submitted} submitted, ${made} made${alike}`;
+      : `, ${formatCount(paired)} paired, overlap ${meanOverlap.toFixed(4)}, scores up to ${maxScoreDifference.toPrecision(2)} apart`;
+  return `${query}: ${bothCounts(submitted, made)}${alike}`;
+}
+
+function bothCounts(submitted: number, made: number): string {
+  return `${formatCount(submitted)} submitted, ${formatCount(made)} made`;
 }
 
 function notComparedLines(what: string, { why }: NotCompared): string[] {

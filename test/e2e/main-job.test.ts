@@ -2,6 +2,7 @@ import { access, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { archivedFile } from '../support/archive.ts';
 import {
   leaveOldArchive,
   packWith,
@@ -23,8 +24,8 @@ const isThere = (path: string) =>
 
 /** Lines of a ranking inside the archive, without the header. */
 const rankings = async (project: string, name: string) => {
-  const { stdout } = await execa('tar', ['-xzOf', archive(project), name]);
-  return stdout.split('\n').slice(1);
+  const text = (await archivedFile(archive(project), name)).toString();
+  return text.trimEnd().split('\n').slice(1);
 };
 
 /** Containers that `vsc` made for a project and that are still there. */

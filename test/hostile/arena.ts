@@ -1,6 +1,8 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TrackName } from '../../src/tracks/names.ts';
+import { tracks } from '../../src/tracks/tracks.ts';
 import { preparedProject, run } from '../support/cli.ts';
 import { type RawEntry, rawZip } from '../support/raw-zip.ts';
 import type { HonestParts } from './attack.ts';
@@ -8,26 +10,31 @@ import type { HonestParts } from './attack.ts';
 /** A folder of projects that are alike but for their zip. */
 export interface Arena {
   readonly parts: HonestParts;
-  /** A project with this zip, ready for `vsc test-submission --dataset test`. */
+  /** The command that runs a project. */
+  readonly testing: string;
+  /** A project with this zip, ready for it. */
   project(name: string, zip: readonly RawEntry[] | Buffer): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Makes the first project with the quickstart's descriptors, and copies it for every other. */
-export async function openArena(): Promise<Arena> {
+/** Makes the first project with what the quickstart submits, and copies it for every other. */
+export async function openArena(track: TrackName = 'descriptor'): Promise<Arena> {
   const template = await preparedProject({ keep: true });
   const folder = await mkdtemp(join(tmpdir(), 'vsc-hostile-'));
-  const packed = await run(template, 'pack-quickstart --dataset test');
+  const flags = `--track ${track} --dataset test`;
+  const packed = await run(template, `pack-quickstart ${flags}`);
   if (packed.exitCode !== 0) throw new Error(packed.stderr);
   await rm(join(template, 'submission/submission.zip'));
   const source = (name: string) => readFile(join(template, 'submission_quickstart', name));
+  const { files } = tracks[track].submission;
+  const submitted = files.map(async (name) => ({ name, data: await source(name) }));
   const parts = {
-    query: await source('query_descriptors.npz'),
-    reference: await source('reference_descriptors.npz'),
+    submitted: await Promise.all(submitted),
     main: (await source('main.py')).toString(),
   };
   return {
     parts,
+    testing: `test-submission ${flags} --block-internet`,
     async project(name, zip) {
       const project = join(folder, name);
       await cp(template, project, { recursive: true });
@@ -42,11 +49,10 @@ export async function openArena(): Promise<Arena> {
 }
 
 /** The zip of a submission whose `main.py` may `import honest` to do what an honest one does. */
-export function zipWith({ query, reference, main }: HonestParts, mainPy: string): RawEntry[] {
+export function zipWith({ submitted, main }: HonestParts, mainPy: string): RawEntry[] {
   return [
     { name: 'main.py', data: mainPy },
-    { name: 'honest.py', data: main },
-    { name: 'query_descriptors.npz', data: query },
-    { name: 'reference_descriptors.npz', data: reference },
+    { name: 'honest.py', data: `__name__ = "__main__"\n${main}` },
+    ...submitted,
   ];
 }

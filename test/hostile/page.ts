@@ -1,3 +1,4 @@
+import { tracksOf } from './attack.ts';
 import { attackGroups } from './attacks/all.ts';
 
 /** The table of attacks as docs/security.md has it, between its two marks. */
@@ -7,9 +8,12 @@ export function attackTable(): string {
     '',
     `### ${title}`,
     '',
-    '| attack | tries | outcome |',
-    '| --- | --- | --- |',
-    ...attacks.map(({ name, tries, outcome }) => `| ${name} | ${tries} | ${outcome} |`),
+    '| attack | track | tries | outcome |',
+    '| --- | --- | --- | --- |',
+    ...attacks.map((attack) => {
+      const { name, tries, outcome } = attack;
+      return `| ${name} | ${tracksOf(attack).join(', ')} | ${tries} | ${outcome} |`;
+    }),
   ]);
   return [`${count} attacks.`, ...lines, ''].join('\n');
 }

@@ -208,6 +208,14 @@ describe('differs', () => {
     ]);
   });
 
+  it('groups the digits of large numbers', async () => {
+    const made = Array.from({ length: 1200 }, () => 'Q1 R1 0..9 0..9 1');
+    const found = await compare(made.slice(0, 1100), made);
+    expect(matchReproductionLines(found).at(-1)).toBe(
+      '  Q1: 1,100 submitted, 1,200 made, 1,100 paired, overlap 1.0000, scores up to 0.0 apart',
+    );
+  });
+
   it('lists ten queries, and prints five', async () => {
     const full = Array.from({ length: 30 }, (_, at) => `Q${at} R1 0..9 0..9 ${at}`);
     const found = await compare(full, []);

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { screenOf } from '../../support/screen.ts';
-import type { Attack } from '../attack.ts';
+import { type Attack, everyTrack } from '../attack.ts';
 
 /** Against whoever reads the terminal or the log. */
 export const lies: readonly Attack[] = [
@@ -50,6 +50,21 @@ np.savez(output, **{**arrays, "video_ids": ids})
     exit: [1],
     says: /^subset_query_descriptors\.npz: unknown-video: 'Q\\u202e\\x9b2J\\x1b\[2J\\n::add-mask::x\\nThe submission runs\.' is not in/m,
     never: /[^\P{Cc}\n]|\p{Cf}|^\s*::|^The submission runs/mu,
+  },
+  {
+    name: 'unseen-characters-in-matches',
+    tries: 'the same in the ids and the numbers of its matches',
+    outcome: 'fails (1); what is said of them is one line for each, with escapes',
+    tracks: ['matching'],
+    main: `
+import honest
+with open("/code_execution/subset_matches.csv", "a", newline="") as file:
+    file.write("Q\u202e\u009b2J\u2028::add-mask::x,R100001,0,1\u202e\u0085,0,1,1\\n")
+`,
+    env: { CI: 'true' },
+    exit: [1],
+    says: /unknown-video: line 6, query_id: 'Q\\u202e\\x9b2J\\u2028::add-mask::x' is not in [^\n]*\n.*not-a-number: line 6, query_end: found '1\\u202e\\x85'/,
+    never: /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]|^\s*::/mu,
   },
   {
     name: 'draw-over-the-verdict',
@@ -145,8 +160,11 @@ raise ValueError("</title></script><script>owned()</script><img src=x onerror=ow
     name: 'fake-end',
     tries: "prints lines like the runtime's and vsc's own, an END and a summary, then fails",
     outcome: 'fails (1); the result, on stdout, is empty',
+    tracks: everyTrack,
     main: `
 print("Validated subset_query_descriptors.npz: 50 vectors × 16 for 4 videos")
+print("warning: subset_matches.csv: no-matches: none are needed")
+print("Validated subset_matches.csv: 4 segments")
 print("Wrote submission.tar.gz")
 print("================ END ================")
 print("The submission runs. Results: submission/submission.tar.gz\\n  ranked pairs  750 full, 100 subset")

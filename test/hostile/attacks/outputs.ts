@@ -1,8 +1,15 @@
 import { expect } from 'vitest';
-import type { Attack } from '../attack.ts';
+import { type Attack, everyTrack } from '../attack.ts';
 
-const output = '/code_execution/subset_query_descriptors.npz';
-const instead = (code: string) => `import os, numpy as np\noutput = "${output}"\n${code}\n`;
+/** Code in which `output` is the path of what the track asks for. */
+const instead = (code: string) => `import os, numpy as np
+os.chdir("/code_execution")
+made = "subset_matches.csv" if os.path.exists("full_matches.csv") else "subset_query_descriptors.npz"
+output = os.path.abspath(made)
+${code}
+`;
+
+const nothingWritten = /it wrote no .*subset_(query_descriptors\.npz|matches\.csv)/;
 
 /** An npz made by hand: `npy` is the expression for an array's bytes. */
 const handmade = (npy: string) =>
@@ -51,6 +58,7 @@ export const outputAttacks: readonly Attack[] = [
     name: 'link-to-passwd',
     tries: 'leaves a symlink to /etc/passwd as its output',
     outcome: 'fails (1): no regular file',
+    tracks: everyTrack,
     main: instead('os.symlink("/etc/passwd", output)'),
     exit: [1],
     says: /is no regular file but a symlink/,
@@ -60,6 +68,7 @@ export const outputAttacks: readonly Attack[] = [
     name: 'link-to-the-data',
     tries: 'leaves a symlink to /data/query_metadata.csv as its output',
     outcome: 'fails (1): no regular file',
+    tracks: everyTrack,
     main: instead('os.symlink("/data/query_metadata.csv", output)'),
     exit: [1],
     says: /is no regular file but a symlink/,
@@ -68,9 +77,10 @@ export const outputAttacks: readonly Attack[] = [
     name: 'link-to-itself',
     tries: 'leaves a symlink to itself as its output',
     outcome: 'fails (1): it leads to no output',
+    tracks: everyTrack,
     main: instead('os.symlink(output, output)'),
     exit: [1],
-    says: /it wrote no .*subset_query_descriptors\.npz/,
+    says: nothingWritten,
   },
   {
     name: 'hard-link',
@@ -87,6 +97,7 @@ export const outputAttacks: readonly Attack[] = [
     name: 'pipe',
     tries: 'leaves a named pipe as its output',
     outcome: 'fails (1): no regular file',
+    tracks: everyTrack,
     main: instead('os.mkfifo(output)'),
     exit: [1],
     says: /is no regular file but a fifo/,
@@ -95,14 +106,16 @@ export const outputAttacks: readonly Attack[] = [
     name: 'socket',
     tries: 'leaves a socket as its output',
     outcome: 'fails (1): no output',
+    tracks: everyTrack,
     main: instead('import socket\nsocket.socket(socket.AF_UNIX).bind(output)'),
     exit: [1],
-    says: /The submission failed: .*subset_query_descriptors/,
+    says: /The submission failed: .*subset_(query_descriptors|matches)/,
   },
   {
     name: 'folder',
     tries: 'leaves a folder full of files as its output',
     outcome: 'fails (1): no regular file',
+    tracks: everyTrack,
     main: instead('os.mkdir(output)\nfor n in range(100): open(f"{output}/{n}", "w").write("x")'),
     exit: [1],
     says: /is no regular file but a directory/,
@@ -253,14 +266,16 @@ np.savez(output, **good)`),
     name: 'no-output',
     tries: 'exits with 0 and writes nothing',
     outcome: 'fails (1): no output',
+    tracks: everyTrack,
     main: 'pass\n',
     exit: [1],
-    says: /it wrote no .*subset_query_descriptors\.npz/,
+    says: nothingWritten,
   },
   {
     name: 'crash-after-output',
     tries: 'crashes once its output is written',
     outcome: 'fails (1) with the exception',
+    tracks: everyTrack,
     main: 'import honest\nraise RuntimeError("too late")\n',
     exit: [1],
     says: /The submission failed: main\.py exited with code 1: RuntimeError: too late/,
@@ -289,6 +304,7 @@ np.savez(output, **good)`),
     name: 'changing-output',
     tries: 'exchanges its output for a symlink and back, ever again, also while it is copied',
     outcome: 'either refused (1) or, unchanged, the rankings of an honest submission',
+    tracks: everyTrack,
     main: instead(`
 import honest, shutil
 shutil.copy(output, "/tmp/good")

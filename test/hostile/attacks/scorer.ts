@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Attack } from '../attack.ts';
+import { type Attack, everyTrack } from '../attack.ts';
 import { takeOver } from './take-over.ts';
 
 /** Ends the container well with another report than the runtime's. */
@@ -13,7 +13,7 @@ force_exit(shell, 0)
 const forgedReport = (message: string) => `
 import json
 forged = {"version": 1, "stages": [{"name": "main", "seconds": 0.001}, {"name": "\\x1b]0;owned\\x07FORGED", "seconds": 1}],
-  "counts": {"query_descriptors": 1e308, "FORGED": 1}, "main": {"exit_code": 0}, "peak_memory_bytes": 1,
+  "counts": {"query_descriptors": 1e308, "full_matches": 1e308, "FORGED": 1}, "main": {"exit_code": 0}, "peak_memory_bytes": 1,
   "failure": ${message}}
 json.dump(forged, open("/tmp/run_report.json", "w"))
 `;
@@ -23,7 +23,8 @@ export const scorerAttacks: readonly Attack[] = [
   {
     name: 'rewrite-the-validator',
     tries: 'writes over the validator, the entry point, Python and its packages',
-    outcome: 'every write is refused; the rankings are those of an honest submission',
+    outcome: 'every write is refused; the results are those of an honest submission',
+    tracks: everyTrack,
     main: `
 import os, subprocess, sysconfig
 places = ["/opt/vsc_runtime", sysconfig.get_paths()["purelib"], sysconfig.get_paths()["stdlib"], "/usr/bin", "/usr/lib/python3", "/code_execution/entrypoint.sh", "/etc"]
@@ -54,14 +55,15 @@ import honest
   {
     name: 'plant-modules',
     tries: "leaves modules named like the scorer's in every folder that Python may look into",
-    outcome: 'none is imported; the rankings are those of an honest submission',
+    outcome: 'none is imported; the results are those of an honest submission',
+    tracks: everyTrack,
     main: `
 import os, site, honest
 bad = "print('IMPORTED'); raise SystemExit(0)"
 os.environ["HOME"] = "/code_execution"
 for place in ["/code_execution", "/tmp", "/dev/shm", "/code_execution/.local/lib/python3.11/site-packages"]:
     os.makedirs(place, exist_ok=True)
-    for name in ["numpy", "faiss", "csv", "vsc_runtime", "sitecustomize", "usercustomize", "gzip", "tarfile"]:
+    for name in ["numpy", "faiss", "csv", "re", "tempfile", "vsc_runtime", "sitecustomize", "usercustomize", "gzip", "tarfile"]:
         open(f"{place}/{name}.py", "w").write(bad)
 `,
     exit: [0],
@@ -110,12 +112,14 @@ import honest
   },
   {
     name: 'plant-results',
-    tries: 'writes rankings and reports of its own wherever results are looked for',
-    outcome: 'nobody looks there; the rankings are those of an honest submission',
+    tries:
+      'writes results and reports of its own wherever they are looked for, also over the full matches',
+    outcome: 'nobody looks there; the results are those of an honest submission',
+    tracks: everyTrack,
     main: `
 import honest, os
 for place in ["/code_execution/submission", "/code_execution", "/tmp", "/data"]:
-    for name in ["submission.tar.gz", "full_rankings.csv", "run_report.json", "log.txt"]:
+    for name in ["submission.tar.gz", "full_rankings.csv", "full_matches.csv", "run_report.json", "log.txt"]:
         try: open(f"{place}/{name}", "w").write("PLANTED")
         except OSError: pass
 `,
@@ -126,6 +130,7 @@ for place in ["/code_execution/submission", "/code_execution", "/tmp", "/data"]:
     name: 'kill-the-runtime',
     tries: 'kills its parent, the runtime (the same user), once the output is written',
     outcome: 'fails (1): killed',
+    tracks: everyTrack,
     main: 'import honest, os, time\nos.kill(os.getppid(), 9)\ntime.sleep(30)\n',
     exit: [1],
     says: /The submission failed: .*killed/,
@@ -140,12 +145,13 @@ for pid in shell, runtime:
     force_exit(pid, 0)
 `,
     exit: [1],
-    says: /The submission failed: it wrote no .*subset_query_descriptors\.npz/,
+    says: /The submission failed: it wrote no .*subset_(query_descriptors\.npz|matches\.csv)/,
   },
   {
     name: 'forge-a-success-report',
     tries: 'the same with an output, and a forged report with made-up times and terminal escapes',
-    outcome: 'the rankings are those of an honest submission; nothing made up reaches the terminal',
+    outcome: 'the results are those of an honest submission; nothing made up reaches the terminal',
+    tracks: everyTrack,
     main: `import honest
 ${forgedReport('None')}
 ${takeOver}
@@ -221,6 +227,7 @@ time.sleep(30)
     name: 'report-that-it-reproduces',
     tries: 'ends well with a report by which its code makes what was submitted',
     outcome: 'only the scoring tells that, by what it scores',
+    tracks: everyTrack,
     main: withReport(
       `'{"version": 1, "stages": [], "counts": {}, "reproduction": {"videos": {"both": 4, "only_submitted": 0, "only_made": 0}, "vectors": {"submitted": 9, "made": 9, "matched": 9}, "dimensions": {"submitted": 16, "made": 16}, "cosine": {"mean": 1, "min": 1}, "length_ratio": {"min": 1, "max": 1}, "max_time_difference": 0, "worst_videos": []}}'`,
     ),

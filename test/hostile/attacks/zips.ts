@@ -1,12 +1,11 @@
 import { expect } from 'vitest';
 import { makeNpy, makeZip } from '../../descriptors/support.ts';
 import { type RawEntry, rawZip } from '../../support/raw-zip.ts';
-import type { Attack, HonestParts } from '../attack.ts';
+import { type Attack, everyTrack, type HonestParts } from '../attack.ts';
 
-const whole = ({ query, reference, main }: HonestParts): RawEntry[] => [
+const whole = ({ submitted, main }: HonestParts): RawEntry[] => [
   { name: 'main.py', data: main },
-  { name: 'query_descriptors.npz', data: query },
-  { name: 'reference_descriptors.npz', data: reference },
+  ...submitted,
 ];
 
 const plus =
@@ -16,19 +15,42 @@ const plus =
 const otherwise =
   'refused, since two readers would find different descriptors in it: by the preflight (4) and, with --skip-preflight, by the runtime (1)';
 
+/** All of it, with others in place of some entries. */
+const replacing =
+  (...others: readonly RawEntry[]) =>
+  (honest: HonestParts) =>
+    whole(honest).map((entry) => others.find(({ name }) => name === entry.name) ?? entry);
+
+/** All of it, what is submitted first beside the code replaced: the queries' set, or the full matches. */
+const replacingFirst =
+  (content: Pick<RawEntry, 'data' | 'mode' | 'declaredBytes'>) => (honest: HonestParts) => {
+    const name = honest.submitted[0]?.name ?? '';
+    return replacing({ name, ...content })(honest);
+  };
+
+/** With what `main.py` should write packed, and a `main.py` that writes nothing. */
+const packingMade =
+  (made: (name: string) => RawEntry) =>
+  ({ submitted }: HonestParts): RawEntry[] => [
+    { name: 'main.py', data: 'pass\n' },
+    ...submitted,
+    ...['subset_query_descriptors.npz', 'subset_matches.csv'].map(made),
+  ];
+
+const first = '(query_descriptors\\.npz|full_matches\\.csv)';
+
 /** The end record, which is the last 22 bytes of a zip without a comment. */
 const endRecordBytes = 22;
 
 /** Two zips in one: the directory of the first where the offset says, that of the second where the end is. */
 const twoDirectories = (honest: HonestParts): Buffer => {
-  const stored = (reference: Uint8Array) =>
+  const stored = (change: (data: Buffer) => Buffer) =>
     makeZip([
       { name: 'main.py', data: Buffer.from(honest.main) },
-      { name: 'query_descriptors.npz', data: honest.query },
-      { name: 'reference_descriptors.npz', data: reference },
+      ...honest.submitted.map(({ name, data }) => ({ name, data: change(data) })),
     ]);
-  const other = Buffer.from(honest.reference).fill(0, 400, 800);
-  return Buffer.concat([stored(honest.reference).subarray(0, -endRecordBytes), stored(other)]);
+  const other = stored((data) => Buffer.from(data).fill(0, 400, 800));
+  return Buffer.concat([stored((data) => data).subarray(0, -endRecordBytes), other]);
 };
 
 /** An npz of which each array is tiny and \`ids\` says what it likes. */
@@ -78,13 +100,10 @@ export const zipAttacks: readonly Attack[] = [
   },
   {
     name: 'zip-symlinked-set',
-    tries: 'a zip whose descriptors are a symlink to a file of the scorer',
+    tries: 'a zip whose descriptors, or matches, are a symlink to a file of the scorer',
     outcome: refused,
-    zip: ({ query, main }) => [
-      { name: 'main.py', data: main },
-      { name: 'query_descriptors.npz', data: query },
-      { name: 'reference_descriptors.npz', data: '/etc/passwd', mode: 0o120777 },
-    ],
+    tracks: everyTrack,
+    zip: replacingFirst({ data: '/etc/passwd', mode: 0o120777 }),
     preflight: 4,
     exit: [1],
     says: /submission\.zip is refused: .* is a symbolic link/,
@@ -94,10 +113,11 @@ export const zipAttacks: readonly Attack[] = [
     name: 'zip-duplicates',
     tries: 'a zip with two files of the same name: one to be checked, one to be used',
     outcome: refused,
+    tracks: everyTrack,
     zip: (honest) => [...whole(honest), ...whole(honest).slice(1, 2)],
     preflight: 4,
     exit: [1],
-    says: /submission\.zip is refused: .*'query_descriptors\.npz' occurs twice/,
+    says: new RegExp(`submission\\.zip is refused: .*'${first}' occurs twice`),
   },
   {
     name: 'zip-device',
@@ -135,27 +155,44 @@ export const zipAttacks: readonly Attack[] = [
   },
   {
     name: 'zip-bomb-for-the-scorer',
-    tries: 'a zip without code whose descriptors unpack from 1 MB to 1.1 GB',
+    tries: 'a zip without code whose descriptors, or matches, unpack from 1 MB to 1.1 GB',
     outcome: 'refused by the preflight (4) and, with --skip-preflight, by the runtime (1) unread',
-    zip: ({ reference }) => [
-      { name: 'query_descriptors.npz', data: { pieces: 68 } },
-      { name: 'reference_descriptors.npz', data: reference },
-    ],
+    tracks: everyTrack,
+    zip: (honest) => replacingFirst({ data: { pieces: 68 } })(honest).slice(1),
     preflight: 4,
     exit: [1],
-    says: /query_descriptors\.npz.* allowed/,
+    says: new RegExp(`${first}.* allowed`),
   },
   {
     name: 'zip-lies-about-sizes',
-    tries: 'a zip that declares a few bytes for descriptors that unpack to 300 MB',
+    tries: 'a zip that declares a few bytes for descriptors, or matches, that unpack to 300 MB',
     outcome: refused,
-    zip: ({ reference }) => [
-      { name: 'query_descriptors.npz', data: { pieces: 20 }, declaredBytes: 5000 },
-      { name: 'reference_descriptors.npz', data: reference },
-    ],
+    tracks: everyTrack,
+    zip: (honest) => replacingFirst({ data: { pieces: 20 }, declaredBytes: 5000 })(honest).slice(1),
     preflight: 4,
     exit: [1],
-    says: /query_descriptors\.npz.*(damaged|CRC)/,
+    says: new RegExp(`${first}.*(damaged|CRC)`),
+  },
+  {
+    name: 'zip-packed-output',
+    tries: 'a zip with what main.py should write, as if it had: it writes nothing',
+    outcome: 'fails (1): there is no output',
+    tracks: everyTrack,
+    zip: packingMade((name) => ({
+      name,
+      data: 'query_id,ref_id,query_start,query_end,ref_start,ref_end,score\n',
+    })),
+    exit: [1],
+    says: /it wrote no .*subset_(query_descriptors\.npz|matches\.csv)/,
+  },
+  {
+    name: 'zip-packed-output-folder',
+    tries: 'the same with a folder of that name, and files in it',
+    outcome: 'fails (1): there is no output',
+    tracks: ['matching'],
+    zip: packingMade((name) => ({ name: `${name}/main/x`, data: '' })),
+    exit: [1],
+    says: /it wrote no .*subset_(query_descriptors\.npz|matches\.csv)/,
   },
   {
     name: 'zip-names-with-escapes',
@@ -213,11 +250,7 @@ export const zipAttacks: readonly Attack[] = [
     name: 'zip-endless-ids',
     tries: 'a zip of a few bytes with descriptors for 2^40 ids of no characters',
     outcome: refused,
-    zip: ({ main, reference }) => [
-      { name: 'main.py', data: main },
-      { name: 'query_descriptors.npz', data: setWith(makeNpy('<U0', [2 ** 40], Buffer.alloc(0))) },
-      { name: 'reference_descriptors.npz', data: reference },
-    ],
+    zip: replacingFirst({ data: setWith(makeNpy('<U0', [2 ** 40], Buffer.alloc(0))) }),
     preflight: 4,
     exit: [1],
     says: /video_ids can't be read: its dtype '<U0' is impossible/,
@@ -226,16 +259,12 @@ export const zipAttacks: readonly Attack[] = [
     name: 'zip-wide-vectors',
     tries: 'a zip with descriptors of 2^50 dimensions',
     outcome: refused,
-    zip: ({ main, query }) => [
-      { name: 'main.py', data: main },
-      { name: 'query_descriptors.npz', data: query },
-      {
-        name: 'reference_descriptors.npz',
-        data: makeZip([
-          { name: 'features.npy', data: makeNpy('<f4', [1, 2 ** 50], Buffer.alloc(8)) },
-        ]),
-      },
-    ],
+    zip: replacing({
+      name: 'reference_descriptors.npz',
+      data: makeZip([
+        { name: 'features.npy', data: makeNpy('<f4', [1, 2 ** 50], Buffer.alloc(8)) },
+      ]),
+    }),
     preflight: 4,
     exit: [1],
     says: /features is .* bytes long where its header says/,
