@@ -126,7 +126,9 @@ describe('differs', () => {
   });
 
   it('says nothing of a cosine where nothing matched', () => {
-    const worstVideos = [{ ...worst, submitted: 5000, made: 0, matched: 0, meanCosine: null, agreement: 0 }];
+    const worstVideos = [
+      { ...worst, submitted: 5000, made: 0, matched: 0, meanCosine: null, agreement: 0 },
+    ];
     const videos = { both: 2, onlySubmitted: 1, onlyMade: 0 };
     expect(reproductionLines(judge({ ...same, videos, worstVideos })).at(-1)).toBe(
       '  Q100003: 5,000 submitted, 0 made',
