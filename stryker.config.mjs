@@ -7,7 +7,7 @@
  */
 const pure = [
   'src/{errors,node-version,processes,project}.ts',
-  'src/{completion,doctor,preflight,reproduction,scoring,settings,tracks}/*.ts',
+  'src/{completion,doctor,matches,preflight,reproduction,scoring,scoring/segments,settings,tracks}/*.ts',
   'src/dataset/{csv,ground-truth,layout,metadata,require-data,sampling,subset-plan}.ts',
   'src/descriptors/*.ts',
   'src/engine/{container,container-labels,endpoint,errors,inputs,ssh,streams}.ts',
@@ -16,7 +16,7 @@ const pure = [
   'src/progress/{format,plain,terminal}.ts',
   'src/provenance/{digests,provenance,verify}.ts',
   'src/rehearsal/{failure,limits,log,record,run-report,runtime-report,stages,text-filter}.ts',
-  'src/report/{components,headline,reproduction,run-details,scores}.ts',
+  'src/report/{components,curves,headline,match-bounds,match-scores,pair-plot,reproduction,run-details,scores}.ts',
 ];
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */

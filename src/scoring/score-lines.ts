@@ -18,17 +18,24 @@ export function scoreLines(score: SubmissionScore): string[] {
 }
 
 /** The figures alone, a line each; the subset beside the full set where it has a ground truth. */
-export function scoreSummary({ full, subset }: SubmissionScore): string[] {
+export function scoreSummary(score: SubmissionScore): string[] {
+  return figureLines(score, [
+    ['µAP', (set) => figure(set.microAveragePrecision)],
+    ['recall at 90 % precision', (set) => figure(set.recallAtPrecision90)],
+    ['true pairs found', (set) => `${formatCount(set.found)} of ${formatCount(set.truePairs)}`],
+    ['ranked pairs', (set) => formatCount(set.pairs)],
+  ]);
+}
+
+/** Figures of one set or of two, beside each other: what each is called, and how a set tells it. */
+export function figureLines<Score>(
+  { full, subset }: { readonly full: Score; readonly subset?: Score },
+  figures: readonly (readonly [name: string, tell: (set: Score) => string])[],
+): string[] {
   const sets = subset === undefined ? [full] : [full, subset];
-  const row = (name: string, cell: (set: RankingScore) => string) => [name, ...sets.map(cell)];
-  const rows = [
-    ['', 'full', ...(subset === undefined ? [] : ['subset'])],
-    row('µAP', (set) => figure(set.microAveragePrecision)),
-    row('recall at 90 % precision', (set) => figure(set.recallAtPrecision90)),
-    row('true pairs found', (set) => `${formatCount(set.found)} of ${formatCount(set.truePairs)}`),
-    row('ranked pairs', (set) => formatCount(set.pairs)),
-  ];
-  return tableLines(rows, sides);
+  const heading = ['', 'full', 'subset'].slice(0, 1 + sets.length);
+  const rows = figures.map(([name, tell]) => [name, ...sets.map(tell)]);
+  return tableLines([heading, ...rows], sides);
 }
 
 function queryLines({ worstQueries }: RankingScore): string[] {

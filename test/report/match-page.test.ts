@@ -1,50 +1,32 @@
-import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { segmentsToShow } from '../../src/frames/frames.ts';
 import { reportLine } from '../../src/report/headline.ts';
-import { parseReport, type ReportModel } from '../../src/report/model.ts';
+import { parseReport } from '../../src/report/model.ts';
 import { reportPage } from '../../src/report/page.ts';
 import type { MatchScore } from '../../src/scoring/score.ts';
+import { type PageNode, parsedPage } from '../support/parsed-page.ts';
 import { hostileModel, matchModel, matchScore, without } from '../support/report-model.ts';
-
-/** What a test asks of a parsed element; the DOM's own types are not loaded here. */
-interface Node {
-  readonly textContent: string;
-  readonly localName: string;
-  readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
-  getAttribute(name: string): string | null;
-}
-
-function parsed(model: ReportModel) {
-  const { document } = parseHTML(reportPage(model));
-  const all = (selector: string) => [...document.querySelectorAll(selector)] as unknown as Node[];
-  const text = (selector: string) =>
-    all(selector)
-      .map((node) => node.textContent.replace(/\s+/g, ' ').trim())
-      .join(' | ');
-  return { all, text };
-}
 
 const scored = (change: Partial<MatchScore>) =>
   matchModel({ matchScore: { full: { ...matchScore(0.7, 40), ...change } } });
 
 describe('the page of matches', () => {
   it('puts segment AP of both sets and the pairwise score at the top, and into a line', () => {
-    const { text } = parsed(matchModel());
+    const { text } = parsedPage(matchModel());
     expect(text('header .full')).toBe('Segment AP, full0.55114,666 of 7,257 true segments found');
     expect(text('header .subset')).toBe('Segment AP, subset0.528147 of 133 true segments found');
     expect(text('header .figures')).toContain('Pairwise µAP0.6569subset 0.6295');
     expect(reportLine(matchModel())).toBe(
       'The submission runs on train, segment AP 0.5511 full, 0.5281 subset (2026-11-22T14:05:09.123Z).',
     );
-    expect(parsed(without(matchModel(), 'matchScore')).text('header .full')).toBe(
+    expect(parsedPage(without(matchModel(), 'matchScore')).text('header .full')).toBe(
       'Segment AP, fullno scoretrain came without ground truth',
     );
   });
 
   it('has every figure of the model whole, by its place there', () => {
     const model = matchModel();
-    const figures = parsed(model).all('data[data-figure]');
+    const figures = parsedPage(model).all('data[data-figure]');
     expect(figures.length).toBeGreaterThan(500);
     for (const figure of figures) {
       const place = figure.getAttribute('data-figure') ?? '';
@@ -54,7 +36,7 @@ describe('the page of matches', () => {
   });
 
   it('says what was found, and names matches among the amounts', () => {
-    const { text } = parsed(matchModel());
+    const { text } = parsedPage(matchModel());
     expect(text('#found tbody tr')).toBe(
       [
         'True segments4,666 of 7,25747 of 133',
@@ -69,19 +51,19 @@ describe('the page of matches', () => {
   });
 
   it('draws both curves, and fills the area that is the score', () => {
-    const { all, text } = parsed(matchModel());
+    const { all, text } = parsedPage(matchModel());
     expect(all('#curves .wide g[data-mark="line"] path')).toHaveLength(2);
     expect(all('#curves .wide g[data-mark="area"] path')).toHaveLength(1);
     expect(text('#curves figcaption')).toBe(
       'full matches subset matchesThe area below the steps is the segment AP.',
     );
-    expect(parsed(scored({ foundSegments: 0 })).text('#curves')).toContain(
+    expect(parsedPage(scored({ foundSegments: 0 })).text('#curves')).toContain(
       'No true segment was found',
     );
   });
 
   it('draws the segments of the pairs that cost most, each as a table too', () => {
-    const { all, text } = parsed(matchModel());
+    const { all, text } = parsedPage(matchModel());
     expect(all('#pairs h3')).toHaveLength(2 * 9);
     expect(text('#pairs > details > summary')).toBe('3 more pairs | The same in the subset');
     const [first = ''] = text('#pairs figure').split(' | ');
@@ -112,7 +94,7 @@ describe('the page of matches', () => {
         { ...times, queryEnd: 1e300, score: 0 },
       ],
     };
-    const { all } = parsed(scored({ worstPairs: [pair] }));
+    const { all } = parsedPage(scored({ worstPairs: [pair] }));
     const boxes = all('#pairs g[data-mark="rect"] rect');
     expect(boxes).toHaveLength(3);
     for (const box of boxes) {
@@ -123,10 +105,10 @@ describe('the page of matches', () => {
   });
 
   it('has the false segments, with what there is nothing of', () => {
-    expect(parsed(matchModel()).text('#false-segments > .table tbody tr:first-child')).toBe(
+    expect(parsedPage(matchModel()).text('#false-segments > .table tbody tr:first-child')).toBe(
       '3Q160921 0:03.0 – 0:15.1R143981 0:11.5 – 0:23.60.9731',
     );
-    const { text } = parsed(
+    const { text } = parsedPage(
       scored({ worstPairs: [], falseSegments: [], warnings: ['Look <here>.'] }),
     );
     expect(text('#pairs')).toContain('No pair loses anything.');
@@ -145,7 +127,9 @@ describe('the page of matches', () => {
       queryMoment: { seconds: seconds?.query ?? null, jpeg },
       referenceMoment: { seconds: seconds?.reference ?? null, problem: "it can't be decoded" },
     }));
-    const { all, text } = parsed(matchModel({ frames: { pairs, notes: ['R1 is not there.'] } }));
+    const { all, text } = parsedPage(
+      matchModel({ frames: { pairs, notes: ['R1 is not there.'] } }),
+    );
     expect(text('#pairs figure:first-child > .table tbody tr')).toMatch(
       /^beginsQ170431 at 0:04\.0R150311 at 0:46\.0 it can't be decoded \| endsQ170431 at 0:13\.5R150311 at 0:55\.5/,
     );
@@ -175,16 +159,16 @@ describe('the page of matches', () => {
     const long = { ...pair, truth: Array(51).fill(pair.truth[0]) };
     expect(parseReport(scored({ worstPairs: [long] }))).toHaveProperty('wrong');
     expect(parseReport(JSON.parse(JSON.stringify(matchModel())))).toEqual(matchModel());
-    const { all, text } = parsed(scored({ ...many, worstPairs: Array(21).fill(long) }));
+    const { all, text } = parsedPage(scored({ ...many, worstPairs: Array(21).fill(long) }));
     expect(all('#pairs h3')).toHaveLength(20);
     expect(all('#false-segments tbody tr')).toHaveLength(20);
     expect(text('#curves li').length).toBeLessThan(20 * 1100);
   });
 
   it('makes no markup of hostile texts', () => {
-    const { all } = parsed(hostileModel(matchModel()));
-    const friendly = parsed(matchModel());
-    const names = (nodes: Node[]) => [...new Set(nodes.map((node) => node.localName))].sort();
+    const { all } = parsedPage(hostileModel(matchModel()));
+    const friendly = parsedPage(matchModel());
+    const names = (nodes: PageNode[]) => [...new Set(nodes.map((node) => node.localName))].sort();
     expect(names(all('*'))).toEqual(names(friendly.all('*')));
     for (const node of all('*')) {
       for (const { name } of node.attributes) expect(name).not.toMatch(/^on|^src|^action/);

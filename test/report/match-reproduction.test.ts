@@ -1,28 +1,15 @@
-import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { parseReport, type ReportModel } from '../../src/report/model.ts';
-import { reportPage } from '../../src/report/page.ts';
+import { parsedPage } from '../support/parsed-page.ts';
 import { hostileModel, matchReproduction, reportModel, without } from '../support/report-model.ts';
 
 /** The report of a run of the matching track. */
 const modelWith = (change: Parameters<typeof matchReproduction>[0] = {}) =>
   without(reportModel({ matchReproduction: matchReproduction(change) }), 'reproduction');
 
-interface Node {
-  readonly textContent: string;
-  readonly localName: string;
-  readonly attributes: Iterable<{ readonly name: string }>;
-  getAttribute(name: string): string | null;
-}
-
 function parsed(model: ReportModel) {
-  const { document } = parseHTML(reportPage(model));
-  const all = (selector: string) => [...document.querySelectorAll(selector)] as unknown as Node[];
-  const text = (selector: string) =>
-    all(`#match-reproduction ${selector}`)
-      .map((node) => node.textContent.replace(/\s+/g, ' ').trim())
-      .join(' | ');
-  return { all, text };
+  const { all, text } = parsedPage(model);
+  return { all, text: (selector: string) => text(`#match-reproduction ${selector}`) };
 }
 
 it('has all that was measured', () => {

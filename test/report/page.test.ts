@@ -1,7 +1,7 @@
-import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { parseReport, type ReportModel } from '../../src/report/model.ts';
 import { reportPage } from '../../src/report/page.ts';
+import { type PageNode, parsedPage } from '../support/parsed-page.ts';
 import {
   failedModel,
   hostileModel,
@@ -10,24 +10,6 @@ import {
   reportModel,
   without,
 } from '../support/report-model.ts';
-
-/** What a test asks of a parsed element; the DOM's own types are not loaded here. */
-interface Node {
-  readonly textContent: string;
-  readonly localName: string;
-  readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
-  getAttribute(name: string): string | null;
-}
-
-function parsed(model: ReportModel) {
-  const { document } = parseHTML(reportPage(model));
-  const all = (selector: string) => [...document.querySelectorAll(selector)] as unknown as Node[];
-  const text = (selector: string) =>
-    all(selector)
-      .map((node) => node.textContent.replace(/\s+/g, ' ').trim())
-      .join(' | ');
-  return { all, text };
-}
 
 const nothingFound = () => {
   const score = rankingScore(0.5, 40);
@@ -61,7 +43,7 @@ const slow = () => {
 describe('what the page says', () => {
   it('has every figure of the model whole, by its place there', () => {
     const model = reportModel();
-    const figures = parsed(model).all('data[data-figure]');
+    const figures = parsedPage(model).all('data[data-figure]');
     const places = figures.map((node) => node.getAttribute('data-figure') ?? '');
     expect(figures.length).toBeGreaterThan(100);
     for (const [at, place] of places.entries()) {
@@ -76,24 +58,24 @@ describe('what the page says', () => {
   });
 
   it('says when, on what data and for how long it ran', () => {
-    expect(parsed(reportModel()).text('.when')).toBe(
+    expect(parsedPage(reportModel()).text('.when')).toBe(
       'train data, 2026-11-22 14:05 UTC, 4 min 49 s in the container',
     );
     const elsewhere = without(
       reportModel({ startedAt: '2026-11-22T14:05:09+01:00' }),
       'containerSeconds',
     );
-    expect(parsed(elsewhere).text('.when')).toBe('train data, 2026-11-22T14:05:09+01:00');
-    expect(parsed(reportModel()).text('.track')).toContain('descriptor track');
+    expect(parsedPage(elsewhere).text('.when')).toBe('train data, 2026-11-22T14:05:09+01:00');
+    expect(parsedPage(reportModel()).text('.track')).toContain('descriptor track');
   });
 
   it('has the recall at 90 % precision of both rankings', () => {
-    expect(parsed(reportModel()).text('header .figures')).toContain(
+    expect(parsedPage(reportModel()).text('header .figures')).toContain(
       'Recall at 90 % precision50.4 %subset 48.3 %',
     );
     const { full } = reportModel().score ?? {};
     if (full === undefined) throw new Error('no score');
-    const page = parsed(reportModel({ score: { full } }));
+    const page = parsedPage(reportModel({ score: { full } }));
     expect(page.text('header .figures')).toMatch(/Recall at 90 % precision50\.4 %(?!subset)/);
     expect(page.text('header .subset')).toBe('µAP, subsetno scoreno ground truth for the subset');
     expect(page.all('details').some(({ textContent }) => /in the subset/.test(textContent))).toBe(
@@ -103,14 +85,16 @@ describe('what the page says', () => {
 
   it('has what a limit is, and whether it is kept, to a hair', () => {
     const { pace } = reportModel();
-    const page = parsed(reportModel({ ...(pace && { pace: { ...pace, secondsPerQuery: 10 } }) }));
+    const page = parsedPage(
+      reportModel({ ...(pace && { pace: { ...pace, secondsPerQuery: 10 } }) }),
+    );
     expect(page.text('header .figures')).toContain('10.00within the limit of 10');
     expect(page.text('#pace')).toContain('10.0 s per query, 0.00 s below the limit');
     expect(page.all('.over')).toEqual([]);
   });
 
   it('lists amounts, settings, digests and versions', () => {
-    const { text } = parsed(reportModel());
+    const { text } = parsedPage(reportModel());
     expect(text('#amounts dt')).toBe(
       'Query descriptors | Reference descriptors | Subset descriptors | Pairs, full | Pairs, subset | Queries in the subset | Peak memory',
     );
@@ -139,16 +123,16 @@ describe('what the page says', () => {
       }),
       ...(['score', 'pace', 'memory', 'reproduction', 'log'] as const),
     );
-    const { all, text } = parsed(bare);
+    const { all, text } = parsedPage(bare);
     expect(all('section').map((node) => node.getAttribute('id'))).toEqual([]);
     expect(all('header ul, header .reason')).toEqual([]);
     expect(text('header')).not.toMatch(/undefined|false/);
-    const unlimited = parsed(reportModel({ memory: { peakBytes: 1e9 } }));
+    const unlimited = parsedPage(reportModel({ memory: { peakBytes: 1e9 } }));
     expect(unlimited.text('#amounts dd')).toMatch(/ \| 1 GB$/);
   });
 
   it('has each stage by its start and its time, to scale', () => {
-    const { all, text } = parsed(reportModel({ containerSeconds: 1000 }));
+    const { all, text } = parsedPage(reportModel({ containerSeconds: 1000 }));
     expect(text('#stages thead')).toBe('StageStartTime');
     expect(text('#stages tbody tr:nth-child(3)')).toBe('run main.py9.50 s2 min 58 s');
     const runs = all('#stages tbody tr:nth-child(3) .run');
@@ -160,7 +144,7 @@ describe('what the page says', () => {
 
   it('draws the pace beside the limit, and no more than the whole', () => {
     const drawn = (model: ReportModel) => {
-      const { all } = parsed(model);
+      const { all } = parsedPage(model);
       const [run] = all('#pace .run');
       const [mark] = all('#pace .mark');
       return [run?.getAttribute('x'), run?.getAttribute('width'), mark?.getAttribute('d')];
@@ -171,13 +155,13 @@ describe('what the page says', () => {
 
   it('says that a log is empty, and whether it is all of it', () => {
     const page = (text: string, complete: boolean) =>
-      parsed(failedModelWith({ file: 'log.txt', text, complete }));
+      parsedPage(failedModelWith({ file: 'log.txt', text, complete }));
     expect(page('', true).text('#log')).toBe('Log All of log.txt. It is empty.');
     expect(page('x', false).text('#log')).toBe('End of the log The last lines of log.txt. x');
   });
 
   it('has all that was measured of the reproduction', () => {
-    const { text } = parsed(reportModel());
+    const { text } = parsedPage(reportModel());
     expect(text('#reproduction dl div')).toBe(
       [
         'Videos in both79',
@@ -205,7 +189,7 @@ describe('what the page says', () => {
     const { reproduction } = reportModel();
     if (reproduction === undefined) throw new Error('no reproduction');
     const nothing = { cosine: null, lengthRatio: null, maxTimeDifference: null, worstVideos: [] };
-    const { all, text } = parsed(
+    const { all, text } = parsedPage(
       reportModel({ reproduction: { ...reproduction, ...nothing, verdict, reasons: [] } }),
     );
     expect(text('#reproduction .answer')).toMatch(answer);
@@ -217,7 +201,7 @@ describe('what the page says', () => {
   });
 
   it('has the queries and pairs to look at', () => {
-    const { text } = parsed(reportModel());
+    const { text } = parsedPage(reportModel());
     expect(text('#queries thead')).toBe(
       'QueryTrue referenceLossFoundBest rank | QueryTrue referenceLossFoundBest rank',
     );
@@ -229,7 +213,7 @@ describe('what the page says', () => {
     expect(text('#queries summary')).toBe('The same in the subset');
     const { full } = nothingFound().score ?? {};
     if (full === undefined) throw new Error('no score');
-    const none = parsed(reportModel({ score: { full: { ...full, topFalsePairs: [] } } }));
+    const none = parsedPage(reportModel({ score: { full: { ...full, topFalsePairs: [] } } }));
     expect(none.text('#false-pairs')).toContain('There is no false pair.');
   });
 
@@ -258,7 +242,7 @@ describe('what the page says', () => {
       ],
       notes: ['R100001 is not in <competition_data>: no frame.'],
     };
-    const { all, text } = parsed(reportModel({ frames }));
+    const { all, text } = parsedPage(reportModel({ frames }));
     expect(text('#queries tbody tr:first-child')).toMatch(
       /^Q170431 at 1:02\.5R150311 at 0:03\.0 it can't be decoded0\.0061/,
     );
@@ -274,7 +258,7 @@ describe('what the page says', () => {
       ['data:image/jpeg;base64,/9j/', 'Q170431 at 1:02.5'],
       ['data:image/jpeg;base64,/9j/', 'R190011 at 1:00.0'],
     ]);
-    expect(parsed(reportModel()).all('img')).toEqual([]);
+    expect(parsedPage(reportModel()).all('img')).toEqual([]);
   });
 
   it('refuses pictures in a report that are none, or too many', () => {
@@ -294,7 +278,7 @@ describe('what the page says', () => {
   });
 
   it('has the curves and histograms as tables', () => {
-    const { text } = parsed(reportModel());
+    const { text } = parsedPage(reportModel());
     expect(text('#curves thead')).toBe('Recallfullsubset');
     expect(text('#curves tbody tr:nth-child(1)')).toBe('0.10.99390.9940');
     expect(text('#curves tbody tr:nth-child(10)')).toBe('1.0not reachednot reached');
@@ -307,7 +291,7 @@ describe('what the page says', () => {
   });
 
   it('describes curves and histograms in words', () => {
-    const described = parsed(reportModel())
+    const described = parsedPage(reportModel())
       .all('svg[role="img"] > desc')
       .map((node) => node.textContent);
     expect(described[0]).toMatch(
@@ -319,7 +303,7 @@ describe('what the page says', () => {
   });
 
   it('puts the verdict, the score and the pace at the top', () => {
-    const { text } = parsed(reportModel());
+    const { text } = parsedPage(reportModel());
     expect(text('h1')).toBe('The submission runs');
     expect(text('header .full')).toBe('µAP, full0.65695,184 of 7,200 true pairs among the ranked');
     expect(text('header .subset')).toContain('0.6295');
@@ -328,16 +312,16 @@ describe('what the page says', () => {
   });
 
   it('tells margin and projection, and says so in red when it is over the limit', () => {
-    expect(parsed(reportModel()).text('#pace p')).toContain(
+    expect(parsedPage(reportModel()).text('#pace p')).toContain(
       '7.77 s below the limit of 10 s. The organisers’ subset of about 800 queries would take 29 min 43 s of the 2 h 13 min',
     );
-    const { text } = parsed(slow());
+    const { text } = parsedPage(slow());
     expect(text('#pace .over p')).toContain('2.50 s over the limit of 10 s');
     expect(text('header .over')).toContain('12.50over the limit');
   });
 
   it('draws both curves for both widths, with a point for each of the model', () => {
-    const { all } = parsed(reportModel());
+    const { all } = parsedPage(reportModel());
     for (const paper of ['wide', 'narrow']) {
       const lines = all(`#curves .${paper} g[data-mark="line"] path`);
       expect(lines.length).toBe(2);
@@ -348,13 +332,13 @@ describe('what the page says', () => {
   });
 
   it('draws both histograms: 40 bars up, 40 down', () => {
-    const { all, text } = parsed(reportModel());
+    const { all, text } = parsedPage(reportModel());
     expect(all('#scores g[data-mark="rect"] rect').length).toBe(2 * 2 * 40);
     expect(text('#scores svg text')).toContain('127,505 false');
   });
 
   it('names every figure, describes it and has it as a table', () => {
-    const { all } = parsed(reportModel());
+    const { all } = parsedPage(reportModel());
     const figures = all('svg[role="img"]');
     expect(figures.length).toBe(4);
     for (const figure of figures) expect(figure.getAttribute('aria-label')).toBeTruthy();
@@ -367,13 +351,13 @@ describe('what the page says', () => {
   });
 
   it('says that there is no score where there was no ground truth', () => {
-    const { text, all } = parsed(without(reportModel({ dataset: 'test' }), 'score'));
+    const { text, all } = parsedPage(without(reportModel({ dataset: 'test' }), 'score'));
     expect(text('header .full')).toBe('µAP, fullno scoretest came without ground truth');
     expect(all('#curves, #queries').length).toBe(0);
   });
 
   it('says that no true pair was found rather than drawing nothing', () => {
-    const { text } = parsed(nothingFound());
+    const { text } = parsedPage(nothingFound());
     expect(text('#curves')).toContain('No true pair was found');
     expect(text('#scores desc')).toContain('There is no true pair.');
   });
@@ -383,13 +367,13 @@ describe('what the page says', () => {
     const { full } = nothingFound().score ?? {};
     if (full === undefined) throw new Error('no score');
     const score = { full: { ...full, histogram: empty, worstQueries: [], topFalsePairs: [] } };
-    const { text } = parsed(reportModel({ score }));
+    const { text } = parsedPage(reportModel({ score }));
     expect(text('main')).toContain('There are no pairs.');
     expect(text('main')).toContain('No query loses anything.');
   });
 
   it('gives the reason, the stage and the log of a failed run before all else', () => {
-    const { text, all } = parsed(failedModel());
+    const { text, all } = parsedPage(failedModel());
     expect(text('header')).toContain('The submission failed: main.py exited with code 1.');
     expect(all('section').map((node) => node.getAttribute('id'))[0]).toBe('log');
     expect(text('#stages .failed th')).toBe('run main.py (failed here)');
@@ -403,7 +387,7 @@ describe('what the page says', () => {
       message: 'no',
       index: 17,
     } as const;
-    const { text } = parsed(
+    const { text } = parsedPage(
       reportModel({
         verdict: { kind: 'invalid', reason: 'It would not be accepted:' },
         findings: [error, { ...error, file: 'b.npz', fix: 'mend it' }],
@@ -423,7 +407,7 @@ describe('what the page says', () => {
       message: 'm'.repeat(5000),
     } as const;
     const many = Array.from({ length: 50_000 }, () => finding);
-    const { text, all } = parsed(
+    const { text, all } = parsedPage(
       reportModel({ findings: [...many, { ...finding, severity: 'error', file: 'z.npz' }] }),
     );
     expect(all('.findings li').length).toBe(100);
@@ -432,7 +416,7 @@ describe('what the page says', () => {
   });
 
   it('says whether the code makes the descriptors, with the worst videos', () => {
-    const { text } = parsed(reportModel());
+    const { text } = parsedPage(reportModel());
     expect(text('#reproduction .answer')).toMatch(/^Nearly/);
     expect(text('#reproduction li')).toMatch(/^main.py makes 1,932 vectors/);
     expect(text('#reproduction tbody tr')).toContain('Q1004172523230.981230.903');
@@ -447,9 +431,9 @@ describe('hostile texts', () => {
   const models = { ok: hostileModel(), failed: hostileModel(failedModel()) };
 
   it.each(Object.entries(models))('become no markup: %s', (_, model) => {
-    const { all } = parsed(model);
-    const friendly = parsed(model === models.ok ? reportModel() : failedModel());
-    const names = (nodes: Node[]) => [...new Set(nodes.map((node) => node.localName))].sort();
+    const { all } = parsedPage(model);
+    const friendly = parsedPage(model === models.ok ? reportModel() : failedModel());
+    const names = (nodes: PageNode[]) => [...new Set(nodes.map((node) => node.localName))].sort();
     expect(names(all('*'))).toEqual(names(friendly.all('*')));
     for (const node of all('*')) {
       for (const { name, value } of node.attributes) {
@@ -470,7 +454,7 @@ describe('hostile texts', () => {
   });
 
   it('are kept, readable, in the log', () => {
-    const { text } = parsed(models.ok);
+    const { text } = parsedPage(models.ok);
     for (const kept of hostileTexts.slice(0, 5)) expect(text('#log pre')).toContain(kept);
     expect(text('#log pre')).toContain('red');
     expect(text('#log pre')).not.toContain('[31m');

@@ -1,12 +1,11 @@
 import { formatCount, tableLines } from '../../progress/format.ts';
 import type { MatchScore, MatchSubmissionScore, SegmentTimes } from '../score.ts';
-import { figure, shortScore } from '../score-lines.ts';
+import { figure, figureLines, shortScore } from '../score-lines.ts';
 
 /** How many rows of a table are printed; `--json` and the report have them all. */
 const ROWS = 5;
 
 /** Names stand to the left, numbers to the right. */
-const sides = ['left', 'right'] as const;
 const pairSides = ['left', 'left', 'right'] as const;
 
 /** A score of matches for people, to its last table. */
@@ -20,22 +19,18 @@ export function matchScoreLines(score: MatchSubmissionScore): string[] {
 }
 
 /** The figures alone, a line each; the subset beside the full set where it has a ground truth. */
-export function matchScoreSummary({ full, subset }: MatchSubmissionScore): string[] {
-  const sets = subset === undefined ? [full] : [full, subset];
-  const row = (name: string, cell: (set: MatchScore) => string) => [name, ...sets.map(cell)];
+export function matchScoreSummary(score: MatchSubmissionScore): string[] {
   const count = (found: number, all: number) => `${formatCount(found)} of ${formatCount(all)}`;
-  const rows = [
-    ['', 'full', ...(subset === undefined ? [] : ['subset'])],
-    row('segment AP', (set) => figure(set.segmentAveragePrecision)),
-    row('pairwise µAP', (set) => figure(set.microAveragePrecision)),
-    row('recall of query seconds', ({ recall }) => figure(recall.query)),
-    row('recall of reference seconds', ({ recall }) => figure(recall.reference)),
-    row('true pairs found', (set) => count(set.foundPairs, set.truth.pairs)),
-    row('true segments found', (set) => count(set.foundSegments, set.truth.segments)),
-    row('predicted segments', (set) => formatCount(set.segments)),
-    row('predicted pairs', (set) => formatCount(set.pairs)),
-  ];
-  return tableLines(rows, sides);
+  return figureLines(score, [
+    ['segment AP', (set) => figure(set.segmentAveragePrecision)],
+    ['pairwise µAP', (set) => figure(set.microAveragePrecision)],
+    ['recall of query seconds', ({ recall }) => figure(recall.query)],
+    ['recall of reference seconds', ({ recall }) => figure(recall.reference)],
+    ['true pairs found', (set) => count(set.foundPairs, set.truth.pairs)],
+    ['true segments found', (set) => count(set.foundSegments, set.truth.segments)],
+    ['predicted segments', (set) => formatCount(set.segments)],
+    ['predicted pairs', (set) => formatCount(set.pairs)],
+  ]);
 }
 
 function pairLines({ worstPairs }: MatchScore): string[] {
