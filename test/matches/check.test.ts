@@ -36,6 +36,23 @@ describe('checkMatches', () => {
     expect(segments).toBe(4);
   });
 
+  it('tells what is wrong with a row from its first column to its last', async () => {
+    const { findings } = await found(csv('Q1,R1,1,-1,20,12,5'));
+    expect(findings.map(({ message }) => message)).toEqual([
+      'line 2, query_start: 1 s is after query_end, -1 s',
+      'line 2, query_end: found -1; times are seconds from 0 up',
+      'line 2, ref_start: 20 s is after ref_end, 12 s',
+      'line 2, ref_end: 12 s is beyond the video: "R1" lasts 10 s by reference_metadata.csv',
+    ]);
+  });
+
+  it('says how pandas writes the columns that are needed', async () => {
+    const { findings } = await found('query_id,ref_id\n');
+    expect(findings.map(({ fix }) => fix)).toEqual([
+      'matches.to_csv(file, columns=["query_id", "ref_id", "query_start", "query_end", "ref_start", "ref_end", "score"], index=False)',
+    ]);
+  });
+
   it.each([
     [
       'a wrong column',

@@ -76,8 +76,8 @@ describe('MatchesReader', () => {
   });
 
   it('gives ids that are numbers their letter and six digits, each column by itself', () => {
-    const text = `${header}7,Rx,1,2,3,4,5\n0012345678,R2,1,2,3,4,5\n000,R2,1,2,3,4,5\n`;
-    expect([...read(text).queries.keys()]).toEqual(['Q000007', 'Q12345678', 'Q000000']);
+    const text = `${header}7,Rx,1,2,3,4,5\n0012345678,R2,1,2,3,4,5\n1002003,R2,1,2,3,4,5\n000,R2,1,2,3,4,5\n`;
+    expect([...read(text).queries.keys()]).toEqual(['Q000007', 'Q12345678', 'Q1002003', 'Q000000']);
   });
 
   it.each([
@@ -131,6 +131,23 @@ describe('MatchesReader', () => {
     expect(rows(read(header + many.map((row) => `${row.join()}\n`).join(''), 'any', 1000))).toEqual(
       many,
     );
+  });
+
+  it('refuses more segments than are ever scored', { timeout: 60_000 }, () => {
+    const reader = new MatchesReader(form('any'));
+    const rows = Buffer.from('Q1,R1,1,2,3,4,5\n'.repeat(100_000));
+    reader.push(Buffer.from(header));
+    for (let at = 0; at < 50; at += 1) reader.push(rows);
+    expect(() => reader.push(rows)).toThrow(
+      'm.csv, line 5000002: there are more than 5000000 segments.',
+    );
+  });
+
+  it('is interrupted while it reads a file', async () => {
+    const folder = await folderWith({ 'm.csv': plain });
+    const interrupted = AbortSignal.abort();
+    const reading = readMatchesFile(join(folder, 'm.csv'), form('submitted'), interrupted);
+    await expect(reading).rejects.toThrow('aborted');
   });
 
   it('reads a file', async () => {
