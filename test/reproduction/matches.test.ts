@@ -317,15 +317,21 @@ describe('however hostile', () => {
       (_, at) => `Q1 R1 ${at / 50 + by}..${at / 50 + 900} ${at / 70 + by}..${at / 70 + 900} ${at}`,
     );
 
-  it('pairs 100,000 segments of the same two videos, and says where it looked no further', async () => {
-    const full = crowd(0);
-    const found = await compare(full, [...crowd(0.25).slice(0, 99_000), 'Q1 R1 1e6..2e6 0..9 1']);
-    expect(found.crowded).toBe(1);
-    expect(found.segments.paired).toBeGreaterThan(95_000);
-    expect(found.reasons).toContain(
-      '1 pair of videos had too many segments to compare each with each; more may have a counterpart',
-    );
-  });
+  // Seconds, but minutes where every mutant is watched.
+  const patience = { timeout: 600_000 };
+  it(
+    'pairs 100,000 segments of the same two videos, and says where it looked no further',
+    patience,
+    async () => {
+      const full = crowd(0);
+      const found = await compare(full, [...crowd(0.25).slice(0, 99_000), 'Q1 R1 1e6..2e6 0..9 1']);
+      expect(found.crowded).toBe(1);
+      expect(found.segments.paired).toBeGreaterThan(95_000);
+      expect(found.reasons).toContain(
+        '1 pair of videos had too many segments to compare each with each; more may have a counterpart',
+      );
+    },
+  );
 
   it('is interrupted at once', async () => {
     const [full, made] = [table(...crowd(0)), table(...crowd(0.25))];
