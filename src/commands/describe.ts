@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Described } from '../describe/describe.ts';
-import type { DescribeRequest } from '../describe/prepared.ts';
+import type { DescribeRequest, DescribeWorld } from '../describe/prepared.ts';
 import { SubmissionFailed } from '../errors.ts';
-import { firstLines, formatCount } from '../progress/format.ts';
+import { firstLines, formatCount, formatEstimate } from '../progress/format.ts';
 import { type LimitTexts, parseCount, parseLimits } from '../rehearsal/limits.ts';
-import type { Flags, Settings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import {
   addLimits,
   addSettings,
@@ -16,10 +16,24 @@ import {
   type Result,
   runOptions,
 } from './host.ts';
+import {
+  addScheduling,
+  makeScheduler,
+  parseScheduling,
+  type Scheduling,
+  type SchedulingFlags,
+  tasksNeed,
+} from './scheduling.ts';
 
-interface DescribeFlags extends Flags, LimitTexts {
+/** What is to be described, and where. */
+export interface DescribeOptions extends DescribeRequest {
+  readonly scheduling: Scheduling;
+  readonly dryRun?: boolean;
+}
+
+interface DescribeFlags extends SchedulingFlags, LimitTexts {
+  readonly dryRun?: boolean;
   readonly shards?: string;
-  readonly parallel?: string;
   readonly retryFailed?: boolean;
 }
 
@@ -31,42 +45,49 @@ export function registerDescribe(program: Command, host: CommandHost): void {
     )
     .argument('[folder]', 'the folder of main.py (default: submission_src)')
     .option('--shards <number>', 'how many parts to cut the videos into (default: 100 videos each)')
-    .option('--parallel <number>', 'how many containers to run at a time (default: 1)')
-    .option('--retry-failed', 'run only the parts that have failed before');
-  addSettings(addLimits(command), ['track', 'dataset', ...containerSettings]).action(
+    .option('--retry-failed', 'run only the parts that have failed before')
+    .option('--dry-run', 'only tell how much there is to do, and how long it will take');
+  addSettings(addScheduling(addLimits(command)), ['track', 'dataset', ...containerSettings]).action(
     async (folder: string | undefined, flags: DescribeFlags) => {
       const settings = await host.settings(flags);
-      const options = describeOptions(host, settings, flags);
-      await host.perform(describe, {
+      const options = await describeOptions(host, settings, flags);
+      await host.perform(async () => (await import('./describe.ts')).describe, {
         ...options,
         description: options.track.description,
         folder: resolve(host.project().root, folder ?? 'submission_src'),
+        dryRun: flags.dryRun ?? false,
       });
     },
   );
 }
 
 /** What describing takes from the command line, but for the folder and what is to be made. */
-export function describeOptions(
+export async function describeOptions(
   host: CommandHost,
   settings: Settings,
   flags: DescribeFlags = {},
-): Omit<DescribeRequest, 'folder' | 'description'> {
-  const { shards, parallel = '1', retryFailed = false } = flags;
+): Promise<Omit<DescribeOptions, 'folder' | 'description'>> {
+  const { shards, retryFailed = false } = flags;
+  const limits = parseLimits(flags);
+  const scheduling = parseScheduling(flags);
   return {
-    ...runOptions(host, settings),
-    limits: parseLimits(flags),
+    ...(await runOptions(host, settings)),
+    limits,
+    scheduling,
+    ...tasksNeed(scheduling, limits),
     ...(shards !== undefined && { shards: parseCount('--shards', shards, 1_000_000) }),
-    parallel: parseCount('--parallel', parallel, 1024),
     retryFailed,
     gpuAsked: isGpuAsked(settings),
   };
 }
 
-export async function describe(request: DescribeRequest, deps: Deps): Promise<Result> {
-  const { describeDataset } = await import('../describe/describe.ts');
+export async function describe(request: DescribeOptions, deps: Deps): Promise<Result> {
   const { nvidiaSmi } = deps.machine;
-  const described = await describeDataset(request, { ...deps, nvidiaSmi });
+  const scheduler = await makeScheduler(request.scheduling, deps);
+  const world = { ...deps, nvidiaSmi, scheduler };
+  if (request.dryRun) return forecast(request, world);
+  const { describeDataset } = await import('../describe/describe.ts');
+  const described = await describeDataset(request, world);
   const { shards, untried } = described;
   const { unit } = request.description;
   const sets = described.sets.map(({ count, ...set }) => ({ ...set, [unit]: count }));
@@ -79,6 +100,21 @@ export async function describe(request: DescribeRequest, deps: Deps): Promise<Re
       `${path}: ${formatCount(count)} ${unit} of ${formatCount(videos)} videos`,
   );
   return { text: lines.join('\n'), data };
+}
+
+async function forecast(request: DescribeOptions, world: DescribeWorld): Promise<Result> {
+  const { forecastDescribing } = await import('../describe/forecast.ts');
+  const { forecastLines } = await import('../tasks/forecast.ts');
+  const forecast = await forecastDescribing(request, world);
+  const { tasks, done, videos, seconds } = forecast;
+  const length = formatEstimate(seconds);
+  return {
+    text: [
+      `Shards: ${formatCount(tasks)} of ${formatCount(videos)} videos, ${length} long; done: ${formatCount(done)}`,
+      ...forecastLines(forecast, request, world.scheduler, 'shard'),
+    ].join('\n'),
+    data: { dryRun: true, ...forecast, needs: request.needs, atOnce: request.atOnce ?? null },
+  };
 }
 
 function untriedText(untried: number): string {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { localDisk } from '../files.ts';
+import type { ShardResult } from './describe-folder.ts';
 import type { Shard } from './plan.ts';
 import { findDone, prepare } from './prepare.ts';
 import type { DescribeRequest, DescribeWorld, Prepared } from './prepared.ts';
-import { runShards } from './run-shards.ts';
-import type { FailedShard, ShardResult } from './shard-folder.ts';
+import { type FailedShard, runShards } from './run-shards.ts';
 
 /** A file that was written. */
 export interface DescribedSet {
@@ -36,7 +36,7 @@ export async function describeDataset(
 ): Promise<Described> {
   const prepared = await prepare(request, world);
   const found = await findDone(prepared, request, world);
-  const { done, failed } = await runShards(prepared, found, request.parallel, world);
+  const { done, failed } = await runShards(prepared, found, request, world);
   const untried = prepared.shards.length - done.size - failed.length;
   const isWhole = failed.length + untried === 0;
   const sets = isWhole ? await writeSets(prepared, done, request, world.signal) : [];

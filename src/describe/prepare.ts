@@ -1,18 +1,18 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { removeStaleContainers } from '../engine/container-labels.ts';
 import { EnvironmentError } from '../errors.ts';
 import { localDisk } from '../files.ts';
-import { warnOfStaleImage } from '../image/build.ts';
-import { chooseImage, contractLabel, describeChoice } from '../image/choice.ts';
+import { wantedImage } from '../image/bring.ts';
+import { contractLabel } from '../image/choice.ts';
 import { contentsOf, packEntries } from '../packing/pack.ts';
 import { formatCount } from '../progress/format.ts';
 import { initRemedy } from '../project.ts';
-import { requireUsableGpu, wantsGpus } from '../rehearsal/prepare.ts';
+import { wantsGpus } from '../rehearsal/prepare.ts';
+import { readyImage } from '../rehearsal/ready-image.ts';
+import type { TaskFolder } from '../tasks/task-folder.ts';
+import { DescribeFolder, keyOf, type Origin, type ShardResult } from './describe-folder.ts';
 import { planShards, type Shard } from './plan.ts';
 import type { DescribeRequest, DescribeWorld, Found, Prepared } from './prepared.ts';
-import { keyOf, type Origin, ShardFolder, type ShardResult } from './shard-folder.ts';
 import { findSources } from './sources.ts';
 
 /**
@@ -20,8 +20,8 @@ import { findSources } from './sources.ts';
  * @throws EnvironmentError that says what is missing
  */
 export async function prepare(request: DescribeRequest, world: DescribeWorld): Promise<Prepared> {
-  const { project, track, description, dataset, folder: source, image, limits } = request;
-  const { reporter, signal, owner } = world;
+  const { project, track, description, dataset, folder: source, limits } = request;
+  const { reporter, signal } = world;
   const code = (await localDisk(`read ${source}`, () => contentsOf(source, signal))).filter(
     ({ name }) => !description.notCode.includes(name),
   );
@@ -33,30 +33,20 @@ export async function prepare(request: DescribeRequest, world: DescribeWorld): P
     );
   }
   const sources = await findSources(request, reporter, signal);
-  const engine = await world.engine();
-  const choice = await chooseImage(engine, track, image);
+  const choice = await readyImage(request, world, world.scheduler);
   if (choice.image.labels[contractLabel] === undefined) {
     throw new EnvironmentError(
       `${choice.name} can not run main.py alone: it is not one that vsc built.`,
       ['Build one: vsc build, or vsc build --slim.'],
     );
   }
-  reporter.report({ type: 'note', message: describeChoice(choice) });
-  await warnOfStaleImage(choice, track, image.roots, reporter);
-  await requireUsableGpu({ request, choice }, world);
-  await removeStaleContainers(
-    engine,
-    { ...owner, root: project.root, isAlive: world.isAlive },
-    reporter,
-  );
-  const folder = new ShardFolder(
+  const folder = new DescribeFolder(
     join(project.root, 'describe', `${basename(source)}-${dataset}${description.suffix}`),
     description.made,
-    owner,
   );
   await localDisk(`make ${folder.root}`, () => mkdir(folder.root, { recursive: true }));
   const { sha256 } = await localDisk(`pack ${source}`, () =>
-    packEntries(folder.code, code, reporter, signal),
+    packEntries(folder.code, code, { effort: 'fast' }, reporter, signal),
   );
   return {
     sources,
@@ -67,19 +57,14 @@ export async function prepare(request: DescribeRequest, world: DescribeWorld): P
     origin: { dataset, code: sha256, image: choice.image.id },
     folder,
     run: {
-      id: randomBytes(4).toString('hex'),
-      image: choice.image.id,
+      image: wantedImage(choice, join(project.root, 'describe/images')),
       root: project.root,
       zip: folder.code,
       dataset,
-      arguments: description.arguments,
       blockInternet: request.blockInternet,
       gpus: wantsGpus(request, choice),
-      phase2: false,
       limits: limits.container,
       logBytes: limits.logBytes,
-      owner,
-      description,
     },
   };
 }
@@ -88,22 +73,18 @@ export async function prepare(request: DescribeRequest, world: DescribeWorld): P
 export async function findDone(
   { folder, shards, origin }: Prepared,
   { retryFailed, folder: source }: DescribeRequest,
-  { reporter, signal, owner, isAlive }: DescribeWorld,
+  world: DescribeWorld,
 ): Promise<Found> {
-  const livesOn = (name: string) => {
-    const [, host, pid] = /^(.+)-(\d+)$/.exec(name) ?? [];
-    return host !== owner.hostname || isAlive(Number(pid));
-  };
-  const before = await localDisk(`write ${folder.root}`, () =>
-    folder.begin(shards, origin, livesOn),
-  );
+  const { reporter, signal } = world;
+  const before = await localDisk(`write ${folder.root}`, () => folder.begin(shards, origin));
+  for (const shard of shards) await folder.taskOf(shard).removeStale(world);
   const done = new Map<Shard, ShardResult>();
   const waiting: Shard[] = [];
   for (const shard of shards) {
     const key = keyOf(shard, origin);
     const result = await folder.done(shard, key, signal);
     if (result !== undefined) done.set(shard, result);
-    else if (!retryFailed || (await folder.hasFailed(shard, key))) waiting.push(shard);
+    else if (!retryFailed || (await hasFailed(folder.taskOf(shard), key))) waiting.push(shard);
   }
   const changed = before && whatChanged(before, origin, source);
   const message =
@@ -113,6 +94,11 @@ export async function findDone(
         `${formatCount(done.size)} of ${formatCount(shards.length)} shards are done already.`;
   if (message) reporter.report({ type: 'note', message });
   return { done, waiting };
+}
+
+/** Whether the last that a shard did was to fail. */
+async function hasFailed(task: TaskFolder, key: string): Promise<boolean> {
+  return (await task.outcome(key))?.ending === 'failed';
 }
 
 function whatChanged(before: Origin, now: Origin, source: string): string | undefined {

@@ -1,9 +1,11 @@
 import type { RunLimits } from '../rehearsal/limits.ts';
 import type { RehearsalWorld, RunOptions } from '../rehearsal/prepared.ts';
+import type { Needs, Scheduler } from '../scheduler/port.ts';
+import type { TasksWorld } from '../tasks/task-runs.ts';
 import type { Description } from '../tracks/track.ts';
+import type { DescribeFolder, Origin, ShardResult } from './describe-folder.ts';
 import type { Shard } from './plan.ts';
-import type { ShardRun } from './run-shard.ts';
-import type { Origin, ShardFolder, ShardResult } from './shard-folder.ts';
+import type { ShardRun } from './shard-task.ts';
 import type { Sources } from './sources.ts';
 
 /** What to describe, and how. */
@@ -14,8 +16,10 @@ export interface DescribeRequest extends RunOptions {
   readonly limits: RunLimits;
   /** Into how many shards the videos are cut. */
   readonly shards?: number;
-  /** How many containers run at a time. */
-  readonly parallel: number;
+  /** What each shard has to have. */
+  readonly needs: Needs;
+  /** How many containers run at a time; as many as the scheduler has room for where it is not said. */
+  readonly atOnce?: number;
   /** Only what has failed before. */
   readonly retryFailed: boolean;
   /** The user asked for the GPU, and the machine did not just happen to have one. */
@@ -23,7 +27,13 @@ export interface DescribeRequest extends RunOptions {
 }
 
 /** What describing needs of the world. */
-export interface DescribeWorld extends Omit<RehearsalWorld, 'versions' | 'home'> {
+export interface DescribeWorld
+  extends Omit<RehearsalWorld, 'versions' | 'home'>,
+    Pick<TasksWorld, 'insistence'> {
+  /** What has the shards run. */
+  readonly scheduler: Scheduler;
+  /** Of `vsc`. */
+  readonly version: string;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
 }
@@ -33,7 +43,7 @@ export interface Prepared {
   readonly sources: Sources;
   readonly shards: readonly Shard[];
   readonly origin: Origin;
-  readonly folder: ShardFolder;
+  readonly folder: DescribeFolder;
   readonly run: ShardRun;
 }
 

@@ -14,6 +14,8 @@ import type { Video } from './plan.ts';
 /** One side of a whole dataset. */
 export interface Side {
   readonly metadata: MetadataLines;
+  /** The path of these. */
+  readonly path: string;
   /** The folder of the videos. */
   readonly folder: string;
   /** Those that are there and wanted, in the order of the metadata. */
@@ -45,7 +47,7 @@ export async function findSources(
   const side = async (kind: VideoKind, path: string, folder: string): Promise<Side> => {
     const metadata = await readMetadataLines(path, kind);
     if (!description.files.some((file) => file.kind === kind)) {
-      return { metadata, folder, videos: [] };
+      return { metadata, path, folder, videos: [] };
     }
     const ids = [...metadata.durations.keys()];
     const present = (await lookForFolder(folder)) ? await presentVideos(folder, ids, signal) : [];
@@ -64,7 +66,7 @@ export async function findSources(
     const videos = present.map((id): Video => {
       return { id, seconds: metadata.durations.get(id) ?? 0, bytes: sizes.get(id) ?? 0 };
     });
-    return { metadata, folder, videos };
+    return { metadata, path, folder, videos };
   };
   return {
     query: await side('query', data.queryMetadata, data.queries),
