@@ -27,12 +27,27 @@ fi
 exec 3> >(trap '' INT TERM; exec tee "$log")
 tee=$!
 
+# How far the scoring is goes to our own standard error: nothing else does, and none of it to the log.
+if [ "$1" = score ] && [ "${VSC_PROGRESS:-}" = true ]; then
+  exec 4>&2
+  set -- "$@" --progress 4
+fi
+
+# A signal may come before there is a pipeline to pass it on to.
+early='' pipeline=''
+pass_on() {
+  signalled=1
+  if [ -n "$pipeline" ]; then kill -"$1" "$pipeline" 2>/dev/null; else early=$1; fi
+}
+trap 'pass_on TERM' TERM
+trap 'pass_on INT' INT
+
 # -I: nothing in the current folder, which is the submission's, is ever imported.
-python3 -I -m vsc_runtime "$@" >&3 2>&1 3>&- &
+# bash would have a job in the background read nothing.
+python3 -I -m vsc_runtime "$@" <&0 >&3 2>&1 3>&- &
 pipeline=$!
-exec 3>&-
-trap 'signalled=1; kill -TERM "$pipeline" 2>/dev/null' TERM
-trap 'signalled=1; kill -INT "$pipeline" 2>/dev/null' INT
+exec 3>&- 4>&-
+[ -z "$early" ] || kill -"$early" "$pipeline" 2>/dev/null
 
 # A trapped signal ends `wait` early, while the pipeline goes on: wait again.
 signalled=1

@@ -96,3 +96,20 @@ def test_a_process_that_holds_the_output_does_not_hang_the_end(fake):
     )
     assert done.returncode == 0
     assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize("command, asked, channel", [
+    ("score", "true", "how far\n"),
+    ("score", "false", ""),
+    ("score", None, ""),
+    ("execute", "true", ""),
+    ("run", "true", ""),
+])
+def test_only_a_scoring_that_is_asked_tells_how_far_it_is_and_beside_its_output(fake, command, asked, channel):
+    environment = fake('echo "$@"; [ "${*: -2}" != "--progress 4" ] || echo how far >&4')
+    environment.pop("VSC_PROGRESS", None)
+    if asked:
+        environment["VSC_PROGRESS"] = asked
+    done = run(environment, command)
+    assert done.stdout.startswith(f"-I -m vsc_runtime {command}") and "how far" not in done.stdout
+    assert done.stderr == channel

@@ -3,7 +3,8 @@ import os
 
 import pytest
 
-from vsc_runtime.matches import FULL_FILE, SUBSET_FILE, check_matches
+from vsc_runtime.matches import check_matches
+from vsc_runtime.matching_track import FULL_FILE, SUBSET_FILE
 from vsc_runtime.metadata import VideoSet, read_dataset
 
 from conftest import RUNTIME, folder_from

@@ -180,13 +180,23 @@ def test_the_track_is_that_of_the_command_line_then_that_of_the_environment(worl
     assert code == 2 and "invalid choice: 'both'" in output
 
 
-def test_what_searches_is_not_imported():
-    """It takes time and memory that nothing of this track needs."""
+def imported(call, *modules):
+    """Return those of the modules that are imported by the runtime after a call."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from vsc_runtime import pipeline, tracks\n"
-        "tracks.track_named('matching')\n"
-        "print([name for name in sys.modules if name in ('vsc_runtime.search', 'vsc_runtime.validation')])"
+        f"from vsc_runtime import pipeline, tracks\ntracks.{call}\n"
+        f"print([name for name in sys.modules if name in {modules}])"
     )
     done = subprocess.run([sys.executable, "-B", "-c", code, RUNTIME], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "[]\n", done.stderr
+    return done.stdout.strip() or done.stderr
+
+
+def test_what_searches_is_not_imported():
+    """It takes time and memory that nothing of this track needs."""
+    assert imported("scoring_named('matching')", "vsc_runtime.search", "vsc_runtime.validation") == "[]"
+
+
+@pytest.mark.parametrize("track", ["matching", "descriptor"])
+def test_where_code_runs_nothing_is_imported_that_only_scores(track):
+    assert imported(f"track_named('{track}')", "numpy", "vsc_runtime.search", "vsc_runtime.matches") == "[]"
+    assert "numpy" in imported(f"scoring_named('{track}')", "numpy", "numpy.core")

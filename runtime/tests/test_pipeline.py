@@ -129,6 +129,34 @@ def test_two_containers_give_what_one_gives(world, tmp_path):
     assert world.stages() == [name for name in STAGES if name != "main"]
 
 
+def handed(content):
+    return b"%d\n%s" % (len(content), content)
+
+
+def test_score_waits_for_the_subset_on_its_input(world, tmp_path):
+    output = tmp_path / "output"
+    output.mkdir()
+    assert world.run("execute", "--output", output)[0] == 0
+    made = output / "subset_query_descriptors.npz"
+    assert world.run("score", "--subset", made)[0] == 0
+    from_file = world.results(), world.stages()
+    assert world.run("score", "--subset", "-", stdin=handed(made.read_bytes()))[0] == 0
+    assert (world.results(), world.stages()) == from_file
+
+
+@pytest.mark.parametrize("stdin, code, says", [
+    (b"", 3, "The scoring has waited in vain: nothing was handed over on standard input"),
+    (b"a lot\n", 3, "The scoring has waited in vain"),
+    (b"9" * 100, 3, "The scoring has waited in vain"),
+    (b"10\nabc", 3, "subset_query_descriptors.npz did not arrive: what was handed over ended 7 bytes early"),
+    (b"99999999\n", 1, "subset_query_descriptors.npz is refused: it has 99,999,999 bytes; allowed"),
+    (handed(b"no npz"), 1, "subset_query_descriptors.npz: unreadable"),
+])
+def test_score_tells_what_is_wrong_with_what_is_handed_over(world, stdin, code, says):
+    ended, output = world.run("score", "--subset", "-", stdin=stdin)
+    assert (ended, says in output) == (code, True), output
+
+
 def test_score_without_a_subset(world):
     assert world.run("score")[0] == 0
     assert rankings(world)["subset_rankings.csv"] == ["query_id,ref_id,score"]

@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 
+from vsc_runtime import cpu_scan, vector_pairs
 from vsc_runtime import search as module
 from vsc_runtime.descriptors import as_text, open_descriptors
 from vsc_runtime.search import search
@@ -42,9 +43,9 @@ def as_pairs(ranking):
 @pytest.fixture(params=[512, 24])
 def blocks(request, monkeypatch):
     """The same tests with blocks far smaller than the input."""
-    monkeypatch.setattr(module, "BLOCK_ROWS", request.param)
-    monkeypatch.setattr(module, "BLOCK_COLUMNS", request.param + 1)
-    monkeypatch.setattr(module, "_BLOCKS_PER_TASK", 2)
+    monkeypatch.setattr(cpu_scan, "BLOCK_ROWS", request.param)
+    monkeypatch.setattr(cpu_scan, "STRIP_COLUMNS", request.param + 1)
+    monkeypatch.setattr(cpu_scan, "_BLOCKS_PER_TASK", 2)
 
 
 @pytest.mark.parametrize("videos, vectors, dimensions", [
@@ -70,7 +71,7 @@ def test_estimated_thresholds_change_nothing(monkeypatch, blocks):
     expected = [pair for pair, _ in plainly(queries, references, 40)]
     for thresholds in ([], [-50.0], [1e9], [1e9, 5.0]):
         monkeypatch.setattr(
-            module, "_thresholds", lambda *_, given=thresholds: iter([np.float32(x) for x in [*given, -np.inf]])
+            vector_pairs, "_thresholds", lambda *_, given=thresholds: iter([np.float32(x) for x in [*given, -np.inf]])
         )
         assert as_pairs(search(queries, references)) == expected
 
@@ -78,7 +79,7 @@ def test_estimated_thresholds_change_nothing(monkeypatch, blocks):
 def test_the_sample_is_used_and_exact():
     queries = descriptors("Q", 3, 900, 8, 5)
     references = descriptors("R", 700, 9_000, 8, 6)
-    assert len(list(module._thresholds(queries.features, references.features, 3600, 900 * 9_000))) == 3
+    assert len(list(vector_pairs._thresholds(queries.features, references.features, 3600, 900 * 9_000))) == 3
     expected = [pair for pair, _ in plainly(queries, references)]
     assert as_pairs(search(queries, references)) == expected
 
@@ -109,9 +110,21 @@ def test_negative_scores_and_fewer_pairs_than_kept():
     assert ranking.scores.tolist() == [-1.0, -2.0]
 
 
+@pytest.mark.parametrize("alike", [1, 40, 1000])
+def test_looking_at_the_best_vector_pairs_first_changes_nothing(alike):
+    """Many to a video pair or few, and scores that tie at every cut."""
+    random = np.random.default_rng(alike)
+    codes = random.integers(0, 20_000 // alike, 20_000).astype(np.uint32)
+    scores = random.integers(-30, 30, 20_000).astype(np.float32)
+    all_codes, all_scores = module._ranked(codes, scores)
+    for keep in (1, 7, 150, 2_499, 30_000):
+        found = module.best_video_pairs(codes, scores, keep)
+        assert np.array_equal(found[0], all_codes[:keep]) and np.array_equal(found[1], all_scores[:keep])
+
+
 def test_memory_of_kept_pairs_is_bounded(monkeypatch):
     """However many products tie or pass, no more than twice the kept pairs and a task's are held."""
-    best = module._Best(10, np.float32(-np.inf))
+    best = vector_pairs.Best(10, np.float32(-np.inf))
     for number in range(100):
         best.add(np.full(7, number, np.uint32), np.zeros(7, np.float32))
         assert best._count <= 27

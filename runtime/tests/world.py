@@ -39,14 +39,14 @@ class World:
                 archive.writestr(name, content)
         return self.run_as_it_is(command, *arguments, **variables)
 
-    def run_as_it_is(self, command, *arguments, **variables):
-        """Run a subcommand; return (exit code, output)."""
+    def run_as_it_is(self, command, *arguments, stdin=b"", **variables):
+        """Run a subcommand with `stdin` on its standard input; return (exit code, output)."""
         done = subprocess.run(
             [sys.executable, "-B", "-c", _RUNTIME, str(RUNTIME),
              command, "--data", self.data, "--code", self.code, "--submission", self.submission, *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, env={**os.environ, **variables},
+            input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, env={**os.environ, **variables},
         )
-        return done.returncode, done.stdout
+        return done.returncode, done.stdout.decode()
 
     def report(self):
         return json.loads((self.submission / "run_report.json").read_text())

@@ -5,8 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+from .handover import STANDARD_INPUT
 from .say import say
-from .tracks import DEFAULT, TRACKS, track_named
+from .tracks import DEFAULT, TRACKS, scoring_named, track_named
 
 WORK = Path("/code_execution")
 
@@ -29,7 +30,8 @@ def parser():
         if name == "execute":
             command.add_argument("--output", type=Path, help="folder for what main.py wrote")
         if name == "score":
-            command.add_argument("--subset", type=Path, help="what main.py wrote")
+            command.add_argument("--subset", help=f"what main.py wrote; {STANDARD_INPUT}: wait for it on standard input")
+            command.add_argument("--progress", type=int, metavar="FD", help="open file for lines that tell how far it is")
     return top
 
 
@@ -44,6 +46,7 @@ def main(arguments):
     for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = "1"
     from . import pipeline
+    from .progress import Progress
 
     try:
         phase2 = _setting(environment, "PHASE2", ("true", "false"), "false")
@@ -51,9 +54,10 @@ def main(arguments):
     except ValueError as error:
         say(str(error))
         return 2
-    output = getattr(options, "output", None)
+    output, subset = getattr(options, "output", None), getattr(options, "subset", None)
+    waits = subset == STANDARD_INPUT
     return pipeline.start(getattr(pipeline, options.command), pipeline.Options(
-        track=track_named(track),
+        track=(track_named if options.command == "execute" else scoring_named)(track),
         data=options.data,
         code=options.code,
         submission=options.submission,
@@ -61,8 +65,10 @@ def main(arguments):
         report=options.report or (output or options.submission) / "run_report.json",
         results=None if options.command == "execute" else options.submission / "submission.tar.gz",
         phase2=phase2 == "true",
-        subset=getattr(options, "subset", None),
+        subset=Path(subset) if subset and not waits else None,
+        handed=sys.stdin.buffer if waits else None,
         output=output,
+        progress=Progress(getattr(options, "progress", None)),
     ))
 
 

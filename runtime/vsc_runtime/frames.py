@@ -18,11 +18,11 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+from .descriptor_track import QUERY_FILE, REFERENCE_FILE
 from .files import written_whole
 from .moments import Moments, best_moment
 from .stills import stills
 from .unpack import check_room, entries, open_submission, unpack_one
-from .validation import QUERY_FILE, REFERENCE_FILE
 
 
 def main(arguments=None):

@@ -15,9 +15,6 @@ import numpy as np
 from .findings import Finding
 from .match_rows import COLUMNS, MAX_LINE_BYTES, UnreadableRows, fields_of, number_in, pieces
 
-FULL_FILE = "full_matches.csv"
-SUBSET_FILE = "subset_matches.csv"
-
 MAX_SECONDS = 1e9
 _BEYOND_SECONDS = 1  # lengths in metadata are not exact
 _RULES = (

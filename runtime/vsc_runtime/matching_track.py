@@ -1,19 +1,14 @@
 """The matching track: which segment of which reference is where in a query. Nothing is searched for here."""
 
-import io
-from functools import partial
-
-from .findings import refuse
-from .match_rows import COLUMNS, MAX_BYTES
-from .matches import FULL_FILE, SUBSET_FILE, check_matches
-from .say import say
+from .match_rows import MAX_BYTES
 from .tracks import PackedFile, Track
 
-HEADER = (",".join(COLUMNS) + "\n").encode()
+FULL_FILE = "full_matches.csv"
+SUBSET_FILE = "subset_matches.csv"
 
 
 class MatchingTrack(Track):
-    """Both its files are tables of matches, kept as they are: their checks return the path of what was checked."""
+    """Both its files are tables of matches."""
 
     counts = ("full_matches", "subset_matches")
     subset_file = SUBSET_FILE
@@ -23,30 +18,6 @@ class MatchingTrack(Track):
         """Return the one table."""
         return [PackedFile(FULL_FILE, MAX_BYTES)]
 
-    def validate_full(self, folder):
-        """Check the submitted matches of all queries."""
-        return self._check(folder / FULL_FILE, self.dataset.queries, "full_matches")
-
     def max_subset_bytes(self):
         """Return the limit of any table."""
         return MAX_BYTES
-
-    def validate_subset(self, folder, full):
-        """Check main.py's matches, which are of the subset's queries only."""
-        return self._check(folder / SUBSET_FILE, self.dataset.subset, "subset_matches")
-
-    def results(self, full, subset):
-        """Return both tables byte for byte; without one of main.py's a header stands for it."""
-        if subset is None:
-            self.report.counts["subset_matches"] = 0
-        made = partial(open, subset, "rb") if subset else partial(io.BytesIO, HEADER)
-        return [(SUBSET_FILE, made), (FULL_FILE, partial(open, full, "rb"))]
-
-    def _check(self, path, queries, count):
-        checked = check_matches(path, path.name, queries, self.dataset.references)
-        for warning in checked.warnings:
-            say(f"warning: {warning}")
-        refuse("matches", checked.findings)
-        self.report.counts[count] = checked.segments
-        say(f"Validated {checked.file}: {checked.segments:,} segments")
-        return path

@@ -10,13 +10,16 @@ import shutil
 import tempfile
 import traceback
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
-from . import sandbox
+from . import handover, sandbox
 from .errors import EXIT_BUG, EnvironmentFailure, RunFailure, SubmissionFailure
 from .files import NotCopied, copy_regular, remove_if_there, remove_whatever, written_whole
 from .findings import Finding
 from .metadata import read_dataset
+from .progress import Progress
 from .report import Report
 from .results import write_results
 from .say import say
@@ -30,7 +33,8 @@ class Options:
     """The track's class, folders, files and switches of a run.
 
     `environment` is what main.py gets, `results` the archive to write (None: none),
-    `subset` the file to score and `output` the folder for the subset's file, if any.
+    `subset` the file to score, or `handed` the stream on which that will come, and `output` the
+    folder for the subset's file, if any; `progress` tells how far the scoring is.
     """
 
     track: type
@@ -42,7 +46,9 @@ class Options:
     results: "Path | None" = None
     phase2: bool = False
     subset: "Path | None" = None
+    handed: "BinaryIO | None" = None
     output: "Path | None" = None
+    progress: Progress = Progress()
 
 
 def start(stages, options):
@@ -82,7 +88,8 @@ def run(options, report, trusted):
     subset = None
     if has_main:
         _run_main(options, report, user)
-        subset = _validate_subset(track, options.code / track.subset_file, f"{MAIN} wrote", trusted, full)
+        written = partial(_copy_subset, track, options.code / track.subset_file, f"{MAIN} wrote", trusted)
+        subset = _validate_subset(track, written, trusted, full)
     _write(options, track, full, subset)
 
 
@@ -104,16 +111,20 @@ def execute(options, report, trusted):
 
 def score(options, report, trusted):
     """The second of two containers: validate and write the results; nothing of the submission's runs."""
+    size = _announced(options.handed) if options.handed else 0
     with report.stage("unpack"):
-        if options.phase2 and not options.subset:
+        if options.phase2 and not options.subset and not options.handed:
             raise SubmissionFailure("missing-main", f"phase 2 needs {options.track.subset_file}, and none was handed over")
-        track = _track(options, report)
+        track = _track(options, report, alone=True)
         with open_submission(options.submission / "submission.zip") as archive:
             unpack_full(archive, entries(archive), trusted, track)
     full = _validate_full(track, trusted)
     subset = None
-    if options.subset:
-        subset = _validate_subset(track, options.subset, "handed over as", trusted, full)
+    if options.handed:
+        subset = _validate_subset(track, partial(_take_subset, track, options.handed, size, trusted), trusted, full)
+    elif options.subset:
+        handed = partial(_copy_subset, track, options.subset, "handed over as", trusted)
+        subset = _validate_subset(track, handed, trusted, full)
     _write(options, track, full, subset)
 
 
@@ -126,14 +137,14 @@ def _remove_stale(options):
         raise EnvironmentFailure(f"{error.filename} of an earlier run can't be removed: {error.strerror}") from error
 
 
-def _track(options, report):
+def _track(options, report, alone=False):
     dataset = read_dataset(options.data)
     report.counts.update(
         queries=len(dataset.queries),
         references=len(dataset.references),
         subset_queries=len(dataset.subset),
     )
-    return options.track(dataset, report)
+    return options.track(dataset, report, options.progress, alone)
 
 
 def _unpack_all(options, track, user, trusted):
@@ -182,9 +193,10 @@ def _validate_full(track, trusted):
         return track.validate_full(trusted)
 
 
-def _validate_subset(track, source, origin, trusted, full):
+def _validate_subset(track, bring, trusted, full):
+    """Check the subset's file, once `bring` has put it into the folder `trusted`."""
     with track.report.stage("validate_subset"):
-        _copy_subset(track, source, origin, trusted)
+        bring()
         subset = track.validate_subset(trusted, full)
     track.compare(full, subset)
     return subset
@@ -216,6 +228,25 @@ def _copy_subset(track, source, origin, trusted):
     except NotCopied as error:
         raise SubmissionFailure("no-output", f"{name} ({origin} {source}) is refused: {error}") from error
     return trusted / name
+
+
+def _announced(stream):
+    """Wait for what main.py made, and return how many bytes it has."""
+    try:
+        return handover.announced(stream)
+    except handover.NotHandedOver as error:
+        raise EnvironmentFailure(f"The scoring has waited in vain: {error}") from error
+
+
+def _take_subset(track, stream, size, trusted):
+    """Take what main.py made from the stream to where nobody else writes."""
+    name, allowed = track.subset_file, track.max_subset_bytes()
+    if size > allowed:
+        raise SubmissionFailure("no-output", f"{name} is refused: it has {size:,} bytes; allowed {allowed:,}")
+    try:
+        handover.take(stream, size, trusted / name)
+    except handover.NotHandedOver as error:
+        raise EnvironmentFailure(f"{name} did not arrive: {error}") from error
 
 
 def _write(options, track, full, subset):

@@ -88,6 +88,8 @@ def _versions():
         "python": platform.python_version(),
         "numpy": _installed("numpy"),
         "faiss": _installed("faiss", "faiss-cpu", "faiss-gpu"),
+        # Only where it has searched: it is imported for nothing else.
+        **({"torch": sys.modules["torch"].__version__} if "torch" in sys.modules else {}),
     }
 
 

@@ -1,19 +1,28 @@
 """The tracks of the challenge, behind one interface: what is a track's own in a run.
 
-A track is a class in a module of its own, `<name>_track.py`, and a line in `TRACKS`.
+A track is two classes, each in a module of its own, and a line in `TRACKS`: what the container of the
+code has to know of it (`<name>_track.py`), and what scores (`<name>_scoring.py`) and imports much.
 """
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib import import_module
 
-TRACKS = {"descriptor": "DescriptorTrack", "matching": "MatchingTrack"}
+TRACKS = {
+    "descriptor": ("DescriptorTrack", "DescriptorScoring"),
+    "matching": ("MatchingTrack", "MatchingScoring"),
+}
 DEFAULT = "descriptor"
 
 
 def track_named(name):
-    """Import a track and return its class; what only the others need is not imported."""
-    return getattr(import_module(f".{name}_track", __package__), TRACKS[name])
+    """Import a track and return its class."""
+    return getattr(import_module(f".{name}_track", __package__), TRACKS[name][0])
+
+
+def scoring_named(name):
+    """Import what scores a track and return its class, a track too."""
+    return getattr(import_module(f".{name}_scoring", __package__), TRACKS[name][1])
 
 
 @dataclass(frozen=True)
@@ -26,11 +35,7 @@ class PackedFile:
 
 
 class Track(ABC):
-    """A track in one run. Its methods are called in this order.
-
-    Whatever a check returns is handed to the methods after it as it is. A check raises
-    SubmissionFailure, and says and counts what it found otherwise.
-    """
+    """A track in one run. `alone` tells that no code of the submission's has been in the container."""
 
     counts: "tuple[str, ...]"
     """What it counts in the report, beside what every run does."""
@@ -39,21 +44,31 @@ class Track(ABC):
     outcome: str
     """What comes of a submission, in a word."""
 
-    def __init__(self, dataset, report):
+    def __init__(self, dataset, report, progress, alone):
         self.dataset = dataset
         self.report = report
+        self.progress = progress
+        self.alone = alone
 
     @abstractmethod
     def full_files(self):
         """Return the PackedFiles of what was submitted for all queries."""
 
     @abstractmethod
-    def validate_full(self, folder):
-        """Check the full files, which are in `folder`."""
-
-    @abstractmethod
     def max_subset_bytes(self):
         """Return how large the file of main.py's may be."""
+
+
+class Scoring(Track):
+    """A track that can be scored. Its methods are called in this order.
+
+    Whatever a check returns is handed to the methods after it as it is. A check raises
+    SubmissionFailure, and says and counts what it found otherwise. A GPU is used only `alone`.
+    """
+
+    @abstractmethod
+    def validate_full(self, folder):
+        """Check the full files, which are in `folder`."""
 
     @abstractmethod
     def validate_subset(self, folder, full):

@@ -9,16 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .descriptor_track import MAX_DIMENSIONS, QUERY_FILE, REFERENCE_FILE, SUBSET_FILE
 from .descriptors import (
     MissingArray, NpyMember, Unreadable, as_text, first_impossible, open_descriptors, run_starts,
 )
 from .findings import Finding
 
-QUERY_FILE = "query_descriptors.npz"
-REFERENCE_FILE = "reference_descriptors.npz"
-SUBSET_FILE = "subset_query_descriptors.npz"
-
-MAX_DIMENSIONS = 512
 _SCAN_BYTES = 4 << 20
 # What is larger isn't loaded: a small compressed file can declare any size. An id takes 28 bytes, a timestamp 16.
 _MAX_ITEM_BYTES = 256

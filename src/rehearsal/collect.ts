@@ -57,6 +57,12 @@ export interface Pace {
   readonly projectedSeconds: number;
   readonly projectedQueries: number;
   readonly allowedSeconds: number;
+  /** What the searches of whole sets would take; absent where too little was searched to tell. */
+  readonly search?: {
+    readonly seconds: number;
+    readonly queries: number;
+    readonly references: number;
+  };
 }
 
 /**
@@ -112,13 +118,11 @@ async function factsOf(
   }
 }
 
-function paceOf(
-  report: RuntimeReport | undefined,
-  queries: number,
-  { secondsPerQuery: limit, officialSubsetQueries: projectedQueries }: Track,
-): Pace | null {
+function paceOf(report: RuntimeReport | undefined, queries: number, track: Track): Pace | null {
   const main = report?.stages.find(({ name }) => name === 'main');
   if (main === undefined || queries === 0) return null;
+  const { secondsPerQuery: limit, officialSubsetQueries: projectedQueries } = track;
+  const search = projectSearch(report, track);
   const secondsPerQuery = main.seconds / queries;
   return {
     secondsPerQuery,
@@ -126,7 +130,26 @@ function paceOf(
     projectedQueries,
     projectedSeconds: secondsPerQuery * projectedQueries,
     allowedSeconds: limit * projectedQueries,
+    ...(search && { search }),
   };
+}
+
+/** A search of fewer seconds has spent too many of them on what does not grow with the sets. */
+const leastSearchSeconds = 1;
+
+/**
+ * What both searches would take of whole sets, with as many vectors for a video, on the same machine: a
+ * search takes as long as it has products of a query and a reference to make.
+ */
+function projectSearch(
+  report: RuntimeReport | undefined,
+  { officialVideos, officialSubsetQueries }: Track,
+): Pace['search'] {
+  const seconds = report?.stages.find(({ name }) => name === 'search_full')?.seconds ?? 0;
+  const { queries = 0, references = 0 } = report?.counts ?? {};
+  if (seconds < leastSearchSeconds || queries === 0 || references === 0) return undefined;
+  const all = (officialVideos.queries + officialSubsetQueries) * officialVideos.references;
+  return { ...officialVideos, seconds: (seconds * all) / (queries * references) };
 }
 
 /** What the run made, by the places that it will have. */
@@ -144,7 +167,7 @@ async function outputFiles(
   ];
   const files: (typeof outputs)[number][] = [];
   for (const file of outputs) if (await exists(file.now)) files.push(file);
-  return recordedFiles(files, await digestFiles(files.map(({ now }) => now)), project.root);
+  return recordedFiles(files, await digestFiles(files.map(({ now }) => now)), project);
 }
 
 /**

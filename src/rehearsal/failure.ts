@@ -1,3 +1,4 @@
+import type { Cause } from '../causes.ts';
 import type { Limits, RunOutcome } from '../engine/port.ts';
 import { EnvironmentError, SubmissionFailed, type VscError } from '../errors.ts';
 import { whoHas } from '../image/packages.ts';
@@ -41,20 +42,63 @@ export function diagnoseFailure(failure: Failure): VscError {
   const { killedFromOutside: signal } = outcome;
   if (signal !== undefined) {
     const message = `The container was killed from outside: somebody had the engine send it signal ${signal}.`;
-    return new EnvironmentError(message, next);
+    return new EnvironmentError(message, next, { reason: 'killed-from-outside' });
   }
   if (isBelieved(failure) && outcome.exitCode === environmentExitCode && report?.failure) {
     return new EnvironmentError(report.failure.message, next);
   }
+  const full = fullDisk(failure);
+  if (full !== undefined) return new EnvironmentError(full, next, { reason: 'engine-disk' });
   if (failure.trust === 'all') return scoringFailed(failure, next);
-  for (const cause of [stopped, memory, sharedMemory, disk, processes, killed, exception]) {
-    const found = cause(failure);
+  for (const [find, reason] of diagnoses) {
+    const found = find(failure);
     if (found === undefined) continue;
-    return new SubmissionFailed(`The submission failed: ${found}`, [...missing(failure), ...next]);
+    const said = `The submission failed: ${found}`;
+    const told = typeof reason === 'function' ? reason(failure) : reason;
+    return new SubmissionFailed(said, [...missing(failure), ...next], { reason: told });
   }
   const said = `the container exited with code ${outcome.exitCode}.`;
+  if (failure.trust === 'until-main' && !mainBegins.test(failure.head)) {
+    const message = `The image's own runtime failed before it came to main.py: ${said}`;
+    const remedy = 'Build the image anew: vsc build, or vsc build --slim.';
+    return new EnvironmentError(message, [remedy, ...next], { reason: 'image' });
+  }
   return new SubmissionFailed(`The submission failed: ${said}`, next);
 }
+
+/** What says that there is no room on a disk. */
+const noSpace = /Errno 28|No space left on device/;
+
+/** A disk that others have filled, or that was never as large as what a submission may write. */
+function fullDisk(failure: Failure): string | undefined {
+  if (!failure.outcome.engineDiskFull || !noSpace.test(lastLine(failure))) return undefined;
+  return "The engine's disk is full, and not because the submission wrote more than it may.";
+}
+
+/** What is looked for, in this order, and what it means. */
+type Find = (failure: Failure) => string | undefined;
+const diagnoses: ReadonlyArray<readonly [Find, Cause | ((failure: Failure) => Cause)]> = [
+  [stopped, ({ outcome }) => (outcome.stoppedFor === 'seconds' ? 'time-limit' : 'disk')],
+  [memory, 'memory'],
+  [sharedMemory, 'shared-memory'],
+  [disk, 'disk'],
+  [processes, 'processes'],
+  [killed, 'killed'],
+  [exception, toldBy],
+];
+
+/** What the image's runtime calls it. */
+function toldBy({ report }: Failure): Cause {
+  return kinds[report?.failure?.kind ?? ''] ?? 'failed';
+}
+
+/** Kinds of failures that the image's runtime tells. */
+const kinds: Readonly<Record<string, Cause>> = {
+  invalid: 'broken-rules',
+  'missing-main': 'broken-rules',
+  'main-failed': 'exception',
+  'no-output': 'no-output',
+};
 
 /** Whether the report is the runtime's: the code that it runs could have written another. */
 function isBelieved({ trust, head }: Failure): boolean {
@@ -70,17 +114,23 @@ function scoringFailed(failure: Failure, next: readonly string[]): VscError {
   const { memoryBytes = Infinity, seconds = 0, diskBytes = 0 } = limits;
   const blame = (found: string) => {
     const said = `scoring it ${found}, more than any valid set of this dataset needs.`;
-    return new SubmissionFailed(`The submission failed: ${said}`, next);
+    return new SubmissionFailed(`The submission failed: ${said}`, next, {
+      reason: 'scoring-limit',
+    });
   };
   if (outcome.stoppedFor === 'seconds') return blame(`took ${formatSeconds(seconds)}`);
   if (outcome.stoppedFor !== undefined) return blame(`wrote ${formatBytes(diskBytes)}`);
   if (outcome.outOfMemory || outcome.exitCode === bySignal.kill) {
     if (peakMemory(failure) >= atLimit * memoryBytes)
       return blame(`took ${formatBytes(memoryBytes)} of memory`);
-    return new EnvironmentError('The scoring was killed: this machine is out of memory.', next);
+    return new EnvironmentError('The scoring was killed: this machine is out of memory.', next, {
+      reason: 'machine-memory',
+    });
   }
   const said = report?.failure?.message ?? `the scoring exited with code ${outcome.exitCode}`;
-  return new SubmissionFailed(`The submission failed: ${sentence(said)}`, next);
+  return new SubmissionFailed(`The submission failed: ${sentence(said)}`, next, {
+    reason: toldBy(failure),
+  });
 }
 
 function sentence(text: string): string {
@@ -149,7 +199,7 @@ function disk(failure: Failure): string | undefined {
   if (exitCode(failure) === bySignal.fileSize || /Errno 27|File too large/.test(line)) {
     return `it wrote a file larger than allowed${allowed}.`;
   }
-  if (/Errno 28|No space left on device/.test(line)) return `no space left on the disk: ${line}`;
+  if (noSpace.test(line)) return `no space left on the disk: ${line}`;
   return undefined;
 }
 

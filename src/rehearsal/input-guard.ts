@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { relative, sep } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
+import { type Project, usualPlace } from '../project.ts';
 import { digestFiles } from '../provenance/digests.ts';
 import type { RecordedFile } from '../provenance/provenance.ts';
 import type { Prepared, RunFile } from './prepared.ts';
@@ -29,9 +29,11 @@ export async function guardInputs(
     const after = await Promise.all(watched.map(fingerprint));
     const changed = watched.find((_, index) => before[index] !== after[index]);
     if (changed === undefined) return;
-    throw new EnvironmentError(`${changed} was changed while it was being tested.`, [
-      'Run the test again, and leave its files alone meanwhile.',
-    ]);
+    throw new EnvironmentError(
+      `${changed} was changed while it was being tested.`,
+      ['Run the test again, and leave its files alone meanwhile.'],
+      { reason: 'changed-inputs' },
+    );
   };
 
   return {
@@ -39,7 +41,7 @@ export async function guardInputs(
     async unchanged() {
       const read = await digests;
       await check();
-      return recordedFiles(inputs, read, request.project.root);
+      return recordedFiles(inputs, read, request.project);
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
@@ -52,12 +54,11 @@ export async function guardInputs(
 export function recordedFiles(
   files: readonly RunFile[],
   digests: Awaited<ReturnType<typeof digestFiles>>,
-  root: string,
+  project: Project,
 ): RecordedFile[] {
   return files.flatMap(({ role, path }, index) => {
     const digest = digests[index];
-    const inside = relative(root, path).split(sep).join('/');
-    return digest === undefined ? [] : [{ role, path: inside, ...digest }];
+    return digest === undefined ? [] : [{ role, path: usualPlace(project, path), ...digest }];
   });
 }
 

@@ -56,6 +56,11 @@ export function parseCount(flag: string, text: string, most: number): number {
   return parse(flag, text, count, { from: '1', to: String(most) });
 }
 
+/** A flag that is a time, in seconds. @throws UsageError */
+export function parseTime(flag: string, text: string): number {
+  return parse(flag, text, seconds, allowed.time);
+}
+
 /** Limits with the organisers' time: so many seconds for each query of the subset. */
 export function withOfficialTime(limits: RunLimits, secondsPerQuery: number, queries: number) {
   const seconds = secondsPerQuery * Math.max(1, queries);

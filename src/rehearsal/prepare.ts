@@ -2,10 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type TruthFiles, truthIn, videoFile } from '../dataset/layout.ts';
 import { type PreparedData, requireData } from '../dataset/require-data.ts';
+import type { EngineInfo, Limits } from '../engine/port.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
 import { localDisk } from '../files.ts';
 import { warnOfStaleImage } from '../image/build.ts';
-import { chooseImage, contractLabel, describeChoice, type ImageChoice } from '../image/choice.ts';
+import {
+  chooseImage,
+  contractLabel,
+  describeChoice,
+  handoverLabel,
+  type ImageChoice,
+} from '../image/choice.ts';
 import { diagnoseGpu, requireGpu } from '../image/gpu.ts';
 import { lookForFile, requireReplaceable } from '../places.ts';
 import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight/inspect.ts';
@@ -23,7 +30,7 @@ import type {
   RunOptions,
   WorkFolder,
 } from './prepared.ts';
-import { inside, planStages, type StageFile, type SubmissionRun } from './stages.ts';
+import { type Handover, inside, planStages, type StageFile, type SubmissionRun } from './stages.ts';
 import { workFolder } from './work-folder.ts';
 
 /**
@@ -49,11 +56,15 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
   const limits = request.officialLimits
     ? withOfficialTime(request.limits, track.secondsPerQuery, data.subset.length)
     : request.limits;
+  const [{ cores }, { product }] = [await engine.setup(), await engine.info()];
+  const gpus = wantsGpus(request, choice) ? (world.gpus ?? 'all') : 'none';
+  const scoringGpus = track.run.searches ? gpus : 'none';
   const bounds = await track.run.bounds({
     queryDurations: facts.queryDurations,
     referenceDurations: facts.referenceDurations,
     subset: data.subset,
-    cores: (await engine.setup()).cores,
+    cores,
+    hasGpu: scoringGpus !== 'none',
   });
   const run: SubmissionRun = {
     id: randomBytes(4).toString('hex'),
@@ -64,15 +75,17 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     dataset,
     arguments: track.run.arguments,
     blockInternet: request.blockInternet,
-    gpus: wantsGpus(request, choice),
+    gpus,
     phase2: request.phase2,
     limits: limits.container,
     scoringLimits: bounds.scoring,
+    scoringGpus,
     owner: world.owner,
   };
   const work = workFolder(project, track, run);
   const stages = planStages(run, resultFiles(track, work, bounds), {
     ownImage: choice.image.labels[contractLabel] !== undefined,
+    handover: handoverOf(choice, limits.container, { cores, product }),
     hasCode: await hasFile(project.zip, track.submission.entryPoint, facts.freeBytes),
   });
   return {
@@ -87,6 +100,24 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     stages,
     inputs: await inputFiles(project, data, truthIn(data.files.folder, track.results.truth)),
   };
+}
+
+/** What a container that stands by takes at most, by far, beside the code's; in bytes. */
+const standbyRoom = 2 ** 31;
+
+/**
+ * How the scoring gets what the code made. It stands by only where it takes nothing from the code: there is
+ * a second core for its start, which is over when main.py begins, and no machine of little memory is played.
+ */
+function handoverOf(
+  { image }: ImageChoice,
+  { memoryBytes }: Limits,
+  { cores, product }: { readonly cores: number; readonly product: EngineInfo['product'] },
+): Handover {
+  // Podman (4.3) gives no input to a container that was connected to before its start.
+  if (image.labels[handoverLabel] === undefined || product === 'Podman') return 'file';
+  const isSmall = (memoryBytes ?? Number.POSITIVE_INFINITY) < standbyRoom;
+  return cores < 2 || isSmall ? 'input' : 'standby';
 }
 
 /** Whether a container gets the GPUs: the slim image can do nothing with them. */
@@ -104,7 +135,8 @@ async function requireZip(project: Project, { words }: Track): Promise<void> {
   ]);
 }
 
-function warnOfAbsent({ absent, subset, files }: PreparedData, reporter: Reporter): void {
+/** Says how many of the subset's videos are not there. */
+export function warnOfAbsent({ absent, subset, files }: PreparedData, reporter: Reporter): void {
   if (absent.length === 0) return;
   const message = `${absent.length} of the ${subset.length} videos of the subset are not in ${files.queries}: main.py will not find them.`;
   reporter.report({ type: 'warning', message });

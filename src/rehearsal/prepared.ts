@@ -1,5 +1,5 @@
 import type { PreparedData } from '../dataset/require-data.ts';
-import type { ContainerEngine, Limits } from '../engine/port.ts';
+import type { ContainerEngine, Gpus, Limits } from '../engine/port.ts';
 import type { Finding } from '../errors.ts';
 import type { ImageChoice, ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
@@ -42,6 +42,8 @@ export interface RehearsalWorld {
   /** This process and machine, for the labels of containers. */
   readonly owner: { readonly pid: number; readonly hostname: string };
   readonly isAlive: (pid: number) => boolean;
+  /** The GPUs that a container may have which wants any; all of them where it is not said. */
+  readonly gpus?: Gpus;
   /** `nvidia-smi`, or undefined where the PATH has none. */
   readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;
   readonly versions: { readonly vsc: string; readonly node: string; readonly platform: string };

@@ -1,5 +1,6 @@
-import { basename, join, relative, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import type { EngineInfo } from '../engine/port.ts';
+import { usualPlace } from '../project.ts';
 import { writeProvenance } from '../provenance/file.ts';
 import type { Provenance, RecordedContainer } from '../provenance/provenance.ts';
 import type { Outcome } from './collect.ts';
@@ -41,20 +42,18 @@ function provenanceOf(
   engine: EngineInfo,
   { versions, home }: RehearsalWorld,
 ): Provenance {
-  const { root } = request.project;
+  const { project } = request;
   const { product, version, apiVersion } = engine;
   const { failure } = outcome;
   const facts = failure === undefined ? outcome.facts : undefined;
   const report = facts?.report;
-  const anonymous = (text: string) => withoutPlaces(text, root, home);
+  const anonymous = (text: string) => withoutPlaces(text, project.root, home);
   // The work folder names this machine, and what was in it has been published.
   const place = (source: string) =>
-    relative(
-      root,
-      source.startsWith(work.folder) ? join(request.project.submission, basename(source)) : source,
-    )
-      .split(sep)
-      .join('/');
+    usualPlace(
+      project,
+      source.startsWith(work.folder) ? join(project.submission, basename(source)) : source,
+    );
   return {
     format: 'vsc-provenance',
     version: 1,
@@ -115,7 +114,7 @@ function recordedContainer(
     user: user ?? null,
     unprivileged,
     network,
-    gpus,
+    gpus: typeof gpus === 'string' ? gpus : gpus.join(),
     shmBytes,
     limits,
     inputs: inputs.map(({ source, target }) => ({ source: place(source), target })),

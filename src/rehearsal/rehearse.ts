@@ -32,6 +32,7 @@ export async function rehearse(
   await requireUsableGpu(prepared, world);
   await using guard = await guardInputs(prepared, world.signal);
   await using _folder = await openWorkFolder(prepared, world);
+  loadAhead();
   const ran = await runStages(prepared, guard, world);
   const outcome = await collect(prepared, ran, guard, world.signal);
   const assessment = await assess(prepared, outcome, world.signal);
@@ -40,4 +41,10 @@ export async function rehearse(
   await report(prepared, outcome, { ...assessment, frames }, provenance);
   await publish(prepared, outcome);
   return { outcome, provenance, assessment, page: request.project.reportPage };
+}
+
+/** What is needed once the containers have ended loads while they run. */
+function loadAhead(): void {
+  const modules = [import('../report/page.ts'), import('../scoring/score-submission.ts')];
+  Promise.all(modules).catch(() => {}); // told where it is needed
 }

@@ -1,6 +1,7 @@
 import type { Finding, SubmissionFailed } from '../errors.ts';
 import type { Frames } from '../frames/frames.ts';
 import { formatBytes, formatCount, formatSeconds, tableLines } from '../progress/format.ts';
+import type { Project } from '../project.ts';
 import type { Provenance } from '../provenance/provenance.ts';
 import type { Counts, Digest, ReportModel, Stage, Verdict, Version } from '../report/model.ts';
 import { writeReport } from '../report/store.ts';
@@ -20,6 +21,34 @@ export async function report(
   const model = reportModelOf(prepared, outcome, assessment, provenance);
   const { report, reportPage } = prepared.work;
   await writeReport(model, { ...prepared.request.project, report, reportPage });
+}
+
+/** Why a submission was not run to its end. */
+export interface Unrun {
+  readonly kind: 'invalid' | 'failed';
+  readonly reason: string;
+  readonly next: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** Writes the report of a submission that was not run, or not to its end. @returns path of the page */
+export function reportUnrun(
+  { project, track, dataset, settings }: Omit<Reported['request'], 'limits'> & { project: Project },
+  { findings, ...verdict }: Unrun,
+): Promise<string> {
+  const model: ReportModel = {
+    version: 1,
+    track: track.title,
+    dataset,
+    startedAt: new Date().toISOString(),
+    verdict: { ...verdict, next: [...verdict.next] },
+    findings: [...findings],
+    stages: [],
+    counts: {},
+    settings,
+    ...identities(undefined),
+  };
+  return writeReport(model, project);
 }
 
 /** What a run was worth, and what the videos look like that it was worth less for. */
@@ -164,7 +193,12 @@ function describePace(pace: Pace): string {
       : `${formatSeconds(-spare)} OVER the limit of ${pace.limit} s`;
   const projected = formatSeconds(pace.projectedSeconds);
   const allowed = formatSeconds(pace.allowedSeconds);
-  return `${pace.secondsPerQuery.toFixed(2)}, ${margin}; ${pace.projectedQueries} queries would take ${projected} of ${allowed}`;
+  const { search } = pace;
+  const searching =
+    search === undefined
+      ? ''
+      : `, and the search of ${formatCount(search.queries)} × ${formatCount(search.references)} videos here ${formatSeconds(search.seconds)}`;
+  return `${pace.secondsPerQuery.toFixed(2)}, ${margin}; ${pace.projectedQueries} queries would take ${projected} of ${allowed}${searching}`;
 }
 
 /** What a run was worth, for the summary: the score, where there is one, and the reproduction. */

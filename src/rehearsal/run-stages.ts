@@ -1,8 +1,10 @@
+import { basename, join } from 'node:path';
 import { InputPlacement } from '../engine/inputs.ts';
 import type { ContainerFiles, RunOutcome } from '../engine/port.ts';
 import { takeFile, takeText } from '../engine/take-out.ts';
 import { SubmissionFailed } from '../errors.ts';
 import { diagnoseFailure } from './failure.ts';
+import { handedOver } from './handover.ts';
 import type { InputGuard } from './input-guard.ts';
 import { openLog, type RunLog } from './log.ts';
 import type { Prepared, RehearsalWorld } from './prepared.ts';
@@ -12,6 +14,7 @@ import {
   parseRuntimeReport,
   type RuntimeReport,
 } from './runtime-report.ts';
+import { type StageProgress, stageProgress } from './stage-progress.ts';
 import { type StagePlan, shmBytes } from './stages.ts';
 
 /** How the stages went. What they made is in the work folder. */
@@ -23,8 +26,8 @@ export interface StagesRun {
 }
 
 /**
- * Runs the stages one after the other; the first that fails is the last. The log is on the disk as it
- * comes, whatever happens.
+ * Runs the stages one after the other; the first that fails is the last. One that stands by has its
+ * container beside the stage before. The log is on the disk as it comes, whatever happens.
  * @throws EnvironmentError for what is no fault of the submission; the signal's reason
  */
 export async function runStages(
@@ -36,13 +39,19 @@ export async function runStages(
   const started = new Date();
   reporter.report({ type: 'step', message: `Testing ${project.zip} on ${dataset}` });
   const log = await openLog(project.log, limits.logBytes, reporter);
+  let standby: Standby | undefined;
   try {
     const placement = new InputPlacement(await engine(), reporter);
-    const context = { placement, log, logPath: project.log, signal };
+    const logPath = join(project.published, basename(project.log));
+    const progress = stageProgress(request.track.run.stages, reporter, log.write);
+    const context = { placement, log, logPath, progress, signal };
     const results: StageResult[] = [];
-    for (const stage of stages) {
+    for (const [at, stage] of stages.entries()) {
       if (results.at(-1)?.failure !== undefined) break;
-      const result = await runStage(stage, context);
+      const begun = standby;
+      const next = stages[at + 1];
+      standby = next?.standsBy && standBy(next, context);
+      const result = await (begun?.end() ?? runStage(stage, { ...context, ...standby?.cues }));
       if (result.doubt !== undefined) {
         reporter.report({ type: 'warning', message: result.doubt });
       }
@@ -51,17 +60,64 @@ export async function runStages(
     }
     return { started, finished: new Date(), results };
   } finally {
+    await standby?.cancel();
     await log.close();
   }
+}
+
+/** A stage whose container is there before its turn. */
+interface Standby {
+  /** What has it start beside the stage before, and go on with what that leaves. */
+  readonly cues: Required<Pick<StageContext, 'onStarted' | 'onTaken'>>;
+  /** Its end, whatever cues it had. */
+  end(): Promise<StageResult>;
+  /** Ends and removes its container, if it has not come to its end. */
+  cancel(): Promise<void>;
+}
+
+function standBy(stage: StagePlan, context: StageContext): Standby {
+  const off = new AbortController();
+  const signal = AbortSignal.any([context.signal, off.signal]);
+  let begin = () => {};
+  const turn = new Promise<void>((resolve, reject) => {
+    begin = resolve;
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  turn.catch(() => {}); // whoever waits for it is told
+  let result: Promise<StageResult> | undefined;
+  const start = () => {
+    result ??= runStage(stage, { ...context, signal, turn });
+    result.catch(() => {}); // told when its turn comes
+    return result;
+  };
+  return {
+    cues: { onStarted: start, onTaken: begin },
+    end() {
+      begin();
+      return start();
+    },
+    async cancel() {
+      off.abort(new Error('The stage before it was the last.'));
+      await result?.catch(() => {});
+    },
+  };
 }
 
 /** What the containers of one rehearsal share. */
 export interface StageContext {
   readonly placement: InputPlacement;
   readonly log: RunLog;
-  /** Absolute path of the log. */
+  /** Absolute path at which the log will be found. */
   readonly logPath: string;
+  /** Takes what the containers that are believed tell of how far they are. */
+  readonly progress?: StageProgress;
   readonly signal: AbortSignal;
+  /** Until then a container is handed nothing, and nothing that it prints is passed on. */
+  readonly turn?: Promise<void>;
+  /** The container has been started. */
+  readonly onStarted?: () => void;
+  /** What the container made is here; what is left of it to see to takes a moment yet. */
+  readonly onTaken?: () => void;
 }
 
 /** How a container ended and what the runtime in it said. */
@@ -83,19 +139,39 @@ const maxReportBytes = 2 ** 19;
  * @throws EnvironmentError where something else than the submission is to blame
  */
 export async function runStage(stage: StagePlan, context: StageContext): Promise<StageResult> {
-  const { placement, log, signal } = context;
+  const { placement, log, signal, turn, onStarted, onTaken } = context;
+  const progress = stage.trust === 'all' ? context.progress : undefined;
+  const { handed } = stage;
   let report: RuntimeReport | undefined;
   let taken = false;
   try {
     const outcome = await placement.run(stage.plan, stage.inputs, {
       signal,
-      onOutput: (chunk) => log.write(chunk),
-      onExited: async (files, { exitCode }) => {
+      ...(onStarted && { onStarted }),
+      onOutput: async (chunk, source) => {
+        await turn;
+        const isProgress = progress !== undefined && source === 'stderr';
+        await (isProgress ? progress.write(chunk) : log.write(chunk));
+      },
+      ...(handed && {
+        input: async () => {
+          await turn;
+          return handedOver(handed.target);
+        },
+      }),
+      onExited: async (files, { exitCode, stoppedFor }) => {
+        await progress?.end();
+        await log.endOutput();
+        const take = async () => {
+          if (exitCode === 0) taken = await takeFile(files, stage.result, stage.result.target);
+        };
+        // Where somebody waits for what it made that comes first.
+        if (onTaken !== undefined) await take();
+        if (taken && stoppedFor === undefined) onTaken?.();
         report = await takeReport(files, stage.report);
-        if (exitCode === 0) taken = await takeFile(files, stage.result, stage.result.target);
+        if (onTaken === undefined) await take();
       },
     });
-    await log.endOutput();
     const failure = failureOf(stage, outcome, report, taken, context);
     return { outcome, ...believedOf(stage, outcome, report), failure };
   } catch (error) {
@@ -131,9 +207,10 @@ function failureOf(
     throw failure;
   }
   if (taken) return undefined;
-  return new SubmissionFailed(`The submission failed: it wrote no ${result.path}.`, [
-    `The whole output is in ${logPath}.`,
-  ]);
+  const message = `The submission failed: it wrote no ${result.path}.`;
+  return new SubmissionFailed(message, [`The whole output is in ${logPath}.`], {
+    reason: 'no-output',
+  });
 }
 
 /** The runtime's report; none where something else has taken its place. */

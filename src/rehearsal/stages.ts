@@ -1,7 +1,8 @@
 import { basename, posix } from 'node:path';
 import { containerLabels } from '../engine/container-labels.ts';
 import { type Input, withMounts } from '../engine/inputs.ts';
-import type { Limits, RunPlan } from '../engine/port.ts';
+import type { Gpus, Limits, RunPlan } from '../engine/port.ts';
+import { progressVariable } from './stage-progress.ts';
 
 /** What a container with a submission's code is planned from; all paths absolute. */
 export interface ContainerRun {
@@ -16,7 +17,7 @@ export interface ContainerRun {
   /** What the image's runtime is told of the track. */
   readonly arguments: readonly string[];
   readonly blockInternet: boolean;
-  readonly gpus: boolean;
+  readonly gpus: Gpus;
   readonly phase2: boolean;
   /** Of the submission's code. */
   readonly limits: Limits;
@@ -28,6 +29,7 @@ export interface ContainerRun {
 export interface SubmissionRun extends ContainerRun {
   /** Of what scores its results. */
   readonly scoringLimits: Limits;
+  readonly scoringGpus: Gpus;
 }
 
 /** A container, what it is given, and where it leaves what is wanted of it. */
@@ -38,7 +40,17 @@ export interface StagePlan {
   readonly report: string;
   readonly trust: Trust;
   readonly result: StageFile;
+  /** What the stage before left, where the container takes that from its standard input. */
+  readonly handed?: StageFile;
+  /** Its container starts beside that of the stage before, and waits for what it is handed. */
+  readonly standsBy?: true;
 }
+
+/**
+ * How what the code made gets into the container that scores it: as a file, for images that know no
+ * other way; on its standard input; or so, to one that has been standing by while the code ran.
+ */
+export type Handover = 'file' | 'input' | 'standby';
 
 /**
  * How far what a container says of itself may be believed: all of it, what it said before the
@@ -82,12 +94,16 @@ const ownRuntime = { unprivileged: true, init: false } as const;
 export function planStages(
   run: SubmissionRun,
   results: { readonly archive: StageFile; readonly made: StageFile },
-  { ownImage, hasCode }: { readonly ownImage: boolean; readonly hasCode: boolean },
+  {
+    ownImage,
+    hasCode,
+    handover,
+  }: { readonly ownImage: boolean; readonly hasCode: boolean; readonly handover: Handover },
 ): readonly StagePlan[] {
   const { archive, made } = results;
   if (!ownImage) return [planWhole(run, archive)];
-  if (!hasCode) return [planScoring(run, archive, undefined)];
-  return [planExecution(run, made), planScoring(run, archive, made)];
+  if (!hasCode) return [planScoring(run, archive)];
+  return [planExecution(run, made), planScoring(run, archive, { made, handover })];
 }
 
 /** The plans as an engine that sees this machine's files would be given them. */
@@ -115,33 +131,41 @@ export function planExecution(run: ContainerRun, result: StageFile): StagePlan {
 }
 
 /**
- * The second: validates and searches. None of the submission's code is in it, and it has no network;
- * what the first one made comes in as a file.
+ * The second: validates and searches, on the GPU where the track has use for one. None of the
+ * submission's code is in it, and it has no network.
+ * @param subset what the first one leaves, and how it comes in; undefined where nothing runs before
  */
 export function planScoring(
   run: SubmissionRun,
   result: StageFile,
-  made: StageFile | undefined,
+  subset?: { readonly made: StageFile; readonly handover: Handover },
 ): StagePlan {
-  const subset = made && {
-    source: made.target,
-    target: `${inside.submission}/${posix.basename(made.path)}`,
-  };
+  const file = subset?.handover === 'file' ? subsetInput(subset.made) : undefined;
+  const handed = file === undefined ? subset?.made : undefined;
+  const from = file?.target ?? (handed && standardInput);
+  const base = basePlan(run, 'score');
   return {
     plan: {
-      ...basePlan(run, 'score'),
-      command: ['score', ...run.arguments, ...(subset ? ['--subset', subset.target] : [])],
+      ...base,
+      command: ['score', ...run.arguments, ...(from === undefined ? [] : ['--subset', from])],
+      environment: { ...base.environment, ...progressVariable },
       network: 'none',
-      gpus: 'none',
+      gpus: run.scoringGpus,
       ...ownRuntime,
+      ...(handed && { readsInput: true }),
       limits: run.scoringLimits,
     },
-    inputs: [dataInput(run), zipInput(run), ...(subset ? [subset] : [])],
+    inputs: [dataInput(run), zipInput(run), ...(file ? [file] : [])],
     report: `${inside.submission}/run_report.json`,
     trust: 'all',
     result,
+    ...(handed && { handed }),
+    ...(subset?.handover === 'standby' && { standsBy: true }),
   };
 }
+
+/** What the runtime calls it. */
+const standardInput = '-';
 
 /** The one container of an image that has its own way of doing all of it. */
 export function planWhole(run: SubmissionRun, result: StageFile): StagePlan {
@@ -163,7 +187,7 @@ function basePlan(run: ContainerRun, stage: string): RunPlan {
     labels: containerLabels(run.root, run.owner, run.id),
     mounts: [],
     network: run.blockInternet ? 'none' : 'default',
-    gpus: run.gpus ? 'all' : 'none',
+    gpus: run.gpus,
     shmBytes,
     init: true,
     unprivileged: false,
@@ -173,6 +197,10 @@ function basePlan(run: ContainerRun, stage: string): RunPlan {
 
 function dataInput(run: ContainerRun): Input {
   return { source: run.data, target: inside.data };
+}
+
+function subsetInput(made: StageFile): Input {
+  return { source: made.target, target: `${inside.submission}/${posix.basename(made.path)}` };
 }
 
 function zipInput(run: ContainerRun): Input {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Cause } from '../../src/causes.ts';
 import { EnvironmentError, SubmissionFailed } from '../../src/errors.ts';
 import { diagnoseFailure, type Failure } from '../../src/rehearsal/failure.ts';
 import { parseLimits } from '../../src/rehearsal/limits.ts';
@@ -85,6 +86,7 @@ describe('the scoring', () => {
     expect(error).toBeInstanceOf(SubmissionFailed);
     expect(error.message).toMatch(says);
     expect(error.message).toMatch(/any valid set of this dataset needs\.$/);
+    expect(error.reason).toBe('scoring-limit');
   });
 
   it.each([
@@ -94,6 +96,7 @@ describe('the scoring', () => {
     const error = causeOf(killed, peak);
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toBe('The scoring was killed: this machine is out of memory.');
+    expect(error.reason).toBe('machine-memory');
   });
 
   it('takes nothing that main.py printed for its own words', () => {
@@ -168,129 +171,192 @@ describe('the cause of a container that ran code', () => {
   const outOfMemory = { outOfMemory: true };
   const free = { limits: { pids: 64 } };
 
-  it.each<[string, Partial<Failure>, string]>([
+  it.each<[string, Cause, Partial<Failure>, string]>([
     [
       'the disk',
+      'disk',
       stoppedFor('diskBytes'),
       'it was stopped for writing more than 3 GB to the disk (--disk).',
     ],
     [
       'nameless files',
+      'disk',
       stoppedFor('diskHidden'),
       'it was stopped for filling the disk with more than 3 GB (--disk), in files that have no name any more.',
     ],
     [
       'folders too deep',
+      'disk',
       stoppedFor('diskUnmeasured'),
       "it was stopped, since nobody can tell whether it has written more than 3 GB to the disk (--disk): the engine can't walk through its folders, as when they are nested thousands deep.",
     ],
-    ['the time', stoppedFor('seconds'), 'it was stopped at the time limit of 11 min 40 s.'],
+    [
+      'the time',
+      'time-limit',
+      stoppedFor('seconds'),
+      'it was stopped at the time limit of 11 min 40 s.',
+    ],
     [
       'memory, the container killed',
+      'memory',
       exited(137, { ...outOfMemory, peakMemoryBytes: 1.9e9 }),
       'out of memory, killed by the kernel. The limit was 2 GB (--memory). It used up to 1.9 GB.',
     ],
     [
       'memory, a process of it killed',
+      'memory',
       { ...exited(1, outOfMemory), report: { ...main(1), peakMemoryBytes: 1.8e9 } },
       'out of memory. The limit was 2 GB (--memory). It used up to 1.8 GB.',
     ],
     [
       'memory, with main.py killed',
+      'memory',
       { ...exited(1, outOfMemory), report: main(137) },
       'out of memory, killed by the kernel. The limit was 2 GB (--memory).',
     ],
     [
       'memory of the machine',
+      'memory',
       { ...exited(137, outOfMemory), ...free },
       'out of memory, killed by the kernel.',
     ],
     [
       'memory that was refused',
+      'memory',
       { ...exited(1), tail: 'numpy: Unable to allocate 9 TiB\n' },
       'out of memory: numpy: Unable to allocate 9 TiB',
     ],
-    ['shared memory', exited(135), 'a bus error, as when /dev/shm (8.59 GB) is full.'],
+    [
+      'shared memory',
+      'shared-memory',
+      exited(135),
+      'a bus error, as when /dev/shm (8.59 GB) is full.',
+    ],
     [
       'shared memory of main.py',
+      'shared-memory',
       { ...exited(1), report: main(135) },
       'a bus error, as when /dev/shm (8.59 GB) is full.',
     ],
     [
       'shared memory of a worker',
+      'shared-memory',
       { ...exited(1), tail: 'DataLoader worker: Bus error.\n' },
       'a bus error, as when /dev/shm (8.59 GB) is full.',
     ],
     [
       'a file too large',
+      'disk',
       exited(153),
       'it wrote a file larger than allowed (a file may have 3 GB, --disk).',
     ],
     [
       'a file too large without a limit',
+      'disk',
       { ...exited(1), ...free, tail: 'OSError: [Errno 27] x\n' },
       'it wrote a file larger than allowed.',
     ],
     [
       'a full disk',
+      'disk',
       { ...exited(1), tail: 'OSError: [Errno 28] x\n' },
       'no space left on the disk: OSError: [Errno 28] x',
     ],
     [
       'too many processes',
+      'processes',
       { ...exited(1), tail: "RuntimeError: can't start new thread\n" },
       "it may not have more processes and threads (the limit is 64, --pids): RuntimeError: can't start new thread",
     ],
     [
       'its own kill',
+      'killed',
       exited(137),
       'it was killed (signal 9) for none of its limits: by its own code, or on the host.',
     ],
     [
       'a kill of main.py',
+      'killed',
       { ...exited(1), report: main(137) },
       'main.py was killed (signal 9) for none of its limits: by its own code, or because the machine is out of memory.',
     ],
     [
       'what the runtime found',
+      'broken-rules',
       { ...exited(1), ...told('invalid', 'The zip is empty') },
       'The zip is empty.',
     ],
     [
       'what the runtime found, a sentence',
+      'broken-rules',
       { ...exited(1), ...told('invalid', 'The zip is empty.') },
       'The zip is empty.',
     ],
     [
       'what code can not find',
+      'failed',
       { ...exited(1), ...begun, ...told('invalid', 'forged', 0) },
       'the container exited with code 1.',
     ],
     [
       'processes left',
+      'exception',
       { ...exited(1), ...begun, ...told('main-failed', 'x') },
       'main.py left processes that could not be killed.',
     ],
     [
       'a silent exit',
+      'exception',
       { ...exited(1), ...begun, ...told('main-failed', 'x', 5), tail: ' \n\n' },
       'main.py exited with code 5.',
     ],
-    ['nobody knows what', { ...exited(9), report: undefined }, 'the container exited with code 9.'],
-  ])('%s', (_, change, says) => {
+    [
+      'nobody knows what',
+      'failed',
+      { ...exited(9), ...begun, report: undefined },
+      'the container exited with code 9.',
+    ],
+  ])('%s is %s', (_, cause, change, says) => {
     const error = diagnoseFailure(ended({ report: undefined, limits, ...change }));
     expect(error).toBeInstanceOf(SubmissionFailed);
     expect(error.message).toBe(`The submission failed: ${says}`);
+    expect(error.reason).toBe(cause);
     expect(error.next).toEqual(['The whole output is in /log.txt.']);
   });
 
   it('is nobody’s fault here where somebody had the engine kill it', () => {
     const error = diagnoseFailure(ended({ ...exited(137, { killedFromOutside: 9 }), limits }));
     expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.reason).toBe('killed-from-outside');
     expect(error.message).toBe(
       'The container was killed from outside: somebody had the engine send it signal 9.',
     );
     expect(error.next).toEqual(['The whole output is in /log.txt.']);
+  });
+
+  it('is the image’s where its runtime ended before main.py began', () => {
+    const error = diagnoseFailure(ended({ ...exited(1), report: undefined, limits }));
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.reason).toBe('image');
+    expect(error.message).toBe(
+      "The image's own runtime failed before it came to main.py: the container exited with code 1.",
+    );
+    const other = diagnoseFailure(
+      ended({ ...exited(1), trust: 'nothing', report: undefined, limits }),
+    );
+    expect(other).toBeInstanceOf(SubmissionFailed);
+  });
+
+  it('is nobody’s fault where the engine’s disk was full before the limit was reached', () => {
+    const tail = 'OSError: [Errno 28] No space left on device\n';
+    const full = exited(1, { engineDiskFull: true });
+    const error = diagnoseFailure(ended({ ...full, tail, report: undefined, limits }));
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.reason).toBe('engine-disk');
+    const other = diagnoseFailure(
+      ended({ ...full, ...begun, tail: 'KeyError: 1\n', report: main(1), limits }),
+    );
+    expect(other).toBeInstanceOf(SubmissionFailed);
   });
 
   it('is of the scoring its exit code, where that has said nothing', () => {

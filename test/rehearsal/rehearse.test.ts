@@ -45,6 +45,13 @@ describe('a rehearsal', () => {
     expect(await hidden(root)).toEqual([]);
   });
 
+  it('projects the search of whole sets from one that took long enough to tell', async () => {
+    const { recording } = await recordedProject(undefined, { searchSeconds: 5 });
+    const { facts } = await recording;
+    // A hundred times the products, and a tenth of that again for the subset.
+    expect(facts.pace?.search).toEqual({ queries: 8000, references: 40_000, seconds: 550 });
+  });
+
   it('reports on the page what the checks before it warned of', async () => {
     const zip = makeZip([
       { name: 'main.py', data: Buffer.from("import requests\nrequests.get('x')\n") },

@@ -222,6 +222,14 @@ describe('the summary', () => {
     expect(lines.join('\n')).toContain('12.50, 2.50 s OVER the limit of 10 s; 800 queries');
   });
 
+  it('says what the search of whole sets would take, where enough was searched to tell', () => {
+    const search = { seconds: 203, queries: 8000, references: 40_000 };
+    const lines = summaryLines({ ...facts, pace: { ...facts.pace, search } }, descriptorTrack);
+    expect(lines.join('\n')).toContain(
+      'of 2 h 13 min, and the search of 8,000 × 40,000 videos here 3 min 23 s\n',
+    );
+  });
+
   it('names only those sets that were counted', () => {
     const report = { ...run, counts: { query_descriptors: 1_300 } };
     expect(summaryLines({ ...facts, report }, descriptorTrack).join('\n')).toContain(
@@ -232,7 +240,8 @@ describe('the summary', () => {
   it('has the score, and where there is more of it', () => {
     const score = { full: rankingScore(0.5, 40) };
     const summary = scoreSummary(score);
-    const scored = { data: score, report: { score }, summary, lines: [], pairs: [] };
+    const headline = { full: 0.5 };
+    const scored = { data: score, report: { score }, headline, summary, lines: [], pairs: [] };
     expect(assessmentLines({ ...nothing, score: scored })).toEqual([
       '',
       ...summary,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { containerSpec } from '../../src/engine/container.ts';
 import {
+  type Handover,
   planExecution,
   planScoring,
   planStages,
@@ -20,10 +21,11 @@ const run: SubmissionRun = {
   dataset: 'train',
   arguments: [],
   blockInternet: false,
-  gpus: true,
+  gpus: 'all',
   phase2: false,
   limits: { memoryBytes: 2 ** 34, cpus: 1.5, pids: 2048, diskBytes: 2 ** 35 },
   scoringLimits: { memoryBytes: 2 ** 31, pids: 2048, diskBytes: 2 ** 30, seconds: 600 },
+  scoringGpus: 'none',
   owner: { pid: 77, hostname: 'here' },
 };
 const result = { path: '/x', target: '/y', maxBytes: 1 };
@@ -94,22 +96,41 @@ describe('the container that runs the code', () => {
     expect(planned({ phase2: true }).plan.environment).toEqual({ ...environment, PHASE2: 'true' });
   });
 
-  it('is given all GPUs or none, and no network only when the internet is blocked', () => {
+  it('is given all GPUs, some or none, and no network only when the internet is blocked', () => {
     const ask = (change: Partial<SubmissionRun>) => containerSpec(planned(change).plan).HostConfig;
     expect(ask({})?.DeviceRequests).toEqual([{ Driver: '', Count: -1, Capabilities: [['gpu']] }]);
-    expect(ask({ gpus: false })?.DeviceRequests).toBeUndefined();
+    expect(ask({ gpus: ['1', '3'] })?.DeviceRequests).toEqual([
+      { Driver: '', DeviceIDs: ['1', '3'], Capabilities: [['gpu']] },
+    ]);
+    expect(ask({ gpus: 'none' })?.DeviceRequests).toBeUndefined();
     expect(ask({})?.NetworkMode).toBeUndefined();
     expect(planned().plan).toMatchObject({ network: 'default', gpus: 'all' });
-    expect(planned({ gpus: false }).plan.gpus).toBe('none');
+    expect(planned({ gpus: 'none' }).plan.gpus).toBe('none');
     expect(ask({ blockInternet: true })?.NetworkMode).toBe('none');
   });
 });
 
 describe('the container that scores', () => {
-  const planned = (made?: StageFile) => planScoring(run, result, made);
+  const planned = (subset?: { made: StageFile; handover: Handover }) =>
+    planScoring(run, result, subset);
+  const made = {
+    path: '/code_execution/subset_query_descriptors.npz',
+    target: `${root}/submission/subset.npz`,
+    maxBytes: 1,
+  };
 
-  it('never has a network or a GPU, whatever the settings say', () => {
-    expect(planned().plan).toMatchObject({ network: 'none', gpus: 'none', unprivileged: true });
+  it('never has a network, nor rights, and a GPU only where it has use for one', () => {
+    const bare = { network: 'none', unprivileged: true, init: false };
+    expect(planned().plan).toMatchObject({ ...bare, gpus: 'none' });
+    const searching = planScoring({ ...run, scoringGpus: ['1'] }, result, undefined).plan;
+    expect(searching).toMatchObject({ ...bare, gpus: ['1'] });
+    expect(searching.user).toBe(planned().plan.user);
+  });
+
+  it('alone is asked to tell how far it is', () => {
+    expect(planned().plan.environment).toMatchObject({ VSC_PROGRESS: 'true' });
+    expect(planExecution(run, result).plan.environment).not.toHaveProperty('VSC_PROGRESS');
+    expect(planWhole(run, result).plan.environment).not.toHaveProperty('VSC_PROGRESS');
   });
 
   it('gets the data and the zip, without the limits that are for the code, and is believed', () => {
@@ -133,17 +154,31 @@ describe('the container that scores', () => {
       PidsLimit: 2048,
       Init: false,
     });
-    expect(planScoring({ ...run, limits: {} }, result, undefined).plan.limits).toEqual(plan.limits);
+    expect(planScoring({ ...run, limits: {} }, result).plan.limits).toEqual(plan.limits);
   });
 
-  it('gets what the code made as a file, under a name of ours', () => {
+  it('gets what the code made on its standard input, and nothing of its files', () => {
+    const scoring = planned({ made, handover: 'input' });
+    expect(scoring.plan.command).toEqual(['score', '--subset', '-']);
+    expect(scoring.inputs).toEqual(planned().inputs);
+    expect(scoring).toMatchObject({ handed: made, plan: { readsInput: true } });
+    expect(scoring.standsBy).toBeUndefined();
+    expect(planned({ made, handover: 'standby' })).toEqual({ ...scoring, standsBy: true });
+    expect(containerSpec(scoring.plan)).toMatchObject({ OpenStdin: true, StdinOnce: true });
+  });
+
+  it('gets it as a file, under a name of ours, in an image that knows nothing else', () => {
     const target = '/code_execution/submission/subset_query_descriptors.npz';
-    const source = `${root}/submission/subset.npz`;
-    const path = '/code_execution/subset_query_descriptors.npz';
-    const { plan, inputs } = planned({ path, target: source, maxBytes: 1 });
-    expect(inputs).toContainEqual({ source, target });
+    const { plan, inputs, ...rest } = planned({ made, handover: 'file' });
+    expect(inputs).toContainEqual({ source: made.target, target });
     expect(plan.command).toEqual(['score', '--subset', target]);
+    expect(rest).not.toHaveProperty('handed');
+    expect(containerSpec(plan)).not.toHaveProperty('OpenStdin');
+  });
+
+  it('gets nothing where no code has run', () => {
     expect(planned().plan.command).toEqual(['score']);
+    expect(planned()).not.toHaveProperty('handed');
   });
 });
 
@@ -174,7 +209,8 @@ it('tells the runtime of the track, in each container of ours', () => {
     '--track',
     'matching',
   ]);
-  const scoring = planScoring(other, result, { ...result, path: '/x/subset_matches.csv' });
+  const made = { ...result, path: '/x/subset_matches.csv' };
+  const scoring = planScoring(other, result, { made, handover: 'file' });
   expect(scoring.plan.command).toEqual([
     'score',
     '--track',
@@ -191,18 +227,23 @@ describe('which containers there are', () => {
     made: { ...result, target: '/subset' },
   };
   const planned = (ownImage: boolean, hasCode: boolean) =>
-    planStages(run, results, { ownImage, hasCode }).map(({ plan, result: { target } }) => [
-      ...plan.command.filter((word) => ['execute', 'score', '--subset'].includes(word)),
-      target,
-    ]);
+    planStages(run, results, { ownImage, hasCode, handover: 'file' }).map(
+      ({ plan, result: { target } }) => [
+        ...plan.command.filter((word) => ['execute', 'score', '--subset'].includes(word)),
+        target,
+      ],
+    );
 
   it('of our image two, the second with what the first made', () => {
     expect(planned(true, true)).toEqual([
       ['execute', '/subset'],
       ['score', '--subset', '/archive'],
     ]);
-    const [, scoring] = planStages(run, results, { ownImage: true, hasCode: true });
+    const ours = { ownImage: true, hasCode: true };
+    const [, scoring] = planStages(run, results, { ...ours, handover: 'file' });
     expect(scoring?.inputs.at(-1)?.source).toBe('/subset');
+    const [, waiting] = planStages(run, results, { ...ours, handover: 'standby' });
+    expect(waiting).toMatchObject({ standsBy: true, handed: results.made });
   });
 
   it('of our image one where there is no code to run', () => {

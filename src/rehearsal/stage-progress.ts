@@ -1,0 +1,84 @@
+import * as v from 'valibot';
+import type { Reporter } from '../progress/events.ts';
+
+/** The variable by which our images' runtime is asked to tell how far the scoring is, on stderr. */
+export const progressVariable = { VSC_PROGRESS: 'true' } as const;
+
+/** What the runtime tells of a stage; see `runtime/vsc_runtime/progress.py`. */
+const schema = v.object({
+  stage: v.string(),
+  completed: v.number(),
+  total: v.number(),
+  seconds_left: v.exactOptional(v.number()),
+  again: v.exactOptional(v.boolean()),
+  done: v.exactOptional(v.boolean()),
+});
+
+/** A longer line is none of these. */
+const longestLine = 1000;
+
+/** Takes what a container writes to stderr. */
+export interface StageProgress {
+  write(chunk: Uint8Array): Promise<void>;
+  /** What was left of a line. */
+  end(): Promise<void>;
+}
+
+/**
+ * Reports how far the stages of a container are, as its stderr tells it line by line. Only for a container
+ * in which nothing but our own code runs.
+ * @param labels the stages in words
+ * @param others gets whatever else is on stderr
+ */
+export function stageProgress(
+  labels: Readonly<Record<string, string>>,
+  reporter: Reporter,
+  others: (text: Buffer) => Promise<void>,
+): StageProgress {
+  let rest = Buffer.alloc(0);
+  const take = async (line: Buffer) => {
+    const told = read(line);
+    if (told === undefined) return others(line);
+    const { stage, completed, total, seconds_left: secondsLeft, again, done = false } = told;
+    reporter.report({
+      type: 'progress',
+      id: `stage ${stage}`,
+      label: sentence(labels[stage] ?? stage),
+      unit: 'references',
+      completed,
+      total,
+      done,
+      ...(secondsLeft !== undefined && { secondsLeft }),
+      ...(again === true && { detail: 'once more, with a lower threshold' }),
+    });
+  };
+  return {
+    async write(chunk) {
+      rest = Buffer.concat([rest, chunk]);
+      for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+        const line = rest.subarray(0, end + 1);
+        rest = rest.subarray(end + 1);
+        await take(line);
+      }
+      if (rest.length > longestLine) await this.end();
+    },
+    async end() {
+      const text = rest;
+      rest = Buffer.alloc(0);
+      if (text.length > 0) await others(text);
+    },
+  };
+}
+
+function read(line: Buffer): v.InferOutput<typeof schema> | undefined {
+  try {
+    const parsed = v.safeParse(schema, JSON.parse(line.toString()));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined; // no JSON
+  }
+}
+
+function sentence(label: string): string {
+  return label.charAt(0).toUpperCase() + label.slice(1);
+}
