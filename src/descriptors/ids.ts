@@ -59,8 +59,16 @@ export async function countIdRuns(
   dtype: Dtype,
   signal?: AbortSignal,
 ): Promise<number> {
+  const width = widthOf(dtype);
   let runs = 0;
-  for await (const _ of runStarts(chunks, dtype, signal)) runs += 1;
+  let previous: Units | undefined;
+  const pace = new Pace(signal);
+  for await (const units of unitBlocks(chunks, dtype)) {
+    if (pace.isDue) await pace.turn();
+    if (orderOf(previous, units, 0, width) === 0) runs -= 1; // the last one goes on
+    for (let row = 0; row < units.length / width; row = nextOther(units, row + 1, width)) runs += 1;
+    previous = units.slice(units.length - width);
+  }
   return runs;
 }
 
@@ -79,7 +87,7 @@ async function* runStarts(
   dtype: Dtype,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunStart, void, void> {
-  const width = dtype.kind === 'U' ? dtype.itemSize / 4 : dtype.itemSize;
+  const width = widthOf(dtype);
   let previous: Units | undefined;
   let text = '';
   let index = 0;
@@ -87,15 +95,21 @@ async function* runStarts(
   for await (const units of unitBlocks(chunks, dtype)) {
     if (pace.isDue) await pace.turn();
     const rows = units.length / width;
-    for (let row = 0; row < rows; row += 1, index += 1) {
+    for (let row = 0; row < rows; row = nextOther(units, row + 1, width)) {
       const order = orderOf(previous, units, row, width);
       if (order === 0) continue;
-      const id = textOf(units, row * width, width, index);
-      yield { id, index, previous: text, rising: order < 0 };
+      const id = textOf(units, row * width, width, index + row);
+      yield { id, index: index + row, previous: text, rising: order < 0 };
       text = id;
     }
+    index += rows;
     previous = units.slice(units.length - width);
   }
+}
+
+/** Units of a row. */
+function widthOf({ kind, itemSize }: Dtype): number {
+  return kind === 'U' ? itemSize / 4 : itemSize;
 }
 
 /** Code points or bytes. */
@@ -117,6 +131,14 @@ async function* unitBlocks(
 function orderOf(previous: Units | undefined, units: Units, row: number, width: number): number {
   if (row > 0) return compare(units, (row - 1) * width, units, row * width, width);
   return previous === undefined ? -1 : compare(previous, 0, units, 0, width);
+}
+
+/** The first row from `from` on that is another than the one before it, or their number; a loop of its own is fast. */
+function nextOther(units: Units, from: number, width: number): number {
+  for (let at = from * width; at < units.length; at += 1) {
+    if (units[at] !== units[at - width]) return Math.floor(at / width);
+  }
+  return units.length / width;
 }
 
 /** Negative where the row at `first` comes before the one at `second`, 0 where they are equal. */

@@ -68,6 +68,8 @@ async function mergedArray(
       throw new SubmissionFailed(
         `The code gives ${name} as ${formOf(header)} for ${first.name} and as ${formOf(other)} for ` +
           `${set.name}: they can not be put together.`,
+        [],
+        { reason: 'wrong-output' },
       );
     }
     rows += other.shape[0] ?? 0;

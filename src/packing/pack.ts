@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
+import type { Effort } from '../descriptors/deflate.ts';
 import { type EntryToWrite, writeZip } from '../descriptors/zip-writer.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { exists, isFolder, localDisk, placeNew, writeWhole } from '../files.ts';
@@ -9,12 +9,14 @@ import { openFile, requireReplaceable } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
 import { initRemedy } from '../project.ts';
 import { listContents, type PackEntry } from './contents.ts';
+import { worthwhile } from './sample.ts';
 
 /** What to pack and where to. */
 export interface PackRequest {
   /** The folder whose contents stand at the root of the zip. */
   readonly folder: string;
   readonly zip: string;
+  readonly effort: Effort;
   /** Replace a zip that is there. */
   readonly force: boolean;
   readonly dryRun: boolean;
@@ -32,16 +34,6 @@ export interface Packed {
 /** Bytes read at once from a packed file. */
 const readBytes = 1024 * 1024;
 
-/** How a file is sampled. */
-const blockBytes = 16 * 1024;
-const blocks = 9;
-
-/**
- * A file whose blocks deflate to more than this share of their size is stored: the saving would not
- * pay for the minutes. Normal float32 deflates to 0.925.
- */
-const worthwhileRatio = 0.88;
-
 /**
  * Zips a folder's contents into `zip`, which appears whole or not at all.
  * @throws UsageError when the zip exists and `force` is not given
@@ -58,24 +50,32 @@ export async function packSubmission(
     const entries = await contentsOf(folder, signal);
     if (request.dryRun) return { zip, entries };
     await mkdir(dirname(zip), { recursive: true });
-    const made = await packEntries(zip, entries, reporter, signal, force ? rename : appear);
+    const how = { effort: request.effort, place: force ? rename : appear };
+    const made = await packEntries(zip, entries, how, reporter, signal);
     return { zip, entries, ...made };
   });
 }
 
+/** How files are zipped. */
+export interface PackOptions {
+  readonly effort: Effort;
+  /** How the zip gets its name; a rename, if not given. */
+  readonly place?: (partial: string, zip: string) => Promise<void>;
+}
+
 /**
  * Zips files into `zip`, which appears whole or not at all: the same files, the same bytes.
- * @param place how it gets its name
  * @returns its size in bytes, and its SHA-256 in hex
  */
 export async function packEntries(
   zip: string,
   entries: readonly PackEntry[],
+  { effort, place = rename }: PackOptions,
   reporter: Reporter,
   signal: AbortSignal,
-  place: (partial: string, zip: string) => Promise<void> = rename,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
-  return writeWhole(zip, (partial) => writeEntries(partial, entries, reporter, signal), place);
+  const fill = (partial: string) => writeEntries(partial, entries, effort, reporter, signal);
+  return writeWhole(zip, fill, place);
 }
 
 /**
@@ -115,12 +115,13 @@ export async function contentsOf(folder: string, signal: AbortSignal): Promise<P
 async function writeEntries(
   path: string,
   entries: readonly PackEntry[],
+  effort: Effort,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  await writeZip(path, entriesToWrite(entries, reporter), signal, (chunk) => {
+  await writeZip(path, entriesToWrite(entries, effort, reporter), signal, (chunk) => {
     hash.update(chunk);
     bytes += chunk.length;
   });
@@ -129,6 +130,7 @@ async function writeEntries(
 
 async function* entriesToWrite(
   entries: readonly PackEntry[],
+  wanted: Effort,
   reporter: Reporter,
 ): AsyncGenerator<EntryToWrite> {
   const total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
@@ -149,8 +151,8 @@ async function* entriesToWrite(
     }
   }
   for (const { name, path, bytes, executable } of entries) {
-    const store = !(await worthDeflating(path, bytes));
-    yield { name, mode: executable ? 0o755 : 0o644, store, contents: counted(path) };
+    const effort = await worthwhile(wanted, path, bytes);
+    yield { name, mode: executable ? 0o755 : 0o644, effort, contents: counted(path) };
   }
   reporter.report({ ...progress, completed, done: true });
 }
@@ -158,28 +160,4 @@ async function* entriesToWrite(
 /** As a rename, but never in the place of what came in between. */
 async function appear(partial: string, zip: string): Promise<void> {
   if (!(await placeNew(partial, zip))) throw alreadyThere(zip);
-}
-
-/**
- * Whether deflating the file of `bytes` bytes saves enough: the median ratio of nine blocks spread
- * over it, at level 1. The median, since the ids at the start of an npz deflate to almost nothing.
- */
-async function worthDeflating(path: string, bytes: number): Promise<boolean> {
-  if (bytes <= blockBytes * blocks) return true;
-  const file = await openFile(path);
-  try {
-    const ratios: number[] = [];
-    for (let index = 0; index < blocks; index++) {
-      const position = Math.floor(((bytes - blockBytes) * index) / (blocks - 1));
-      const block = Buffer.alloc(blockBytes);
-      const { bytesRead } = await file.read(block, 0, blockBytes, position);
-      if (bytesRead === 0) continue;
-      const packed = deflateRawSync(block.subarray(0, bytesRead), { level: 1 });
-      ratios.push(packed.length / bytesRead);
-    }
-    ratios.sort((a, b) => a - b);
-    return (ratios[Math.floor(ratios.length / 2)] ?? 0) <= worthwhileRatio;
-  } finally {
-    await file.close();
-  }
 }

@@ -7,7 +7,7 @@ import { folderWith } from '../support/folder.ts';
 import { quiet } from '../support/recorder.ts';
 
 async function* entry(contents: AsyncIterable<Uint8Array>) {
-  yield { name: 'a.bin', mode: 0o644, store: true, contents };
+  yield { name: 'a.bin', mode: 0o644, contents };
 }
 
 async function* twoWords() {

@@ -1,13 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import type { Effort } from '../../src/descriptors/deflate.ts';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { listContents } from '../../src/packing/contents.ts';
 import { packSubmission } from '../../src/packing/pack.ts';
 import { folderWith } from '../support/folder.ts';
+import { noise, normals } from '../support/noise.ts';
 import {
   notUtf8,
   oddities,
@@ -30,11 +41,12 @@ const source = {
   'src/__MACOSX/a': 'x',
 };
 
-const pack = (root: string, more: { force?: boolean; dryRun?: boolean } = {}) =>
+const pack = (root: string, more: { force?: boolean; dryRun?: boolean; effort?: Effort } = {}) =>
   packSubmission(
     {
       folder: join(root, 'src'),
       zip: join(root, 'submission/submission.zip'),
+      effort: more.effort ?? 'fast',
       force: more.force ?? false,
       dryRun: more.dryRun ?? false,
     },
@@ -78,6 +90,31 @@ describe('packSubmission', () => {
     expect(stored).toMatchObject({ 'model/weights.txt': false, 'query_descriptors.npz': true });
   });
 
+  it('packs several blocks so that unzip and Python read them, smaller if it is told to', async () => {
+    const contents = {
+      'src/main.py': 'print("hello")\n',
+      'src/empty.py': '',
+      'src/half.bin': Buffer.from(Float32Array.from(normals(600_000)).buffer),
+      'src/weights.txt': noise(2_000_000).toString('base64'),
+      'src/words.txt': 'as before, so after; '.repeat(150_000),
+    };
+    const root = await folderWith(contents);
+    const sizes: number[] = [];
+    for (const effort of ['fast', 'smallest'] as const) {
+      const { zip, bytes = 0 } = await pack(root, { effort, force: true });
+      await execa('unzip', ['-tq', zip]);
+      for (const [name, , , hash] of await lookInside(zip)) {
+        expect(hash).toBe(sha256(contents[`src/${name}` as keyof typeof contents]));
+      }
+      sizes.push(bytes);
+    }
+    await execa('zip', ['-qr', '../theirs.zip', '.'], { cwd: join(root, 'src') });
+    const { size: theirs } = await stat(join(root, 'theirs.zip'));
+    const [fast = 0, smallest = 0] = sizes;
+    expect(fast).toBeLessThan(1.1 * theirs);
+    expect(smallest).toBeLessThan(theirs);
+  });
+
   it('tells the size and SHA-256 of the zip', async () => {
     const root = await folderWith(source);
     const packed = await pack(root);
@@ -110,6 +147,7 @@ describe('packSubmission', () => {
       {
         folder: join(root, 'src'),
         zip: join(root, 'submission/submission.zip'),
+        effort: 'fast',
         force: true,
         dryRun: false,
       },
@@ -196,7 +234,13 @@ describe('packSubmission', () => {
       if (type === 'progress') rmSync(join(root, 'src/main.py'), { force: true });
     };
     const packing = packSubmission(
-      { folder: join(root, 'src'), zip: join(root, 'x.zip'), force: false, dryRun: false },
+      {
+        folder: join(root, 'src'),
+        zip: join(root, 'x.zip'),
+        effort: 'fast',
+        force: false,
+        dryRun: false,
+      },
       { ...reporter, report },
       quiet,
     );
