@@ -7,8 +7,9 @@ const floors = [
   ['start.ts'],
   ['cli/'],
   ['commands/'],
-  ['describe/'],
+  ['describe/', 'batch/'],
   ['rehearsal/', 'doctor/', 'completion/', 'settings/'],
+  ['tasks/'],
   ['tracks/'],
   [
     'init/',
@@ -23,11 +24,13 @@ const floors = [
     'report/',
   ],
   ['descriptors/', 'matches/', 'dataset/', 'image/'],
-  ['engine/'],
+  ['engine/', 'scheduler/'],
   ['progress/'],
   [
+    'causes.ts',
     'errors.ts',
     'files.ts',
+    'load.ts',
     'nearest.ts',
     'node-version.ts',
     'places.ts',
@@ -47,6 +50,7 @@ const offered = [
   'scoring/score.ts',
   'frames/frames.ts',
   'dataset/metadata.ts',
+  'causes.ts',
   'errors.ts',
   'places.ts',
   'turn.ts',
@@ -79,7 +83,13 @@ module.exports = {
   forbidden: [
     ...upwards,
     ...sideways,
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      // A command takes what carries it out from its own file, late (`perform` in src/commands/host.ts).
+      severity: 'error',
+      from: { path: '^(.+)$' },
+      to: { circular: true, pathNot: '^$1$' },
+    },
     {
       name: 'rooms-reach-the-engine-through-its-port',
       severity: 'error',

@@ -6,7 +6,8 @@
  * at most files in a temporary folder. What the others do is noticed by the tests with a real engine.
  */
 const pure = [
-  'src/{errors,node-version,processes,project}.ts',
+  'src/{causes,errors,node-version,processes,project}.ts',
+  'src/batch/{page,submissions,told,verdict}.ts',
   'src/{completion,doctor,matches,preflight,reproduction,scoring,scoring/segments,settings,tracks}/*.ts',
   'src/dataset/{csv,ground-truth,layout,metadata,require-data,sampling,subset-plan}.ts',
   'src/descriptors/*.ts',
@@ -16,6 +17,8 @@ const pure = [
   'src/progress/{format,plain,terminal}.ts',
   'src/provenance/{digests,provenance,verify}.ts',
   'src/rehearsal/{failure,limits,log,record,run-report,runtime-report,stages,text-filter}.ts',
+  'src/scheduler/slurm-{script,states}.ts',
+  'src/tasks/{forecast,job-book,run-task,run-tasks,task-folder,task-runs}.ts',
   'src/report/{components,curves,headline,match-bounds,match-scores,pair-plot,reproduction,run-details,scores}.ts',
 ];
 
@@ -40,7 +43,8 @@ export default {
   // Not copied, and so not run: tests that need an engine, a browser or long; and those of the commands,
   // which load their rooms when they run, so that a room's constants would count as that test's work.
   ignorePatterns: [
-    '/test/{browser,cli,docker,e2e,fuzz,hostile}/**/*.test.ts',
+    '/test/{browser,cli,cluster,docker,e2e,fuzz,hostile}/**/*.test.ts',
+    '/test/tasks/simulation.test.ts',
     '/competition_data',
     '/data',
     '/dist',

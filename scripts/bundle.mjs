@@ -1,6 +1,24 @@
-// Bundles src/ into dist/: fewer files to open at every start, and heavy libraries in chunks of their
-// own that load with the command that needs them.
-import { readFile, rm, writeFile } from 'node:fs/promises';
+// Bundles src/ into dist/, or the folder that is named, so that few files are opened at every start and little is
+// read of them:
+//
+// - main.js, which any Node reads, looks at the version of Node and runs start.cjs
+// - start.cjs holds what src/start.ts imports with a plain `import`. It is CommonJS: Node's loader of modules
+//   is a sixth of a start.
+// - start.*.cache is what V8 made of that (src/load.ts)
+// - all other files are the rooms, taken with `import()` by the command that needs them
+import { execFileSync } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  leaveOut,
+  leaveTo,
+  loadLate,
+  nodeOnlyIfUsed,
+  sharing,
+  source,
+  takeShared,
+} from './bundle-plugins.mjs';
 
 const { build } = await import('esbuild').catch((error) => {
   if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
@@ -8,73 +26,63 @@ const { build } = await import('esbuild').catch((error) => {
   process.exit(3);
 });
 
-/** dockerode loads these at once but needs them only for BuildKit sessions and its own ssh. */
-const unused = ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs', 'cpu-features'];
+const outdir = process.argv[2] ?? 'dist';
+const common = { outdir, bundle: true, platform: 'node', legalComments: 'none' };
+const current = { ...common, target: 'node20.19', sourcemap: 'linked', metafile: true };
+const define = { 'import.meta.dirname': '__dirname' };
 
-const leaveOut = {
-  name: 'leave-out',
-  setup(builder) {
-    const filter = new RegExp(`^(${unused.join('|')})(/.*)?$`);
-    builder.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
-    builder.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
-      contents: 'module.exports = {};',
-    }));
-  },
-};
+/** Writes start.cjs; as the script that it is run as, it must not say `import()` itself. */
+async function writeStart(files) {
+  for (const { path, text } of files) {
+    const isCode = path.endsWith('.cjs');
+    // As long as what it replaces, for the source map.
+    const written = isCode ? text.replaceAll('import("./', 'roomAt("./') : text;
+    if (isCode && /\bimport\(/.test(written)) throw new Error(`There is an import() in ${path}.`);
+    await writeFile(path, written);
+  }
+}
 
-/** commander loads `child_process`, a fifth of a start, for commands that are programs of their own. */
-const loadLate = {
-  name: 'load-late',
-  setup(builder) {
-    builder.onLoad({ filter: /commander[\\/]lib[\\/]command\.js$/ }, async ({ path }) => {
-      const loading = "require('node:child_process')";
-      const [before, after, ...more] = (await readFile(path, 'utf8')).split(
-        `const childProcess = ${loading};`,
-      );
-      if (after === undefined || more.length > 0) throw new Error(`${path} is not as it was.`);
-      return { contents: before + after.replaceAll('childProcess.', `${loading}.`) };
-    });
-  },
-};
-
-/** The entry is CommonJS, which every Node reads; it takes the rest, modules, by way of start.cjs. */
-const laterStart = {
-  name: 'later-start',
-  setup(builder) {
-    builder.onResolve({ filter: /start\.ts$/ }, () => ({ path: './start.cjs', external: true }));
-  },
-};
-
-const common = { outdir: 'dist', bundle: true, platform: 'node', legalComments: 'none' };
-
-await rm('dist', { recursive: true, force: true });
+await rm(outdir, { recursive: true, force: true });
+await mkdir(outdir, { recursive: true });
+const rooms = {};
+const start = await build({
+  ...current,
+  stdin: { contents: `import './start.ts';\n${sharing}`, resolveDir: source },
+  entryNames: 'start',
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  define,
+  // It is read at every start. Names stay: errors are called by those of their classes.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  banner: { js: "const roomAt = (path) => require('./rooms.cjs')(path);" },
+  plugins: [loadLate, nodeOnlyIfUsed, leaveTo(rooms)],
+  write: false,
+});
 const [{ metafile }] = await Promise.all([
   build({
-    ...common,
-    entryPoints: ['src/start.ts'],
+    ...current,
+    entryPoints: rooms,
     outExtension: { '.js': '.mjs' },
     splitting: true,
     format: 'esm',
-    target: 'node20.19',
-    sourcemap: 'linked',
-    metafile: true,
-    plugins: [leaveOut, loadLate],
+    plugins: [leaveOut, takeShared],
     // Bundled CommonJS libraries still call `require` for Node's own modules.
     banner: {
       js: "import { createRequire as vscRequire } from 'node:module'; const require = vscRequire(import.meta.url);",
     },
   }),
-  // `import()` is `require()` in a target that old: what must be `import()` stands in start.cjs.
-  build({
-    ...common,
-    entryPoints: ['src/main.ts'],
-    format: 'cjs',
-    target: 'node6.5',
-    plugins: [laterStart],
-  }),
+  build({ ...common, entryPoints: ['src/main.ts'], format: 'cjs', target: 'node6.5', define }),
+  writeStart(start.outputFiles),
 ]);
+const both = (part) => ({ ...metafile[part], ...start.metafile[part] });
 await Promise.all([
-  writeFile('dist/start.cjs', "import('./start.mjs');\n"),
-  writeFile('dist/package.json', '{ "type": "commonjs" }\n'),
-  writeFile('dist/meta.json', JSON.stringify(metafile)),
+  writeFile(join(outdir, 'rooms.cjs'), 'module.exports = (path) => import(path);\n'),
+  writeFile(join(outdir, 'package.json'), '{ "type": "commonjs" }\n'),
+  writeFile(
+    join(outdir, 'meta.json'),
+    JSON.stringify({ inputs: both('inputs'), outputs: both('outputs') }),
+  ),
 ]);
+const codeCache = fileURLToPath(new URL('code-cache.mjs', import.meta.url));
+execFileSync(process.execPath, [codeCache, outdir], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -2,6 +2,8 @@
 # Makes the programs be there that only tests need, a line each: command, then Debian package.
 # Does nothing where they are; as root on Debian and Ubuntu it installs them; elsewhere it says what
 # to install. A missing one is a failure, never a skipped test.
+#
+#   ensure-test-tools.sh [COMMAND...]   of these alone; of all where none is named
 set -euo pipefail
 PATH=$PATH:/usr/sbin
 
@@ -9,19 +11,27 @@ tools=(
   'chromium chromium'
   'docker-registry docker-registry'
   'git git'
+  'zip zip'
+  'unzip unzip'
   'openssl openssl'
   'sshd openssh-server'
   'ssh openssh-client'
   'zsh zsh'
   'fish fish'
+  'slurmctld slurmctld'
+  'slurmd slurmd'
+  'sbatch slurm-client'
+  'munged munge'
 )
 # As people have it: with what it recommends, such as the init of its containers.
 podman=('podman podman' 'catatonit catatonit')
 
-# The packages of those of its arguments whose command is missing, one a line.
+wanted=" $* "
+# The packages of those of its arguments whose command is wanted and missing, one a line.
 missing_of() {
   local command package
   while read -r command package; do
+    [[ $wanted == '  ' || $wanted == *" $command "* ]] || continue
     command -v "$command" >/dev/null || printf '%s\n' "$package"
   done < <(printf '%s\n' "$@")
 }

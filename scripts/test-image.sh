@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs runtime/tests inside an image (default: the slim one), as it was built, and the tests of
-# submission_benchmark/ and matching/ on the working copy.
+# submission_benchmark/ and matching/ on the working copy. What needs PyTorch, which the slim image lacks, is
+# tested in one of its own.
 # The reference implementation's answers are tested too where they are: VSC_ORACLES, or ../shared.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,7 +16,14 @@ if [ -d "$oracles" ]; then
 else
   echo "No oracles at $oracles: the tests against the reference implementation do not run."
 fi
+run() {
+  docker run --rm --network none -e SKIP_GPU "${mounts[@]}" --entrypoint python3 "$1" \
+    -m pytest -q -p no:cacheprovider "$2"
+}
 for tests in /opt/vsc_runtime/tests /project/test/submission_benchmark /project/test/matching; do
-  docker run --rm --network none -e SKIP_GPU "${mounts[@]}" --entrypoint python3 "$image" \
-    -m pytest -q -p no:cacheprovider "$tests"
+  run "$image" "$tests"
 done
+if [ $# = 0 ]; then
+  bash scripts/torch-image.sh
+  run vsc-test-torch /opt/vsc_runtime/tests/test_gpu_scan.py
+fi

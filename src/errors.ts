@@ -3,14 +3,27 @@
  * Exit codes are given in one place only, `cli/run-main.ts`.
  */
 
+import type { Cause } from './causes.ts';
+
+/** What an error may carry besides its words. */
+export interface VscErrorOptions extends ErrorOptions {
+  /** Why, as programs tell it; where it is not given, what errors of the class mean. */
+  readonly reason?: Cause;
+}
+
 /** What happened (`message`) and the next things to type or do, most useful first (`next`). */
 export abstract class VscError extends Error {
+  /** What errors of the class mean where they don't say it themselves. */
+  static readonly reason: Cause | undefined = undefined;
   readonly next: readonly string[];
+  readonly reason: Cause | undefined;
 
-  constructor(message: string, next: readonly string[] = [], options?: ErrorOptions) {
-    super(message, options);
+  constructor(message: string, next: readonly string[] = [], options: VscErrorOptions = {}) {
+    const { reason = new.target.reason, ...rest } = options;
+    super(message, rest);
     this.name = new.target.name;
     this.next = next;
+    this.reason = reason;
   }
 }
 
@@ -18,10 +31,14 @@ export abstract class VscError extends Error {
 export class UsageError extends VscError {}
 
 /** Something the command needs is not there: engine, image, data, disk, permission. */
-export class EnvironmentError extends VscError {}
+export class EnvironmentError extends VscError {
+  static override readonly reason: Cause = 'environment';
+}
 
 /** The submission failed where it ran: its code, its output or a limit. */
-export class SubmissionFailed extends VscError {}
+export class SubmissionFailed extends VscError {
+  static override readonly reason: Cause = 'failed';
+}
 
 /** An image does not pass its own tests. */
 export class TestsFailed extends VscError {}
@@ -43,6 +60,7 @@ export interface Finding {
 
 /** The submission breaks the rules; found without running it. */
 export class InvalidSubmission extends VscError {
+  static override readonly reason: Cause = 'broken-rules';
   readonly findings: readonly Finding[];
   /** What `--json` tells beside the error, as it would of a valid submission. */
   readonly data: Readonly<Record<string, unknown>>;

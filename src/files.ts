@@ -47,6 +47,11 @@ export async function writeWhole<Made>(
   }
 }
 
+/** Whether a file of this name is one that {@link writeWhole} has not finished. */
+export function isPartial(name: string): boolean {
+  return /^\..+\.[0-9a-f]{8}\.partial$/.test(name);
+}
+
 /** Gives a file its name, as a rename, but never in the place of what is there: false, if something is. */
 export async function placeNew(partial: string, path: string): Promise<boolean> {
   try {
@@ -134,6 +139,7 @@ export function cannot(what: string, error: unknown): EnvironmentError {
   const where = [code, ...paths].join(', ');
   return new EnvironmentError(`Could not ${what}: ${why} (${where}).`, next ? [next] : [], {
     cause: error,
+    reason: 'local-disk',
   });
 }
 
@@ -174,4 +180,19 @@ export async function eachOf<Item>(
   const ends = await Promise.allSettled(Array.from({ length: atOnce }, worker));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   signal?.throwIfAborted();
+}
+
+/**
+ * What `work` makes of every item, in the items' order, several at a time: a machine has limits on how many files
+ * may be open, and to read thousands at once goes beyond them.
+ * @throws the first failure
+ */
+export async function madeOfEach<Item, Made>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Made>,
+): Promise<readonly Made[]> {
+  const made = new Map<number, Made>();
+  const places = [...items.entries()];
+  await eachOf(places, async ([at, item]) => void made.set(at, await work(item)), undefined, 16);
+  return places.map(([at]) => made.get(at) as Made);
 }

@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 /** The folders of a project, in the order in which they come into use. */
 export const projectFolders = [
@@ -21,7 +21,10 @@ export interface Project {
   readonly settingsFile: string;
   readonly competitionData: string;
   readonly data: string;
+  /** Where a run leaves its results. */
   readonly submission: string;
+  /** Where they will be found: the same folder, unless it is to be renamed. */
+  readonly published: string;
   readonly zip: string;
   readonly archive: string;
   readonly log: string;
@@ -49,14 +52,50 @@ export function projectAt(root: string): Project {
     settingsFile: join(root, settingsFileName),
     competitionData: join(root, 'competition_data'),
     data: join(root, 'data'),
-    submission,
     zip: join(submission, 'submission.zip'),
+    ...resultsIn(submission),
+    published: submission,
+  };
+}
+
+/**
+ * A project in which another zip is tested, whose results are none of its own.
+ * @param folder where the run leaves them
+ * @param published what `folder` is renamed to afterwards
+ */
+export function withSubmission(
+  project: Project,
+  zip: string,
+  folder: string,
+  published: string,
+): Project {
+  return { ...project, zip, ...resultsIn(folder), published };
+}
+
+function resultsIn(submission: string) {
+  return {
+    submission,
     archive: join(submission, 'submission.tar.gz'),
     log: join(submission, 'log.txt'),
     report: join(submission, 'report.json'),
     reportPage: join(submission, 'report.html'),
     provenance: join(submission, 'provenance.json'),
   };
+}
+
+/**
+ * A file of a project by the place that it has in any project: relative, with `/`, wherever this one keeps its
+ * submission.
+ */
+export function usualPlace({ root, zip, submission }: Project, path: string): string {
+  const usual = projectAt(root);
+  const place =
+    path === zip
+      ? usual.zip
+      : path.startsWith(submission + sep)
+        ? join(usual.submission, relative(submission, path))
+        : path;
+  return relative(root, place).split(sep).join('/');
 }
 
 /** Whether anything of a project is in its folder. */

@@ -1,28 +1,32 @@
-import { Chalk, type ChalkInstance } from 'chalk';
 import type { Deps } from '../commands/host.ts';
 import type { ContainerEngine, InteractiveStreams, Terminal } from '../engine/port.ts';
-import { VscError } from '../errors.ts';
 import { plainSink } from '../progress/plain.ts';
 import { jsonSink, type Sink, writeWhole } from '../progress/sink.ts';
-import type { ProjectFile } from '../settings/project-file.ts';
-import { asksForPlainOutput } from '../settings/settings.ts';
-import { variables } from '../settings/variables.ts';
+import { asksForPlainOutput } from '../settings/variables.ts';
+import { coloursFor, hasTerminal, isInCi } from './terminal.ts';
 import type { World } from './world.ts';
 
 /** The composition root: which engine and which sink stand behind the commands' `Deps`. */
-export function makeDeps(world: World, sink: Sink, signal: AbortSignal, json: boolean): Deps {
+export function makeDeps(
+  world: World,
+  sink: Sink,
+  { signal, insistence }: Pick<Deps, 'signal' | 'insistence'>,
+  json: boolean,
+): Deps {
   let engine: Promise<ContainerEngine> | undefined;
   return {
     reporter: sink,
     engine: () => (engine ??= connect(world)),
     signal,
-    interactiveStreams: interactiveStreamsOf(world, json),
+    insistence,
+    interactiveStreams: () => interactiveStreamsOf(world, json),
     owner: { pid: world.pid, hostname: world.hostname },
     isAlive: world.isAlive,
     machine: {
       env: world.env,
       home: world.home,
       platform: world.platform,
+      program: world.program,
       nodeVersion: process.version,
       nvidiaSmi: async () => {
         const path = await findNvidiaSmi(world);
@@ -61,66 +65,42 @@ async function runNvidiaSmi(path: string, args: readonly string[], { env }: Worl
 /** How output looks: objects for programs, bars and colours at a terminal, plain lines elsewhere. */
 export async function makeSink(world: World, json: boolean): Promise<Sink> {
   const inCi = isInCi(world);
-  if (json) return jsonSink(world.stderr, inCi);
-  if (!isTerminal(world)) return plainSink(world.stderr, { inCi });
+  const stream = world.stderr.stream();
+  if (json) return jsonSink(stream, inCi);
+  if (!hasTerminal(world)) return plainSink(stream, { inCi });
   const { terminalSink } = await import('../progress/terminal.ts');
-  return terminalSink(world.stderr, coloursFor(world), inCi);
-}
-
-/**
- * The world with what the project's file says of the terminal. A file that can't be read is told by
- * the commands that take settings from it.
- */
-export async function asProjectDraws(world: World, file: Promise<ProjectFile>): Promise<World> {
-  const { name } = variables.noTerminal;
-  const plain = await file.then(
-    ({ settings }) => settings.get(name)?.text,
-    (error) => {
-      if (!(error instanceof VscError)) throw error;
-    },
-  );
-  return plain && !world.env[name] ? { ...world, env: { ...world.env, [name]: plain } } : world;
-}
-
-/** Whether a CI reads what is printed, which obeys commands in it. */
-export function isInCi({ env }: Pick<World, 'env'>): boolean {
-  const names = ['CI', 'GITHUB_ACTIONS', 'TF_BUILD', 'TEAMCITY_VERSION'];
-  return names.some((name) => env[name] && env[name]?.toLowerCase() !== 'false');
-}
-
-/** The colours that the terminal and `NO_COLOR` allow. */
-export function coloursFor(world: World): ChalkInstance {
-  return new Chalk({ level: isTerminal(world) && !world.env.NO_COLOR ? 1 : 0 });
-}
-
-function isTerminal(world: World): boolean {
-  const { stdout, stderr, env } = world;
-  return Boolean(stdout.isTTY && stderr.isTTY) && env.TERM !== 'dumb' && !asksForPlainOutput(env);
+  return terminalSink(stream, await coloursFor(world), inCi);
 }
 
 /** The user's end of an interactive container. With `--json` stdout is kept for the result. */
 function interactiveStreamsOf(world: World, json: boolean): InteractiveStreams {
-  const { stdin, stdout, stderr } = world;
-  const terminal = json ? undefined : terminalOf(world);
+  const { stdout, stderr } = world;
+  const input = world.stdin();
+  const terminal = json ? undefined : terminalOf(input, world);
   return {
-    input: stdin,
-    onOutput: (chunk, source) => writeWhole(source === 'stderr' || json ? stderr : stdout, chunk),
+    input,
+    onOutput: (chunk, source) =>
+      writeWhole((source === 'stderr' || json ? stderr : stdout).stream(), chunk),
     ...(terminal !== undefined && { terminal }),
   };
 }
 
 /** The user's terminal, where keys come from one and output goes to one. */
-function terminalOf({ stdin, stdout, env }: World): Terminal | undefined {
-  if (!stdin.isTTY || !stdout.isTTY || asksForPlainOutput(env)) return undefined;
+function terminalOf(
+  input: ReturnType<World['stdin']>,
+  { stdout, env }: World,
+): Terminal | undefined {
+  if (!input.isTTY || !stdout.isTTY || asksForPlainOutput(env)) return undefined;
+  const screen = stdout.stream();
   return {
-    size: () => ({ columns: stdout.columns, rows: stdout.rows }),
+    size: () => ({ columns: screen.columns, rows: screen.rows }),
     onResize(listener) {
-      stdout.on('resize', listener);
-      return () => void stdout.off('resize', listener);
+      screen.on('resize', listener);
+      return () => void screen.off('resize', listener);
     },
     takeKeys() {
-      stdin.setRawMode?.(true);
-      return () => void stdin.setRawMode?.(false);
+      input.setRawMode?.(true);
+      return () => void input.setRawMode?.(false);
     },
   };
 }

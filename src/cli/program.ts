@@ -1,4 +1,5 @@
 import { Command, type OutputConfiguration } from 'commander';
+import { registerBatch } from '../commands/batch.ts';
 import { registerBuild } from '../commands/build.ts';
 import { registerClean } from '../commands/clean.ts';
 import { registerCompletion } from '../commands/completion.ts';
@@ -12,6 +13,7 @@ import { registerInteractContainer } from '../commands/interact-container.ts';
 import { registerPacks } from '../commands/pack.ts';
 import { registerPull } from '../commands/pull.ts';
 import { registerReport } from '../commands/report.ts';
+import { registerRunTask } from '../commands/run-task.ts';
 import { registerSampleData } from '../commands/sample-data.ts';
 import { registerScore } from '../commands/score.ts';
 import { registerStatus } from '../commands/status.ts';
@@ -53,6 +55,7 @@ export function makeProgram({
   registerPacks(program, host);
   registerValidate(program, host);
   registerTestSubmission(program, host);
+  registerBatch(program, host);
   registerScore(program, host);
   registerReport(program, host);
   registerTestContainer(program, host);
@@ -61,5 +64,6 @@ export function makeProgram({
   registerVerify(program, host);
   registerClean(program, host);
   registerCompletion(program, host);
+  registerRunTask(program, host);
   return program;
 }

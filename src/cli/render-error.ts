@@ -1,10 +1,10 @@
-import type { ChalkInstance } from 'chalk';
 import { InvalidSubmission, VscError } from '../errors.ts';
+import type { Colours } from '../progress/colours.ts';
 import { findingLines } from '../progress/format.ts';
 import { visible, visibleLine } from '../progress/visible.ts';
 
 /** An error for people: what happened, the findings, what to do next. A bug shows its stack. */
-export function renderError(error: unknown, colours: ChalkInstance): string {
+export function renderError(error: unknown, colours: Colours): string {
   if (!(error instanceof VscError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return [
@@ -29,6 +29,7 @@ export function errorObject(error: unknown): Record<string, unknown> {
     name: error.name,
     message: error.message,
     next: error.next,
+    ...(error.reason !== undefined && { cause: error.reason }),
     ...(error instanceof InvalidSubmission && { findings: error.findings }),
   };
 }

@@ -1,128 +1,88 @@
 import { resolve } from 'node:path';
 import { type Command, CommanderError } from 'commander';
-import type { CommandHost, Result } from '../commands/host.ts';
-import { BuildFailed } from '../engine/errors.ts';
-import {
-  EnvironmentError,
-  Interrupted,
-  InvalidSubmission,
-  SubmissionFailed,
-  TestsFailed,
-  UsageError,
-} from '../errors.ts';
-import { withoutCommands } from '../progress/ci-commands.ts';
-import { jsonText } from '../progress/json.ts';
-import { writeWhole } from '../progress/sink.ts';
+import type { CommandHost } from '../commands/host.ts';
+import { InvalidSubmission } from '../errors.ts';
 import { visible } from '../progress/visible.ts';
 import { projectAt } from '../project.ts';
-import { type ProjectFile, readProjectFile } from '../settings/project-file.ts';
-import { resolveSettings } from '../settings/settings.ts';
-import { asProjectDraws, coloursFor, findNvidiaSmi, isInCi, makeDeps, makeSink } from './deps.ts';
+import type { ProjectFile } from '../settings/project-file.ts';
+import type { Output } from './output.ts';
 import { makeProgram } from './program.ts';
-import { errorObject, renderError } from './render-error.ts';
+import { tellResult } from './tell.ts';
+import { asProjectDraws } from './terminal.ts';
 import { asUsageError, refuseUnknownCommand } from './usage-errors.ts';
 import type { World } from './world.ts';
 
-/** Version of the shape that `--json` prints. */
-const jsonVersion = 1;
-
-/** Runs one command and returns the exit code. Nothing is thrown: this is the only catch. */
+/**
+ * Runs one command and returns the exit code. Nothing is thrown: all that was is told here. What only a command that
+ * is carried out needs is imported then: help and wrong usage come as fast as they can.
+ */
 export async function runMain(world: World): Promise<number> {
-  const interruption = new AbortController();
-  const stopListening = world.onSignal((signal) => {
-    const reason = new Interrupted(signal);
-    if (interruption.signal.aborted) world.abandon(exitCodeOf(reason));
-    interruption.abort(reason);
-  });
+  const { stdout, stderr } = world;
   let exitCode = 0;
   let drawn = world;
   let projectFile: Promise<ProjectFile> | undefined;
-  const readSettings = () => (projectFile ??= readProjectFile(host.project().settingsFile));
+  const readSettings = async () => {
+    const { readProjectFile } = await import('../settings/project-file.ts');
+    return readProjectFile(host.project().settingsFile);
+  };
+  const settingsOfProject = () => (projectFile ??= readSettings());
   const host: CommandHost = {
     packageRoot: world.packageRoot,
     project: () => projectAt(resolve(world.cwd, program.opts().directory ?? '.')),
-    settings: async (flags) =>
-      resolveSettings(flags, {
+    settings: async (flags) => {
+      const { resolveSettings } = await import('../settings/settings.ts');
+      return resolveSettings(flags, {
         env: world.env,
-        projectFile: await readSettings(),
-        findNvidiaSmi: () => findNvidiaSmi(world),
-      }),
-    perform: async (run, options) => {
-      const json = wantsJson(program);
-      drawn = await asProjectDraws(world, readSettings());
-      const sink = await makeSink(drawn, json);
-      try {
-        const result = await run(options, makeDeps(drawn, sink, interruption.signal, json));
-        sink.close();
-        exitCode = await tellResult(result, drawn, program);
-      } finally {
-        sink.close();
-      }
+        projectFile: await settingsOfProject(),
+        findNvidiaSmi: async () => (await import('./deps.ts')).findNvidiaSmi(world),
+      });
+    },
+    perform: async (load, options) => {
+      const { perform } = await import('./perform.ts');
+      drawn = await asProjectDraws(world, settingsOfProject());
+      const json = jsonOf(program);
+      const result = await perform(await load(), options, drawn, json !== undefined);
+      exitCode = await tellResult(result, drawn, json);
+    },
+    tell: async (result) => {
+      exitCode = await tellResult(result, world, jsonOf(program));
     },
   };
   const program = makeProgram({
     version: world.version,
     output: {
-      writeOut: (text) => world.stdout.write(visible(text)),
-      writeErr: (text) => world.stderr.write(visible(text)),
+      writeOut: (text) => void stdout.write(visible(text)),
+      writeErr: (text) => void stderr.write(visible(text)),
       // Wrong usage is told below, with all other errors.
       outputError: () => {},
+      // Help has no colours. By itself commander would open both streams to ask.
+      getOutHelpWidth: () => columnsOf(stdout),
+      getErrHelpWidth: () => columnsOf(stderr),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     },
     host,
   });
   try {
-    await refuseUnknownCommand(program, world.argv);
+    refuseUnknownCommand(program, world.argv);
     await program.parseAsync(world.argv, { from: 'user' });
     return exitCode;
   } catch (thrown) {
     // After --help or --version.
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-    // Whatever was thrown after an interruption is a symptom of it.
-    const { aborted, reason } = interruption.signal;
-    const failure = aborted ? reason : asUsageError(thrown);
+    const failure = asUsageError(thrown);
     const data = failure instanceof InvalidSubmission ? failure.data : {};
-    return tellResult({ text: '', data, failure }, drawn, program);
-  } finally {
-    stopListening();
+    return tellResult({ text: '', data, failure }, drawn, jsonOf(program));
   }
 }
 
-/** Prints a result, and what made it a failure if that is known; returns the exit code. */
-async function tellResult(
-  result: Omit<Result, 'failure'> & { readonly failure?: unknown },
-  world: World,
-  program: Command,
-): Promise<number> {
-  const { text, data, failure } = result;
-  const failed = 'failure' in result;
-  const obeyedByNone = (text: string) => (isInCi(world) ? withoutCommands(text) : text);
-  const exitCode = failed ? exitCodeOf(failure) : (result.exitCode ?? 0);
-  if (wantsJson(program)) {
-    const [first] = program.args;
-    const command = program.commands.find((each) => each.name() === first) ?? program;
-    const head = { version: jsonVersion, command: command.name(), ok: exitCode === 0 };
-    const object = { ...head, ...data, ...(failed && { error: errorObject(failure) }) };
-    await writeWhole(world.stdout, `${jsonText(object)}\n`);
-  } else if (text !== '') {
-    await writeWhole(world.stdout, `${obeyedByNone(visible(text))}\n`);
-  }
-  if (failed) {
-    const error = renderError(failure, coloursFor(world));
-    await writeWhole(world.stderr, `${obeyedByNone(error)}\n`);
-  }
-  return exitCode;
+function columnsOf(output: Output): number {
+  return (output.isTTY && output.stream().columns) || 80;
 }
 
-function wantsJson(program: Command): boolean {
-  return program.opts().json ?? false;
-}
-
-/** The one map of errors to exit codes; what is none of these is a bug. */
-function exitCodeOf(error: unknown): number {
-  if ([SubmissionFailed, BuildFailed, TestsFailed].some((kind) => error instanceof kind)) return 1;
-  if (error instanceof UsageError) return 2;
-  if (error instanceof EnvironmentError) return 3;
-  if (error instanceof InvalidSubmission) return 4;
-  if (error instanceof Interrupted) return error.signal === 'SIGINT' ? 130 : 143;
-  return 70;
+/** The command that a JSON object tells of, where one is asked for. */
+function jsonOf(program: Command): string | undefined {
+  if (!program.opts().json) return undefined;
+  const [first] = program.args;
+  return (program.commands.find((each) => each.name() === first) ?? program).name();
 }

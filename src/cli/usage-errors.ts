@@ -3,15 +3,12 @@ import { UsageError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 
 /** @throws UsageError for a command that does not exist, with the names that are nearest to it */
-export async function refuseUnknownCommand(
-  program: Command,
-  argv: readonly string[],
-): Promise<void> {
+export function refuseUnknownCommand(program: Command, argv: readonly string[]): void {
   const [first, second] = program.parseOptions([...argv]).operands;
   const name = first === 'help' ? second : first;
   const names = [...program.commands.map((command) => command.name()), 'help'];
   if (name === undefined || names.includes(name)) return;
-  const question = await didYouMean(name.toLowerCase(), names);
+  const question = didYouMean(name.toLowerCase(), names);
   throw new UsageError(`Unknown command "${name}".${question}`, ['See all commands: vsc help']);
 }
 

@@ -23,8 +23,8 @@ export function registerBuild(program: Command, host: CommandHost): void {
     .option('--dry-run', 'only say what would be built');
   addSettings(command, ['track', 'cpuOrGpu']).action(async (flags: Flags) => {
     const settings = await host.settings(flags);
-    await host.perform(build, {
-      track: trackOf(settings),
+    await host.perform(async () => (await import('./build.ts')).build, {
+      track: await trackOf(settings),
       variant: slimVariant(flags) ?? settings.cpuOrGpu.value,
       roots: [host.project().root, host.packageRoot],
       dryRun: flags.dryRun === true,

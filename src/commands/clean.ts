@@ -16,7 +16,10 @@ export function registerClean(program: Command, host: CommandHost): void {
     .description("delete Python caches in the project's own folders")
     .option('--dry-run', 'only say what would be deleted')
     .action((flags: Flags) =>
-      host.perform(clean, { project: host.project(), dryRun: flags.dryRun === true }),
+      host.perform(async () => (await import('./clean.ts')).clean, {
+        project: host.project(),
+        dryRun: flags.dryRun === true,
+      }),
     );
 }
 

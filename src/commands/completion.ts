@@ -18,11 +18,11 @@ export function registerCompletion(program: Command, host: CommandHost): void {
     .addArgument(new Argument('[words...]', 'what has been typed, for the script'))
     .addOption(command.createOption('--complete', 'what may come next').hideHelp())
     .action((shell: Shell, words: string[], { complete }: { complete?: boolean }) =>
-      host.perform(completion, { shell, words: complete ? words : undefined, program }),
+      host.tell(completion({ shell, words: complete ? words : undefined, program })),
     );
 }
 
-export async function completion({ shell, words, program }: CompletionOptions): Promise<Result> {
+export function completion({ shell, words, program }: CompletionOptions): Result {
   if (words === undefined) {
     return { text: scripts[shell], data: { script: scripts[shell] } };
   }

@@ -13,10 +13,10 @@ export function registerDataSubset(program: Command, host: CommandHost): void {
   addSettings(command, ['track', 'dataset', 'subsetProportion']).action(async (flags: Flags) => {
     const settings = await host.settings(flags);
     const { dataset, subsetProportion } = settings;
-    await host.perform(dataSubset, {
+    await host.perform(async () => (await import('./data-subset.ts')).dataSubset, {
       project: host.project(),
       dataset: dataset.value,
-      truth: trackOf(settings).results.truth,
+      truth: (await trackOf(settings)).results.truth,
       proportion: subsetProportion.value,
       link: flags.link === true,
       dryRun: flags.dryRun === true,

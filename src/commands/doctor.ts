@@ -28,10 +28,10 @@ export function registerDoctor(program: Command, host: CommandHost): void {
     const settings = await host.settings(flags);
     const { value: cpuOrGpu, source } = settings.cpuOrGpu;
     const ofProject = settingRows(settings).filter((row) => row.source === settingsFileName);
-    await host.perform(doctor, {
+    await host.perform(async () => (await import('./doctor.ts')).doctor, {
       project: host.project(),
       projectSettings: ofProject.map(({ name, value }) => `${name}=${value}`),
-      track: trackOf(settings),
+      track: await trackOf(settings),
       dataset: settings.dataset.value,
       image: imageOptions(host, settings),
       gpu: { cpuOrGpu, source, skipGpu: settings.skipGpu.value },

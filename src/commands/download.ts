@@ -29,7 +29,7 @@ export function registerDownload(program: Command, host: CommandHost): void {
     async (named: string | undefined, flags: Flags) => {
       refuseContradictions(named, flags);
       const settings = await host.settings({ ...(named && { dataset: named }), ...flags });
-      await host.perform(download, {
+      await host.perform(async () => (await import('./download.ts')).download, {
         project: host.project(),
         dataset: settings.dataset.value,
         datasets,

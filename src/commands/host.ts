@@ -8,8 +8,8 @@ import { type Project, settingsFileName } from '../project.ts';
 import type { RunOptions } from '../rehearsal/prepared.ts';
 import { type Flags, isGiven, type Settings } from '../settings/settings.ts';
 import { type VariableKey, variables } from '../settings/variables.ts';
+import type { TrackName } from '../tracks/names.ts';
 import type { Track } from '../tracks/track.ts';
-import { tracks } from '../tracks/tracks.ts';
 
 /** What a command works with: the world, as far as commands may touch it. */
 export interface Deps {
@@ -18,8 +18,13 @@ export interface Deps {
   readonly engine: () => Promise<ContainerEngine>;
   /** Aborted with `Interrupted` on Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  /** The user's end of an interactive container. */
-  readonly interactiveStreams: InteractiveStreams;
+  /**
+   * From the call on a second interruption doesn't end the process at once: it aborts this signal, and a third
+   * one ends it.
+   */
+  readonly insistence: () => AbortSignal;
+  /** The user's end of an interactive container, opened by the call. */
+  readonly interactiveStreams: () => InteractiveStreams;
   /** This process and machine, for the labels of containers. */
   readonly owner: { readonly pid: number; readonly hostname: string };
   /** Whether a process of this machine still runs. */
@@ -34,6 +39,8 @@ export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly platform: NodeJS.Platform;
+  /** What starts this `vsc`: Node, and the script. */
+  readonly program: readonly string[];
   /** Of Node, e.g. `v20.19.0`. */
   readonly nodeVersion: string;
   /** `nvidia-smi`, or undefined where the PATH has none. */
@@ -61,7 +68,13 @@ export interface CommandHost {
   project(): Project;
   /** Folder of the installed package, with the `runtime/` and templates that ship with it. */
   readonly packageRoot: string;
-  perform<Options>(run: Perform<Options>, options: Options): Promise<void>;
+  /**
+   * Carries a command out. What does it is loaded by `load`, from the command's own file: so the start, which
+   * only declares commands, holds none of it.
+   */
+  perform<Options>(load: () => Promise<Perform<Options>>, options: Options): Promise<void>;
+  /** Tells what was found out without any of the world. */
+  tell(result: Result): Promise<void>;
 }
 
 /** Gives a command the flags of these variables; what they mean is in `settings/variables.ts`. */
@@ -117,15 +130,20 @@ export function imageOptions(host: CommandHost, settings: Settings): ImageOption
 }
 
 /** The track that the settings name. */
-export function trackOf({ track }: Settings): Track {
+export async function trackOf({
+  track,
+}: {
+  readonly track: { readonly value: TrackName };
+}): Promise<Track> {
+  const { tracks } = await import('../tracks/tracks.ts');
   return tracks[track.value];
 }
 
 /** What the settings say of any container that gets the data. */
-export function runOptions(host: CommandHost, settings: Settings): RunOptions {
+export async function runOptions(host: CommandHost, settings: Settings): Promise<RunOptions> {
   return {
     project: host.project(),
-    track: trackOf(settings),
+    track: await trackOf(settings),
     dataset: settings.dataset.value,
     image: imageOptions(host, settings),
     skipGpu: settings.skipGpu.value,

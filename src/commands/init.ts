@@ -22,9 +22,9 @@ export function registerInit(program: Command, host: CommandHost): void {
   addSettings(command, ['track', 'dataset']).action(async (flags: Flags) => {
     const settings = await host.settings(flags);
     const dataset = settings.dataset.value;
-    await host.perform(init, {
+    await host.perform(async () => (await import('./init.ts')).init, {
       project: host.project(),
-      track: trackOf(settings),
+      track: await trackOf(settings),
       dataset,
       datasetSoFar: (await host.settings({})).dataset.value,
       settings: projectFileText({

@@ -25,8 +25,11 @@ export function registerInteractContainer(program: Command, host: CommandHost): 
     .option('--dry-run', 'only show the container that would run')
     .addHelpText('after', "\nExits with bash's own exit code.");
   addSettings(command, used).action(async (flags: Flags) => {
-    const interaction = runOptions(host, await host.settings(flags));
-    await host.perform(interactContainer, { interaction, dryRun: flags.dryRun === true });
+    const interaction = await runOptions(host, await host.settings(flags));
+    await host.perform(async () => (await import('./interact-container.ts')).interactContainer, {
+      interaction,
+      dryRun: flags.dryRun === true,
+    });
   });
 }
 
@@ -41,6 +44,6 @@ export async function interactContainer(
   const request = { ...interaction, labels: containerLabels(project.root, deps.owner) };
   const plan = await prepareInteraction(request, tools);
   if (dryRun) return { text: jsonText(plan, 2), data: { plan } };
-  const exitCode = await interact(plan, project, deps.interactiveStreams, tools);
+  const exitCode = await interact(plan, project, deps.interactiveStreams(), tools);
   return { text: '', data: { exitCode }, exitCode };
 }

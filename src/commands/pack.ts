@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { DescribeRequest } from '../describe/prepared.ts';
 import type { Packed } from '../packing/pack.ts';
 import { formatBytes, tableLines } from '../progress/format.ts';
 import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
 import type { Description, Track } from '../tracks/track.ts';
-import { describe, describeOptions } from './describe.ts';
+import { type DescribeOptions, describe, describeOptions } from './describe.ts';
 import {
   addSettings,
   type CommandHost,
@@ -24,11 +23,13 @@ export interface PackOptions {
   readonly track: Track;
   readonly force: boolean;
   readonly dryRun: boolean;
+  /** Take the time to make the zip as small as can be. */
+  readonly smallest: boolean;
   /** What the zip is checked against once it is packed. */
   readonly dataset: string;
   readonly phase2: boolean;
   /** Make what is submitted beside the code first; for the benchmark, where it is missing. */
-  readonly describe?: Omit<DescribeRequest, 'folder' | 'description'>;
+  readonly describe?: Omit<DescribeOptions, 'folder' | 'description'>;
 }
 
 /** The pack commands; they differ in the folder that they pack. */
@@ -36,14 +37,15 @@ export function registerPacks(program: Command, host: CommandHost): void {
   const register = (
     name: string,
     description: string,
-    run: Perform<PackOptions>,
+    run: () => Promise<Perform<PackOptions>>,
     describes: 'never' | 'if asked' | 'always' = 'never',
   ) => {
     const command = program
       .command(name)
       .description(description)
       .option('--force', 'replace a submission.zip that is there')
-      .option('--dry-run', 'only say what would be packed');
+      .option('--dry-run', 'only say what would be packed')
+      .option('--smallest', 'take several times as long to make the zip a little smaller');
     if (describes === 'if asked') {
       command.option(
         '--describe',
@@ -61,30 +63,31 @@ export function registerPacks(program: Command, host: CommandHost): void {
       await host.perform(run, {
         project: host.project(),
         packageRoot: host.packageRoot,
-        track: trackOf(settings),
+        track: await trackOf(settings),
         force: flags.force === true,
         dryRun: flags.dryRun === true,
+        smallest: flags.smallest === true,
         dataset: settings.dataset.value,
         phase2: settings.phase2.value,
-        ...(asked && { describe: describeOptions(host, settings) }),
+        ...(asked && { describe: await describeOptions(host, settings) }),
       });
     });
   };
   register(
     'pack-quickstart',
     'write random results into submission_quickstart/ and zip it',
-    packQuickstart,
+    async () => (await import('./pack.ts')).packQuickstart,
   );
   register(
     'pack-submission',
     'zip the contents of submission_src/ into submission/submission.zip',
-    packOwnSubmission,
+    async () => (await import('./pack.ts')).packOwnSubmission,
     'if asked',
   );
   register(
     'pack-benchmark',
     'zip submission_benchmark/, a baseline that finds copies',
-    packBenchmark,
+    async () => (await import('./pack.ts')).packBenchmark,
     'always',
   );
 }
@@ -138,9 +141,10 @@ async function requirePlace({ project, force }: PackOptions): Promise<void> {
  */
 async function pack(folder: string, options: PackOptions, deps: Deps): Promise<Result> {
   const { packSubmission } = await import('../packing/pack.ts');
-  const { project, force, dryRun } = options;
+  const { project, force, dryRun, smallest } = options;
   const { reporter, signal } = deps;
-  const request = { folder, zip: project.zip, force, dryRun };
+  const effort = smallest ? 'smallest' : 'fast';
+  const request = { folder, zip: project.zip, effort, force, dryRun } as const;
   const result = describePacked(await packSubmission(request, reporter, signal));
   if (dryRun) return result;
   const { inspectSubmission, missingMetadata, rejection, warningsOf } = await import(

@@ -15,7 +15,10 @@ export function registerPull(program: Command, host: CommandHost): void {
     .option('--dry-run', 'only say what would be pulled');
   addSettings(command, ['track', 'cpuOrGpu', 'registryImage']).action(async (flags: Flags) => {
     const { registryImage } = await host.settings(flags);
-    await host.perform(pull, { name: registryImage.value, dryRun: flags.dryRun === true });
+    await host.perform(async () => (await import('./pull.ts')).pull, {
+      name: registryImage.value,
+      dryRun: flags.dryRun === true,
+    });
   });
 }
 

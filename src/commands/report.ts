@@ -14,7 +14,10 @@ export function registerReport(program: Command, host: CommandHost): void {
     .description("make the last run's submission/report.html again, without running anything")
     .option('--open', 'show it in the browser')
     .action((flags: Flags) =>
-      host.perform(report, { project: host.project(), open: flags.open === true }),
+      host.perform(async () => (await import('./report.ts')).report, {
+        project: host.project(),
+        open: flags.open === true,
+      }),
     );
 }
 

@@ -21,10 +21,10 @@ export function registerSampleData(program: Command, host: CommandHost): void {
   addSettings(command, ['track', 'submissionImage']).action(async (flags: Flags) => {
     const settings = await host.settings(flags);
     const { value: image, source } = settings.submissionImage;
-    await host.perform(sampleData, {
+    await host.perform(async () => (await import('./sample-data.ts')).sampleData, {
       request: {
         project: host.project(),
-        track: trackOf(settings),
+        track: await trackOf(settings),
         seed: parseSeed(flags.seed as string | undefined),
         image: image === undefined ? undefined : { image, source },
       },

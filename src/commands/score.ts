@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
+import { resultsOf, type TrackName, trackNames } from '../tracks/names.ts';
 import type { Track } from '../tracks/track.ts';
-import { tracks } from '../tracks/tracks.ts';
 import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface ScoreOptions {
@@ -24,9 +24,8 @@ export function registerScore(program: Command, host: CommandHost): void {
     .command('score')
     .description('score the results of a run against the ground truth')
     .argument('[archive]', 'the results (default: submission/submission.tar.gz)');
-  for (const { words, results } of Object.values(tracks)) {
-    const what = `score this CSV (${results.columns}) instead of an archive`;
-    command.option(`--${words.results} <file>`, what);
+  for (const { word, columns } of Object.values(resultsOf)) {
+    command.option(`--${word} <file>`, `score this CSV (${columns}) instead of an archive`);
   }
   command.option('--ground-truth <file>', "a CSV of the same ids instead of the dataset's own");
   addSettings(command, ['track', 'dataset']).action(
@@ -36,9 +35,9 @@ export function registerScore(program: Command, host: CommandHost): void {
       const { groundTruth } = flags;
       const project = host.project();
       const named = (path: string) => resolve(project.root, path);
-      await host.perform(score, {
+      await host.perform(async () => (await import('./score.ts')).score, {
         project,
-        track: track ?? trackOf(settings),
+        track: await trackOf(track === undefined ? settings : { track: { value: track } }),
         dataset: settings.dataset.value,
         archive: archive === undefined ? project.archive : named(archive),
         ...(results !== undefined && { results: named(results) }),
@@ -52,11 +51,12 @@ export function registerScore(program: Command, host: CommandHost): void {
 function namedResults(
   archive: string | undefined,
   flags: Flags,
-): { readonly track?: Track; readonly results?: string } {
-  const named = Object.values(tracks).flatMap((track) => {
-    const flag = `--${track.words.results}`;
-    const path = flags[track.words.results];
-    const isOther = flags.track !== undefined && flags.track !== track.name;
+): { readonly track?: TrackName; readonly results?: string } {
+  const named = trackNames.flatMap((track) => {
+    const { word } = resultsOf[track];
+    const flag = `--${word}`;
+    const path = flags[word];
+    const isOther = flags.track !== undefined && flags.track !== track;
     return path === undefined ? [] : [{ track, flag, results: String(path), isOther }];
   });
   const [first] = named;

@@ -19,9 +19,18 @@ export interface StatusOptions {
 export function registerStatus(program: Command, host: CommandHost): void {
   program.action(async () => {
     const settings = await host.settings({});
-    const commands = program.commands.map((command) => [command.name(), command.description()]);
+    const commands = program
+      .createHelp()
+      .visibleCommands(program)
+      .filter((command) => command.name() !== 'help')
+      .map((command) => [command.name(), command.description()]);
     const image = imageOptions(host, settings);
-    await host.perform(status, { project: host.project(), settings, image, commands });
+    await host.perform(async () => (await import('./status.ts')).status, {
+      project: host.project(),
+      settings,
+      image,
+      commands,
+    });
   });
 }
 
@@ -52,7 +61,7 @@ export async function status(options: StatusOptions, deps: Deps): Promise<Result
 
 /** The images, what to say where there is none, and the image that would run, and why. */
 async function lookAtEngine({ settings, image: options }: StatusOptions, deps: Deps) {
-  const track = trackOf(settings);
+  const track = await trackOf(settings);
   const { findImageChoice } = await import('../image/choice.ts');
   const { warnOfStaleImage } = await import('../image/build.ts');
   const repositories = [

@@ -23,9 +23,9 @@ export function registerTestContainer(program: Command, host: CommandHost): void
     const { cpuOrGpu, skipGpu } = settings;
     const { root } = host.project();
     const slim = slimVariant(flags);
-    await host.perform(testContainer, {
+    await host.perform(async () => (await import('./test-container.ts')).testContainer, {
       tests: {
-        track: trackOf(settings),
+        track: await trackOf(settings),
         image: {
           variant: slim ?? cpuOrGpu.value,
           asked: slim !== undefined || isGiven('cpuOrGpu', cpuOrGpu),

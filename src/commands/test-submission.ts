@@ -1,59 +1,43 @@
 import type { Command } from 'commander';
 import { jsonText } from '../progress/json.ts';
-import { type LimitTexts, parseLimits } from '../rehearsal/limits.ts';
-import type { RehearsalRequest, RehearsalWorld } from '../rehearsal/prepared.ts';
-import { type Flags, settingRows } from '../settings/settings.ts';
+import type { RehearsalRequest } from '../rehearsal/prepared.ts';
+import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 import {
-  addLimits,
-  addSettings,
-  type CommandHost,
-  containerSettings,
-  type Deps,
-  isGpuAsked,
-  type Result,
-  runOptions,
-} from './host.ts';
+  addRehearsal,
+  type RehearsalFlags,
+  rehearsalRequest,
+  rehearsalSettings,
+  rehearsalWorld,
+} from './rehearsing.ts';
 
 export interface TestSubmissionOptions {
   readonly rehearsal: RehearsalRequest;
   readonly dryRun: boolean;
 }
 
-interface TestSubmissionFlags extends Flags, LimitTexts {
-  readonly officialLimits?: boolean;
-  readonly skipPreflight?: boolean;
+interface TestSubmissionFlags extends RehearsalFlags {
   readonly dryRun?: boolean;
 }
-
-const used = ['dataset', ...containerSettings, 'phase2'] as const;
 
 export function registerTestSubmission(program: Command, host: CommandHost): void {
   const command = program
     .command('test-submission')
     .description('run submission/submission.zip exactly as the organisers will')
-    .option('--skip-preflight', 'run it even if the checks without Docker find errors')
-    .option('--official-limits', "the organisers' time: 10 seconds per query of the subset")
     .option('--dry-run', 'only show the containers that would run');
-  addSettings(addLimits(command), ['track', ...used]).action(async (flags: TestSubmissionFlags) => {
-    const settings = await host.settings(flags);
-    await host.perform(testSubmission, {
-      rehearsal: {
-        ...runOptions(host, settings),
-        phase2: settings.phase2.value,
-        limits: parseLimits(flags),
-        officialLimits: flags.officialLimits ?? false,
-        skipPreflight: flags.skipPreflight ?? false,
-        gpuAsked: isGpuAsked(settings),
-        settings: settingRows(settings, [...used, 'registryImage']),
-      },
-      dryRun: flags.dryRun ?? false,
-    });
-  });
+  addSettings(addRehearsal(command), ['track', ...rehearsalSettings]).action(
+    async (flags: TestSubmissionFlags) => {
+      const settings = await host.settings(flags);
+      await host.perform(async () => (await import('./test-submission.ts')).testSubmission, {
+        rehearsal: await rehearsalRequest(host, settings, flags),
+        dryRun: flags.dryRun ?? false,
+      });
+    },
+  );
 }
 
 export async function testSubmission(options: TestSubmissionOptions, deps: Deps): Promise<Result> {
   const { rehearsal: request } = options;
-  const world = worldOf(deps);
+  const world = rehearsalWorld(deps);
   if (options.dryRun) {
     const { prepare } = await import('../rehearsal/prepare.ts');
     const { shownPlans } = await import('../rehearsal/stages.ts');
@@ -81,10 +65,4 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
       reportPage: page,
     },
   };
-}
-
-function worldOf({ machine, version, ...deps }: Deps): RehearsalWorld {
-  const { home, nvidiaSmi, nodeVersion, platform } = machine;
-  const versions = { vsc: version, node: nodeVersion, platform: `${platform} ${process.arch}` };
-  return { ...deps, home, nvidiaSmi, versions };
 }

@@ -27,9 +27,9 @@ export function registerValidate(program: Command, host: CommandHost): void {
       const settings = await host.settings(flags);
       const { dataset, phase2 } = settings;
       const project = host.project();
-      await host.perform(validate, {
+      await host.perform(async () => (await import('./validate.ts')).validate, {
         project,
-        track: trackOf(settings),
+        track: await trackOf(settings),
         dataset: dataset.value,
         phase2: phase2.value,
         path: path === undefined ? project.zip : resolve(project.root, path),

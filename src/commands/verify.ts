@@ -13,7 +13,7 @@ export function registerVerify(program: Command, host: CommandHost): void {
       const { root, archive: own } = host.project();
       const archive = named === undefined ? own : resolve(root, named);
       const beside = join(dirname(archive), 'provenance.json');
-      return host.perform(verifyRun, {
+      return host.perform(async () => (await import('./verify.ts')).verifyRun, {
         root,
         archive,
         provenance: flags.provenance === undefined ? beside : resolve(root, flags.provenance),

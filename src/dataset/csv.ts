@@ -8,6 +8,12 @@ import { quoted } from '../progress/visible.ts';
 /** Longer than any row of these files; more means binary data or a quote that is never closed. */
 const maxRowLength = 65_536;
 
+/** A longer line, in characters, is left to the parser and its limit. */
+const maxPlainLength = 4096;
+
+/** Bytes read at once. */
+const readBytes = 256 * 1024;
+
 /** One row: the values of the needed columns in the order asked for, and the whole of it. */
 export interface CsvRow {
   readonly values: readonly string[];
@@ -33,7 +39,7 @@ export async function readCsv(
     indexes: [],
     line: 0,
   };
-  const onRecord = (fields: readonly string[], line: number) => {
+  const onRecord: OnRecord = (fields, line) => {
     head.line = line;
     const { header, indexes } = head;
     // The parser decodes with U+FFFD for what isn't UTF-8, and no such file has that character.
@@ -47,21 +53,15 @@ export async function readCsv(
       throw csvError(path, line, what);
     } else onRow({ values: indexes.map((index) => fields[index] as string), fields, line });
   };
-  const parser = parse({
-    bom: true,
-    max_record_size: maxRowLength,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    relax_column_count: true,
-    skip_empty_lines: true,
-    on_record: (fields: string[], { lines }) => {
-      onRecord(fields, lines);
-      return null;
-    },
-  });
-  parser.resume();
   try {
     const file = await openFile(path);
-    await pipeline(file.createReadStream(), refuseUtf16(path), parser);
+    const texts = textsOf(path, file.createReadStream({ highWaterMark: readBytes }));
+    try {
+      const rest = await readPlain(texts, onRecord);
+      if (rest !== undefined) await readRest(rest, texts, onRecord);
+    } finally {
+      await texts.return(undefined);
+    }
   } catch (error) {
     throw translated(path, head.line + 1, error);
   }
@@ -77,18 +77,78 @@ function columnIndex(path: string, line: number, header: readonly string[], name
   throw csvError(path, line, `column ${name} is there twice`);
 }
 
-/** csv-parse would read UTF-16 by its byte order mark; Python in the container would not. */
-function refuseUtf16(path: string): (source: AsyncIterable<Buffer>) => AsyncIterable<Buffer> {
-  return async function* (source) {
-    let first = true;
-    for await (const chunk of source) {
-      if (first && chunk[0] === 0xff && chunk[1] === 0xfe) {
-        throw csvError(path, 1, 'not UTF-8 text but UTF-16');
-      }
-      first = false;
-      yield chunk;
+type OnRecord = (fields: readonly string[], line: number) => void;
+
+/** Text that has to be parsed, from the start of a line, and how many lines are before it. */
+interface Rest {
+  readonly text: string;
+  readonly lines: number;
+}
+
+/**
+ * Reads lines without a quote, which need no parser (it takes six times as long), to the first block of
+ * them that has one, or a line that is too long.
+ * @returns what is left from there on
+ */
+async function readPlain(
+  texts: AsyncIterator<string>,
+  onRecord: OnRecord,
+): Promise<Rest | undefined> {
+  let text = '';
+  let lines = 0;
+  for (let isEnd = false; !isEnd; ) {
+    const next = await texts.next();
+    isEnd = next.done === true;
+    if (!next.done) text += next.value;
+    const end = isEnd ? text.length : text.lastIndexOf('\n') + 1;
+    const rows = text.slice(0, end).split(/\r\n|\n|\r/);
+    const isPlain = text.length - end <= maxPlainLength && !text.includes('"');
+    if (!isPlain || rows.some(({ length }) => length > maxPlainLength)) return { text, lines };
+    if (!isEnd) rows.pop(); // what is behind the last end of a line
+    for (const row of rows) {
+      lines += 1;
+      if (row !== '') onRecord(row.split(','), lines);
     }
-  };
+    text = text.slice(end);
+  }
+  return undefined;
+}
+
+async function readRest(
+  { text, lines: before }: Rest,
+  texts: AsyncIterable<string>,
+  onRecord: OnRecord,
+): Promise<void> {
+  const parser = parse({
+    max_record_size: maxRowLength,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    on_record: (fields: string[], { lines }) => {
+      onRecord(fields, before + lines);
+      return null;
+    },
+  });
+  parser.resume();
+  await pipeline(async function* () {
+    yield text;
+    yield* texts;
+  }, parser);
+}
+
+/** The text of a file, with U+FFFD for what isn't UTF-8, without a byte order mark. */
+async function* textsOf(path: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    // Its byte order mark would tell UTF-16; Python in the container does not look.
+    if (isFirst && chunk[0] === 0xff && chunk[1] === 0xfe) {
+      throw csvError(path, 1, 'not UTF-8 text but UTF-16');
+    }
+    isFirst = false;
+    yield decoder.decode(chunk, { stream: true });
+  }
+  yield decoder.decode();
 }
 
 /** What csv-parse says, by the code of its error, in our words. */

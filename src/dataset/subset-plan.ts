@@ -90,7 +90,10 @@ export async function planSubset(
   const measure = async (id: string) => {
     sizes.set(id, (await stat(join(source.queries, videoFile(id)))).size);
   };
-  await eachOf(ids, measure, signal);
+  const [faults] = await Promise.all([
+    findVideoFaults(source.queries, ids, durations, signal),
+    eachOf(ids, measure, signal),
+  ]);
   const chosen = new Set(ids);
   const truths: SubsetPlan['truths'][number][] = [];
   for (const found of source.groundTruths) {
@@ -107,7 +110,7 @@ export async function planSubset(
     present: present.length,
     absentIds: listed.filter((id) => !there.has(id)),
     bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
-    faults: await findVideoFaults(source.queries, ids, durations, signal),
+    faults,
     truths,
   };
 }

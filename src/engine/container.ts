@@ -3,7 +3,18 @@ import type { Duplex, Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { daemonFailure } from './errors.ts';
-import { type ContainerFiles, type ContainerIO, platform, type RunPlan } from './port.ts';
+import {
+  type ContainerFiles,
+  type ContainerIO,
+  type Gpus,
+  type InteractiveStreams,
+  platform,
+  type RunPlan,
+} from './port.ts';
+import { frames } from './streams.ts';
+
+/** A standard input that ends where the one connection to it does. */
+export const openInput = { OpenStdin: true, StdinOnce: true, AttachStdin: true } as const;
 
 /** The engine's form of a plan. */
 export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {
@@ -18,6 +29,7 @@ export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {
     Labels: { ...plan.labels },
     AttachStdout: true,
     AttachStderr: true,
+    ...(plan.readsInput && openInput),
     HostConfig: {
       Mounts: plan.mounts.map((mount) => ({
         Type: 'bind',
@@ -26,9 +38,7 @@ export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {
         ReadOnly: mount.readOnly,
       })),
       ...(plan.network === 'none' && { NetworkMode: 'none' }),
-      ...(plan.gpus === 'all' && {
-        DeviceRequests: [{ Driver: '', Count: -1, Capabilities: [['gpu']] }],
-      }),
+      ...(plan.gpus !== 'none' && { DeviceRequests: [gpuRequest(plan.gpus)] }),
       ShmSize: plan.shmBytes,
       Init: plan.init,
       // What the container prints comes to us; a second copy could fill the engine's disk.
@@ -43,6 +53,12 @@ export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {
       }),
     },
   };
+}
+
+/** The engine's form of a wish for GPUs, all of them or some. */
+function gpuRequest(gpus: Exclude<Gpus, 'none'>): Dockerode.DeviceRequest {
+  const which = gpus === 'all' ? { Count: -1 } : { DeviceIDs: [...gpus] };
+  return { Driver: '', ...which, Capabilities: [['gpu']] };
 }
 
 /**
@@ -110,6 +126,30 @@ export async function stateAfterExit(
     const { State: state } = await container.inspect();
     if (!state.Running) return state;
     await setTimeout(pause, undefined, { signal: ended });
+  }
+}
+
+/** Milliseconds that the end of a container may come after its connection broke. */
+const endSlack = 2000;
+
+/** Passes a container's output on until there is no more. */
+export async function passOn(
+  container: Dockerode.Container,
+  attached: Duplex,
+  { terminal, onOutput }: Pick<InteractiveStreams, 'terminal' | 'onOutput'>,
+  ended: AbortSignal,
+): Promise<void> {
+  try {
+    if (terminal === undefined) {
+      for await (const { source, payload } of frames(attached)) await onOutput(payload, source);
+    } else {
+      for await (const chunk of attached) await onOutput(chunk, 'stdout');
+    }
+  } catch (error) {
+    // Input that a container no longer reads breaks the connection when the container ends.
+    const exited = stateAfterExit(container, ended).then(() => true);
+    const late = setTimeout(endSlack, false, { ref: false });
+    if (!(await Promise.race([exited, late]))) throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { EnvironmentError } from '../errors.ts';
@@ -84,16 +85,19 @@ const looksForFreed = 10;
 export class EngineDisk {
   readonly #folder: string;
   readonly #limit: number;
+  readonly #look: (folder: string) => Promise<StatsFs>;
   #usedBefore = Number.POSITIVE_INFINITY;
   #usedWhenOverfull: number | undefined;
 
   /**
    * @param folder where the engine keeps containers
    * @param limit what the container may write
+   * @param look asks the kernel
    */
-  constructor(folder: string, limit: number) {
+  constructor(folder: string, limit: number, look: (folder: string) => Promise<StatsFs> = statfs) {
     this.#folder = folder;
     this.#limit = limit;
+    this.#look = look;
   }
 
   /** Just before the start. A disk that can't be seen from here never becomes overfull. */
@@ -107,6 +111,13 @@ export class EngineDisk {
     if (used - this.#usedBefore <= this.#limit + othersBytes) return false;
     this.#usedWhenOverfull = used;
     return true;
+  }
+
+  /** Whether the disk has no room, or no inodes, for those who are not root. */
+  async isFull(): Promise<boolean> {
+    const disk = await this.#look(this.#folder).catch(() => undefined);
+    if (disk === undefined || disk.blocks === 0) return false;
+    return disk.bavail * disk.bsize < leastFreeBytes || (disk.files > 0 && disk.ffree === 0);
   }
 
   /**
@@ -124,9 +135,13 @@ export class EngineDisk {
     throw new EnvironmentError(
       `The run was stopped: the engine's disk (${this.#folder}) took ${grown} meanwhile, and not from the submission.`,
       ['Run it again when nothing else fills that disk.'],
+      { reason: 'engine-disk' },
     );
   }
 }
+
+/** With less than this left a disk is full: nobody can write anything of use. */
+const leastFreeBytes = 16 * 2 ** 20;
 
 async function usedBytes(folder: string): Promise<number> {
   const { blocks, bfree, bsize } = await statfs(folder);

@@ -5,6 +5,7 @@ import { containerSpec } from './container.ts';
 import { EngineDisk } from './disk.ts';
 import type { Endpoint } from './endpoint.ts';
 import { BuildFailed, daemonFailure, translateEngineError } from './errors.ts';
+import { loadImages, saveImage } from './image-archive.ts';
 import { interactiveSpec, interactToExit } from './interact.ts';
 import type {
   BuildRequest,
@@ -39,7 +40,11 @@ export class DockerEngine implements ContainerEngine {
     this.#docker = new Dockerode(connection(endpoint, world));
   }
 
-  async info(): Promise<EngineInfo> {
+  /** Both are asked for once: no engine becomes another meanwhile. */
+  readonly info = once(() => this.#info());
+  readonly setup = once(() => this.#setup());
+
+  async #info(): Promise<EngineInfo> {
     const version = await this.#ask('asking its version', () => this.#docker.version());
     const podman = version.Components?.some(({ Name }) => Name.startsWith('Podman')) ?? false;
     return {
@@ -127,9 +132,10 @@ export class DockerEngine implements ContainerEngine {
   async run(plan: RunPlan, io: RunIO): Promise<RunOutcome> {
     const disk = await this.#diskFor(plan);
     const outcome = await this.#inContainer(plan, io, containerSpec, (container, ended, without) =>
-      this.#ask('running the container', () =>
-        runToExit(this.#docker, container, plan, io, disk, ended, without),
-      ),
+      this.#ask('running the container', async () => {
+        const outcome = await runToExit(this.#docker, container, plan, io, disk, ended, without);
+        return (await disk?.isFull()) ? { ...outcome, engineDiskFull: true as const } : outcome;
+      }),
     );
     if (outcome.stoppedFor === 'diskHidden') await disk?.prove();
     return outcome;
@@ -188,7 +194,15 @@ export class DockerEngine implements ContainerEngine {
     return image;
   }
 
-  async setup(): Promise<EngineSetup> {
+  async saveImage(id: string): Promise<Readable> {
+    return this.#ask('saving the image', () => saveImage(this.#docker, id));
+  }
+
+  async loadImages(tar: Readable, signal: AbortSignal): Promise<void> {
+    await this.#ask('loading the image', () => loadImages(this.#docker, tar, signal));
+  }
+
+  async #setup(): Promise<EngineSetup> {
     return setupOf(await this.#ask('asking how it is set up', () => this.#docker.info()));
   }
 
@@ -199,6 +213,18 @@ export class DockerEngine implements ContainerEngine {
       throw translateEngineError(error, doing, this.#place);
     }
   }
+}
+
+/** What gives the first answer again; after a failure it asks anew. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= ask().catch((error) => {
+      answer = undefined;
+      throw error;
+    });
+    return answer;
+  };
 }
 
 function connection(endpoint: Endpoint, world: SshWorld): Dockerode.DockerOptions {

@@ -1,10 +1,14 @@
 import { EnvironmentError, systemCode, VscError } from '../errors.ts';
 
 /** Nothing answers where the engine should be. */
-export class EngineUnreachable extends EnvironmentError {}
+export class EngineUnreachable extends EnvironmentError {
+  static override readonly reason = 'engine';
+}
 
 /** The engine has no such image, or a registry has not. */
-export class ImageNotFound extends EnvironmentError {}
+export class ImageNotFound extends EnvironmentError {
+  static override readonly reason = 'image';
+}
 
 /** A container was to have the GPU, and the engine can't give it one. */
 export class GpuUnavailable extends EnvironmentError {}
@@ -16,7 +20,9 @@ export class RegistryUnreachable extends EnvironmentError {}
 export class AccessDenied extends EnvironmentError {}
 
 /** The disk that the engine keeps images and containers on is full. */
-export class EngineDiskFull extends EnvironmentError {}
+export class EngineDiskFull extends EnvironmentError {
+  static override readonly reason = 'engine-disk';
+}
 
 /** A file or folder to be mounted is not on the engine's machine. */
 export class MountSourceMissing extends EnvironmentError {}
@@ -51,7 +57,7 @@ export function translateEngineError(error: unknown, doing: string, endpoint: st
   }
   if (status === undefined) return error instanceof Error ? error : new Error(message);
   const what = `The container engine failed while ${doing}`;
-  return new EnvironmentError(`${what}: ${message}`, [], options);
+  return new EnvironmentError(`${what}: ${message}`, [], { ...options, reason: 'engine' });
 }
 
 /** What the engine or the way to it said, as far as it is known. */

@@ -35,7 +35,7 @@ export class InputPlacement {
   readonly #reporter: Reporter;
   #mounting: Mounting | undefined;
   /** What is known of the inputs by their sources: what of them is private. */
-  readonly #private = new Map<string, PrivateParts>();
+  readonly #private = new Map<string, Promise<PrivateParts>>();
 
   constructor(engine: ContainerEngine, reporter: Reporter) {
     this.#engine = engine;
@@ -44,7 +44,8 @@ export class InputPlacement {
 
   /** Runs a plan with its inputs in place. */
   async run(plan: RunPlan, inputs: readonly Input[], io: RunIO): Promise<RunOutcome> {
-    this.#mounting ??= await firstMounting(this.#engine);
+    const first = await firstMounting(this.#engine);
+    this.#mounting ??= first;
     const mounted = await this.#mountable(inputs, this.#mounting, io.signal);
     const copied = inputs.filter((input) => !mounted.includes(input));
     try {
@@ -58,9 +59,11 @@ export class InputPlacement {
       });
     } catch (error) {
       if (!(error instanceof MountSourceMissing) || mounted.length === 0) throw error;
-      this.#mounting = 'nothing';
-      const message = "The engine does not see this machine's files: copying them in.";
-      this.#reporter.report({ type: 'note', message });
+      if (this.#mounting !== 'nothing') {
+        this.#mounting = 'nothing';
+        const message = "The engine does not see this machine's files: copying them in.";
+        this.#reporter.report({ type: 'note', message });
+      }
       return this.run(plan, inputs, io);
     }
   }
@@ -83,9 +86,9 @@ export class InputPlacement {
   /** Whether it is for somebody only; of a folder that is told, for much may have to be copied. */
   async #isPrivate(source: string, signal: AbortSignal): Promise<boolean> {
     const known = this.#private.get(source);
-    const parts =
-      known ?? (await localDisk(`look into ${source}`, () => findPrivate(source, signal)));
-    this.#private.set(source, parts);
+    const found = known ?? localDisk(`look into ${source}`, () => findPrivate(source, signal));
+    this.#private.set(source, found);
+    const parts = await found;
     if (known === undefined && parts.first !== undefined && parts.isFolder) {
       this.#reporter.report({ type: 'note', message: copyingNote(source, parts) });
     }
@@ -218,7 +221,10 @@ function ofSize(size: number, path: string) {
   return async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     let bytes = 0;
     const check = (fits: boolean) => {
-      if (!fits) throw new EnvironmentError(`${path} was changed while it was copied in.`);
+      if (fits) return;
+      throw new EnvironmentError(`${path} was changed while it was copied in.`, [], {
+        reason: 'changed-inputs',
+      });
     };
     for await (const chunk of chunks) {
       bytes += chunk.length;

@@ -1,8 +1,6 @@
-import type { Duplex } from 'node:stream';
 import type Dockerode from 'dockerode';
-import { attach, containerSpec, start, stateAfterExit } from './container.ts';
+import { attach, containerSpec, openInput, passOn, start, stateAfterExit } from './container.ts';
 import type { InteractIO, RunPlan, Terminal } from './port.ts';
-import { frames } from './streams.ts';
 
 /**
  * The keys by which an engine lets go of a terminal. Its default begins with Ctrl-P, the shell's "line
@@ -12,9 +10,6 @@ const detachKeys = 'ctrl-^,ctrl-^,ctrl-^,ctrl-^';
 
 /** Seconds between the hang-up and the kill. */
 const graceSeconds = 2;
-
-/** Milliseconds that the end of a container may come after its connection broke. */
-const endSlack = 2000;
 
 /** The engine's form of a plan with someone to talk to. */
 export function interactiveSpec(
@@ -26,9 +21,7 @@ export function interactiveSpec(
   return {
     ...spec,
     Tty: terminal !== undefined,
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
+    ...openInput,
     // A shell at a terminal ignores SIGTERM, and obeys when its terminal hangs up.
     ...(terminal !== undefined && { StopSignal: 'SIGHUP' }),
     HostConfig: { ...HostConfig, ...(columns && rows && { ConsoleSize: [rows, columns] }) },
@@ -55,7 +48,7 @@ export async function interactToExit(
     const hangUp = await start(container, signal, ended, graceSeconds);
     stopResizing = terminal && (await followSize(container, terminal));
     input.pipe(attached);
-    await passOn(attached, io, () => stateAfterExit(container, ended));
+    await passOn(container, attached, io, ended);
     if (terminal !== undefined) hangUp(); // detached: nobody is at this terminal any more
     const { ExitCode: exitCode } = await stateAfterExit(container, ended);
     signal.throwIfAborted();
@@ -80,25 +73,4 @@ async function followSize(container: Dockerode.Container, terminal: Terminal): P
   return terminal.onResize(() => {
     told = told.then(tell);
   });
-}
-
-/** Passes output on until there is no more. */
-async function passOn(
-  attached: Duplex,
-  { terminal, onOutput }: InteractIO,
-  exited: () => Promise<unknown>,
-): Promise<void> {
-  try {
-    if (terminal === undefined) {
-      for await (const { source, payload } of frames(attached)) await onOutput(payload, source);
-    } else {
-      for await (const chunk of attached) await onOutput(chunk, 'stdout');
-    }
-  } catch (error) {
-    // Input that a container no longer reads breaks the connection when the container ends.
-    const late = new Promise<boolean>((resolve) => {
-      setTimeout(resolve, endSlack, false).unref();
-    });
-    if (!(await Promise.race([exited().then(() => true), late]))) throw error;
-  }
 }

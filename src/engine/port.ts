@@ -63,6 +63,9 @@ export interface Limits {
   readonly seconds?: number;
 }
 
+/** Which GPUs of the machine a container gets: some by their numbers or their UUIDs, as NVIDIA tells them. */
+export type Gpus = 'all' | 'none' | readonly string[];
+
 /** Everything that decides how a container runs: data, so that it can be shown and tested. */
 export interface RunPlan {
   readonly name: string;
@@ -73,7 +76,7 @@ export interface RunPlan {
   readonly labels: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   readonly network: 'none' | 'default';
-  readonly gpus: 'all' | 'none';
+  readonly gpus: Gpus;
   /** Size of /dev/shm in bytes. */
   readonly shmBytes: number;
   /** A small process 1 that passes signals on and reaps orphans, where the engine has one. */
@@ -82,6 +85,8 @@ export interface RunPlan {
   readonly user?: string;
   /** No capabilities, and no way to gain any. */
   readonly unprivileged: boolean;
+  /** It is handed something on its standard input once it runs; else it has none. */
+  readonly readsInput?: true;
   readonly limits: Limits;
 }
 
@@ -107,8 +112,15 @@ export interface ContainerIO {
 
 /** What a run needs besides its plan. */
 export interface RunIO extends ContainerIO {
+  /** Its first process has been started. */
+  readonly onStarted?: () => void;
   /** Takes stdout and stderr as they come; the engine is read no faster than this settles. */
-  readonly onOutput: (chunk: Uint8Array) => Promise<void>;
+  readonly onOutput: (chunk: Uint8Array, source: 'stdout' | 'stderr') => Promise<void>;
+  /**
+   * Of a plan that reads input: gives it, once the container runs. Its time begins with that. The input has
+   * to say itself where it ends.
+   */
+  readonly input?: () => Promise<AsyncIterable<Uint8Array>>;
   /** After the end, before the container is removed; not of one that was killed from outside. */
   readonly onExited?: (files: ContainerFiles, outcome: RunOutcome) => Promise<void>;
 }
@@ -127,8 +139,13 @@ export interface RunOutcome {
   readonly stoppedFor?: StopReason;
   /** The signal that somebody else had the engine send it, if any: 9 for `docker kill`. */
   readonly killedFromOutside?: number;
-  /** From the start of the container's process to its end, in seconds, by the engine's clock. */
+  /**
+   * From the start of the container's process, or from when it was handed its input, to its end, in
+   * seconds, by the engine's clock.
+   */
   readonly seconds: number;
+  /** The engine's disk was full at the end, with less written than was allowed. */
+  readonly engineDiskFull?: true;
   /** Most memory used at once, in bytes, if the engine could be asked before the end. */
   readonly peakMemoryBytes?: number;
   /** What the plan asked for and the engine could not give: `init`. Never a protection. */
@@ -258,6 +275,10 @@ export interface ContainerEngine {
    * @throws RegistryUnreachable, ImageNotFound, AccessDenied, EngineDiskFull
    */
   pull(name: string, io: PullIO): Promise<Image>;
+  /** A tar of an image, in the form of `docker save`. */
+  saveImage(id: string): Promise<Readable>;
+  /** Takes the images of such a tar. @throws EnvironmentError; the signal's reason */
+  loadImages(tar: Readable, signal: AbortSignal): Promise<void>;
   /** @throws EngineUnreachable */
   setup(): Promise<EngineSetup>;
 }

@@ -1,11 +1,11 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import { attach, containerFiles, start, stateAfterExit } from './container.ts';
+import { attach, containerFiles, passOn, start, stateAfterExit } from './container.ts';
 import { type DiskWalk, type EngineDisk, watchDisk } from './disk.ts';
 import { daemonFailure } from './errors.ts';
 import type { RunIO, RunOutcome, RunPlan, StopReason } from './port.ts';
-import { frames, jsonLines } from './streams.ts';
+import { jsonLines } from './streams.ts';
 
 /** Seconds between the polite signal and the kill when a run is stopped. */
 const stopGraceSeconds = 3;
@@ -21,17 +21,18 @@ const exitBySignal = 128;
 export async function runToExit(
   docker: Dockerode,
   container: Dockerode.Container,
-  { limits }: RunPlan,
+  { limits, readsInput }: RunPlan,
   io: RunIO,
   disk: EngineDisk | undefined,
   ended: AbortSignal,
   without: readonly string[],
 ): Promise<RunOutcome> {
   const begun = Date.now();
-  const attached = await attach(container, io, ended);
+  const attached = await attach(container, io, ended, { stdin: readsInput === true });
   const written = limits.diskBytes === undefined ? undefined : await walkFrom(container);
   await disk?.begin();
   const stop = await start(container, io.signal, ended, stopGraceSeconds);
+  io.onStarted?.();
   const seen: Seen = {};
   watchMemory(container, seen, ended);
   const stopFor = (reason: StopReason) => {
@@ -41,9 +42,24 @@ export async function runToExit(
   };
   const { seconds, diskBytes = 0 } = limits;
   const hasEnded = () => {}; // how either watch ends
-  if (seconds !== undefined) after(seconds, ended).then(() => stopFor('seconds'), hasEnded);
+  const limitTime = () => {
+    if (seconds !== undefined) after(seconds, ended).then(() => stopFor('seconds'), hasEnded);
+  };
+  let waited = 0;
+  if (io.input === undefined) limitTime();
+  else {
+    const started = Date.now();
+    const handOver = (input: AsyncIterable<Uint8Array>) => {
+      waited = (Date.now() - started) / 1000;
+      limitTime();
+      Readable.from(input, { objectMode: false })
+        .on('error', (error) => attached.destroy(error))
+        .pipe(attached, { end: false }); // the output comes the other way, and not every proxy lets halves end
+    };
+    io.input().then(handOver, (error) => attached.destroy(error));
+  }
   if (written !== undefined) watchDisk(written, disk, diskBytes, ended).then(stopFor, hasEnded);
-  for await (const { payload } of frames(attached)) await io.onOutput(payload);
+  await passOn(container, attached, io, ended);
   const state = await stateAfterExit(container, ended).catch(async (error: unknown) => {
     io.signal.throwIfAborted();
     // The engine answers, but not for this container: somebody removed it.
@@ -67,7 +83,7 @@ export async function runToExit(
   const outcome: RunOutcome = {
     exitCode: state.ExitCode,
     outOfMemory: state.OOMKilled,
-    seconds: (finished - started) / 1000,
+    seconds: (finished - started) / 1000 - waited,
     ...seen,
     ...(without.length > 0 && { without }),
   };

@@ -79,12 +79,14 @@ async function take(
 function refuse(header: { type?: string | null; size?: number }, wanted: Wanted): void {
   const { type, size = 0 } = header;
   if (type !== 'file') {
-    throw new SubmissionFailed(
-      `${wanted.path} is no regular file but a ${type ?? 'thing unknown'}.`,
-    );
+    throw wrongOutput(`${wanted.path} is no regular file but a ${type ?? 'thing unknown'}.`);
   }
   if (size > wanted.maxBytes) {
     const allowed = formatBytes(wanted.maxBytes);
-    throw new SubmissionFailed(`${wanted.path} has ${formatBytes(size)}; allowed are ${allowed}.`);
+    throw wrongOutput(`${wanted.path} has ${formatBytes(size)}; allowed are ${allowed}.`);
   }
+}
+
+function wrongOutput(message: string): SubmissionFailed {
+  return new SubmissionFailed(message, [], { reason: 'wrong-output' });
 }

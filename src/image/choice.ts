@@ -34,6 +34,9 @@ function imageIn(repository: string, variant: Variant): string {
  */
 export const contractLabel = 'vsc.runtime.contract';
 
+/** The label of those of them whose scoring takes what the code made on its standard input. */
+export const handoverLabel = 'vsc.runtime.handover';
+
 /** The label in which an image of ours names the tracks that it knows; the first ones had none. */
 const tracksLabel = 'vsc.runtime.tracks';
 const firstTrack = 'descriptor';
@@ -97,8 +100,15 @@ export function slimLacks(variant: 'slim' | 'slim-torch'): string {
   return variant === 'slim' ? `no PyTorch, and ${versions}` : versions;
 }
 
+/** An image that was chosen on another machine, as plain data. */
+export interface ChosenImage extends Pick<ImageChoice, 'name' | 'kind' | 'variant' | 'why'> {
+  readonly id: string;
+}
+
 /** What the choice of an image depends on. */
 export interface ImageOptions {
+  /** What has been chosen already: nothing else has a say. */
+  readonly chosen?: ChosenImage;
   /** An image the user named, and the setting that named it. */
   readonly named?: { readonly image: string; readonly source: string };
   readonly cpuOrGpu: 'cpu' | 'gpu';
@@ -124,8 +134,13 @@ export interface ImageChoice extends NamedImage {
 export async function findImageChoice(
   engine: ContainerEngine,
   track: ImageNames,
-  { named, cpuOrGpu, registryImage }: ImageOptions,
+  { chosen, named, cpuOrGpu, registryImage }: ImageOptions,
 ): Promise<ImageChoice | undefined> {
+  if (chosen !== undefined) {
+    const { id, ...choice } = chosen;
+    const image = await engine.findImage(id);
+    return image && { ...choice, image };
+  }
   if (named !== undefined) {
     const image = await engine.findImage(named.image);
     if (image !== undefined) {

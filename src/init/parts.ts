@@ -122,6 +122,7 @@ const gitignore = ({
 /competition_data/*
 /data/*
 /submission/*
+/batch/
 /describe/
 ${templates.ignored.map((name) => `/submission_*/${name}\n`).join('')}!README.md
 

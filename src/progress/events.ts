@@ -21,6 +21,8 @@ export type VscEvent =
       readonly total?: number;
       readonly unit: ProgressUnit;
       readonly done?: boolean;
+      /** What else there is to say of it, in a few words. */
+      readonly detail?: string;
       /** How long it will still take, as far as that can be told. */
       readonly secondsLeft?: number;
       /** It is one of several that another progress sums up; shown only where there is room. */
@@ -31,7 +33,7 @@ export type VscEvent =
 export type Progress = Extract<VscEvent, { type: 'progress' }>;
 
 /** What a progress counts: bytes are shown as sizes, everything else as numbers. */
-export type ProgressUnit = 'bytes' | 'files' | 'layers' | 'videos';
+export type ProgressUnit = 'bytes' | 'files' | 'layers' | 'references' | 'submissions' | 'videos';
 
 /** Where the rooms report to. */
 export interface Reporter {

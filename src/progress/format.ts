@@ -1,6 +1,6 @@
-import type { ChalkInstance } from 'chalk';
 import prettyBytes from 'pretty-bytes';
 import type { Finding } from '../errors.ts';
+import type { Colours } from './colours.ts';
 import type { Progress, VscEvent } from './events.ts';
 import { logLine } from './output-filter.ts';
 import { visible, visibleLine } from './visible.ts';
@@ -38,7 +38,7 @@ export function formatEstimate(seconds: number): string {
 }
 
 /** A finding for people: the file and rule, the sentence, and the fix where there is one. */
-export function findingLines(finding: Finding, colours: ChalkInstance): string[] {
+export function findingLines(finding: Finding, colours: Colours): string[] {
   const colour = finding.severity === 'error' ? colours.red : colours.yellow;
   const { file, message, rule, fix } = finding;
   return [
@@ -50,7 +50,7 @@ export function findingLines(finding: Finding, colours: ChalkInstance): string[]
 /** What is told of an event, a line each: what can't be seen is made visible before it is coloured. */
 export function eventLines(
   event: Exclude<VscEvent, Progress>,
-  colours: ChalkInstance,
+  colours: Colours,
   inCi: boolean,
 ): string[] {
   switch (event.type) {

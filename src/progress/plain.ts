@@ -1,11 +1,9 @@
 import type { Writable } from 'node:stream';
-import { Chalk } from 'chalk';
+import { colourless } from './colours.ts';
 import type { Progress } from './events.ts';
 import { eventLines, formatBytes, formatCount, formatEstimate } from './format.ts';
 import { type Sink, textWriter } from './sink.ts';
 import { visibleLine } from './visible.ts';
-
-const colourless = new Chalk({ level: 0 });
 
 /** Lines that a progress gets at most, milliseconds before the first, and between two of unknown length. */
 const linesPerWhole = 4;
@@ -48,11 +46,12 @@ export function plainSink(
   };
 }
 
-/** `12 of 80 videos, 3 min left`, `1.2 MB of 3 MB`, `34 videos`. */
+/** `12 of 80 videos, 3 min left; 4 running`, `1.2 MB of 3 MB`, `34 videos`. */
 export function amount(event: Progress): string {
   const format = event.unit === 'bytes' ? formatBytes : formatCount;
   const total = event.total === undefined ? '' : ` of ${format(event.total)}`;
   const unit = event.unit === 'bytes' ? '' : ` ${event.unit}`;
   const left = event.secondsLeft === undefined ? '' : `, ${formatEstimate(event.secondsLeft)} left`;
-  return `${format(event.completed)}${total}${unit}${left}`;
+  const detail = event.detail === undefined ? '' : `; ${visibleLine(event.detail)}`;
+  return `${format(event.completed)}${total}${unit}${left}${detail}`;
 }

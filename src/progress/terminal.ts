@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import type { ChalkInstance } from 'chalk';
 import cliProgress from 'cli-progress';
+import type { Colours } from './colours.ts';
 import type { Progress } from './events.ts';
 import { eventLines } from './format.ts';
 import { amount } from './plain.ts';
@@ -8,7 +8,7 @@ import { type Sink, textWriter } from './sink.ts';
 import { visibleLine } from './visible.ts';
 
 /** Colours and moving bars, for a person at a terminal. */
-export function terminalSink(stream: Writable, colours: ChalkInstance, inCi = false): Sink {
+export function terminalSink(stream: Writable, colours: Colours, inCi = false): Sink {
   const { line, output, endOutput } = textWriter(stream, inCi);
   const bars = movingBars(stream, colours, line);
   return {
@@ -35,11 +35,7 @@ const barWidth = 24;
  * Bars at the lower end of a terminal, never more than it has lines for: else the cursor could not
  * return to the first, and each drawing would leave a copy behind.
  */
-export function movingBars(
-  stream: Writable,
-  colours: ChalkInstance,
-  writeLine: (line: string) => void,
-) {
+export function movingBars(stream: Writable, colours: Colours, writeLine: (line: string) => void) {
   const screen: Writable & { columns?: number; rows?: number } = stream; // a file has neither
   const current = new Map<string, Progress>();
   let drawn:
@@ -121,11 +117,7 @@ export function fitting(events: readonly Progress[], room: number): Progress[] {
 }
 
 /** One line for each, no wider than the terminal: label, bar, share, amount. */
-export function barLines(
-  events: readonly Progress[],
-  columns: number,
-  colours: ChalkInstance,
-): string[] {
+export function barLines(events: readonly Progress[], columns: number, colours: Colours): string[] {
   const labelWidth = Math.max(0, ...events.map(({ label }) => label.length));
   return events.map((event) => {
     const label = event.label.padEnd(labelWidth);

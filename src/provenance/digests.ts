@@ -35,7 +35,8 @@ export async function digestFile(path: string, signal?: AbortSignal): Promise<Di
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined || code === 'ABORT_ERR') throw error;
-    throw new EnvironmentError(`${path} can't be read (${code}).`, [], { cause: error });
+    const reason = 'local-disk';
+    throw new EnvironmentError(`${path} can't be read (${code}).`, [], { cause: error, reason });
   }
   return { bytes, sha256: hash.digest('hex') };
 }

@@ -231,6 +231,8 @@ const reportSchema = v.object({
       projectedSeconds: number,
       projectedQueries: number,
       allowedSeconds: number,
+      /** What the searches of whole sets would take on the same machine. */
+      search: optional(v.object({ seconds: number, queries: number, references: number })),
     }),
   ),
   /** Most memory used at once, and how much there was. */

@@ -57,12 +57,13 @@ function bar(from: number, to: number, mark?: number): Html {
 }
 
 function paceBar(pace: NonNullable<ReportModel['pace']>): Html {
-  const { secondsPerQuery, limit, projectedSeconds, allowedSeconds, projectedQueries } = pace;
+  const { secondsPerQuery, limit, projectedSeconds, allowedSeconds, projectedQueries, search } =
+    pace;
   const over = secondsPerQuery > limit;
   const reach = Math.max(limit * 1.1, secondsPerQuery);
   const spare = Math.abs(limit - secondsPerQuery);
   return html`<div class="pace ${over && 'over'}">${bar(0, secondsPerQuery / reach, limit / reach)}
-<p><strong>${figure('pace.secondsPerQuery', secondsPerQuery, formatSeconds)} per query</strong>, ${formatSeconds(spare)} ${over ? 'over' : 'below'} the limit of ${figure('pace.limit', limit, String)} s. The organisers’ subset of about ${figure('pace.projectedQueries', projectedQueries, formatCount)} queries would take ${figure('pace.projectedSeconds', projectedSeconds, formatSeconds)} of the ${figure('pace.allowedSeconds', allowedSeconds, formatSeconds)} that they allow.</p></div>`;
+<p><strong>${figure('pace.secondsPerQuery', secondsPerQuery, formatSeconds)} per query</strong>, ${formatSeconds(spare)} ${over ? 'over' : 'below'} the limit of ${figure('pace.limit', limit, String)} s. The organisers’ subset of about ${figure('pace.projectedQueries', projectedQueries, formatCount)} queries would take ${figure('pace.projectedSeconds', projectedSeconds, formatSeconds)} of the ${figure('pace.allowedSeconds', allowedSeconds, formatSeconds)} that they allow.${search && html` The search of ${figure('pace.search.queries', search.queries, formatCount)} × ${figure('pace.search.references', search.references, formatCount)} videos would take ${figure('pace.search.seconds', search.seconds, formatSeconds)} on the same machine.`}</p></div>`;
 }
 
 function timeline({ stages, containerSeconds = 0, verdict }: ReportModel): Html {

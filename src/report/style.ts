@@ -31,9 +31,11 @@ h1 { font-size: clamp(2rem, 1.4rem + 3vw, 3rem); letter-spacing: -0.015em; margi
 h2 { font-size: 1.5rem; margin: 0 0 0.5rem; }
 h3 { font-size: 1.0625rem; margin: 0 0 0.25rem; }
 p { margin: 0 0 0.75rem; max-width: 42rem; }
+a { color: var(--full); }
 code, pre { font-family: var(--mono); font-size: 0.875em; }
 section { margin-top: 3.5rem; }
 header { padding-top: clamp(2rem, 6vw, 4.5rem); }
+.failed-verdict { color: var(--failed); } .invalid-verdict { color: var(--invalid); }
 header.ok h1 { color: var(--ok); } header.failed h1 { color: var(--failed); } header.invalid h1 { color: var(--invalid); }
 .track { margin: 0; font-size: 0.875rem; color: var(--muted); letter-spacing: 0.01em; }
 .when, .lead, .none, .note, figcaption, footer, .rule { color: var(--muted); }

@@ -27,7 +27,7 @@ export async function readResults<Table>(
     const readers = await readEntries(path, metric, signal);
     const tableOf = (name: string) => {
       const reader = readers.get(name);
-      if (reader === undefined) throw new SubmissionFailed(`${path} has no ${name}.`);
+      if (reader === undefined) throw failed(`${path} has no ${name}.`);
       return reader.end();
     };
     const full = tableOf(metric.files.full);
@@ -41,7 +41,7 @@ export async function readResults<Table>(
       throw new EnvironmentError(`There are no results at ${path}.`, next, { cause: error });
     }
     const why = shortened(error instanceof Error ? error.message : String(error), maxReason);
-    throw new SubmissionFailed(`${path} can't be read: ${why}.`, [], { cause: error });
+    throw failed(`${path} can't be read: ${why}.`, error);
   }
 }
 
@@ -64,6 +64,6 @@ async function readEntries<Table>(
   return readers;
 }
 
-function failed(message: string): SubmissionFailed {
-  return new SubmissionFailed(message);
+function failed(message: string, cause?: unknown): SubmissionFailed {
+  return new SubmissionFailed(message, [], { cause, reason: 'broken-results' });
 }

@@ -12,6 +12,8 @@ export interface ScoringSize {
   readonly maxDimensions: number;
   /** Cores of the engine's machine: the search has a thread and some room for each. */
   readonly cores: number;
+  /** Whether it is done on a GPU. */
+  readonly hasGpu: boolean;
 }
 
 const kibibyte = 2 ** 10;
@@ -19,6 +21,9 @@ const gibibyte = 2 ** 30;
 
 /** The interpreter with its libraries takes 60 MB. */
 const baseBytes = gibibyte;
+
+/** PyTorch with CUDA's libraries, and what the driver takes of the machine for a device: some 3 GB. */
+const gpuBytes = 8 * gibibyte;
 
 /** Room of one thread of the search, where all products are alike and none can be left out: 100 MB. */
 const bytesPerCore = gibibyte / 4;
@@ -45,7 +50,7 @@ const processes = 2048;
  * seen to need, so that what reaches it is no such set. What the user allows the code is another matter.
  */
 export function scoringLimits(size: ScoringSize): Limits {
-  const { vectors, queryVideos, maxDimensions, cores } = size;
+  const { vectors, queryVideos, maxDimensions, cores, hasGpu } = size;
   const { query, reference, subset } = vectors;
   const all = query + reference + subset;
   const bytesPerVector = maxDimensions * Float32Array.BYTES_PER_ELEMENT + bytesBesideValues;
@@ -54,6 +59,7 @@ export function scoringLimits(size: ScoringSize): Limits {
     memoryBytes:
       baseBytes +
       cores * bytesPerCore +
+      (hasGpu ? gpuBytes : 0) +
       all * bytesPerVector +
       queryVideos * pairsPerQuery * bytesPerPair,
     pids: processes,

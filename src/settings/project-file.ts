@@ -42,7 +42,7 @@ export async function readProjectFile(path: string): Promise<ProjectFile> {
   const settings = new Map<string, { text: string; line: number }>();
   const faults: string[] = [];
   for (const [index, text] of lines.entries()) {
-    const read = await readLine(text);
+    const read = readLine(text);
     const line = index + 1;
     const before = typeof read === 'object' ? settings.get(read.name)?.line : undefined;
     if (typeof read === 'string') faults.push(`line ${line}: ${read}`);
@@ -70,9 +70,9 @@ async function bytesOf(path: string): Promise<Buffer> {
 }
 
 /** A line's setting, or in words what is wrong with it; undefined for an empty one and a comment. */
-async function readLine(
+function readLine(
   line: string,
-): Promise<{ readonly name: string; readonly text: string } | string | undefined> {
+): { readonly name: string; readonly text: string } | string | undefined {
   if (/^\s*(#|$)/.test(line)) return undefined;
   // One line at a time: the parser tells no line numbers, and takes no notice of what it can't read.
   // It needs the end of the line: without one, that of Node 20 reads `A=b # c` another way.
@@ -81,7 +81,7 @@ async function readLine(
   const [name, text = ''] = setting;
   if (environmentOnly.includes(name)) return `${name} is read from the environment only.`;
   if (!known.includes(name)) {
-    const question = await didYouMean(name.toUpperCase(), known);
+    const question = didYouMean(name.toUpperCase(), known);
     return `there is no setting ${quoted(name)}.${question}`;
   }
   return /^["'`]/.test(text) ? `${name} has a quote that is not closed.` : { name, text };

@@ -72,11 +72,6 @@ export function isGiven(key: VariableKey, { source }: Sourced<unknown>): boolean
   return [variables[key].name, settingsFileName].includes(source) || source.startsWith('--');
 }
 
-/** Whether plain output is asked for; known before the settings, so that errors can be drawn too. */
-export function asksForPlainOutput(env: SettingsWorld['env']): boolean {
-  return env[variables.noTerminal.name] === 'true';
-}
-
 /** The text of a flag, or else of the variable in the environment or the project's file, which is one of the allowed ones. */
 function givenText(
   key: VariableKey,

@@ -88,3 +88,8 @@ export const environmentOnly: readonly string[] = [
 
 /** All environment variables that are `vsc`'s own, and what a project's `vsc.env` may set. */
 export const variables: Readonly<Record<VariableKey, Variable>> = table;
+
+/** Whether plain output is asked for; known before the settings, so that errors can be drawn too. */
+export function asksForPlainOutput(env: Readonly<Record<string, string | undefined>>): boolean {
+  return env[variables.noTerminal.name] === 'true';
+}

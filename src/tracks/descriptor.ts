@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { truePairs } from '../dataset/truths.ts';
-import { localRepositories, rootsOf } from './names.ts';
-import { resultsScoredBy } from './results.ts';
+import { localRepositories, resultsOf, rootsOf } from './names.ts';
+import { headlineOf, resultsScoredBy } from './results.ts';
 import type { Description, Judged, RunBounds, RunSize, RunToJudge, Track } from './track.ts';
 
 const sets = { query: 'query_descriptors.npz', reference: 'reference_descriptors.npz' };
@@ -49,10 +49,11 @@ export const descriptorTrack: Track = {
   officialRepository: 'metavsc.azurecr.io/meta-vsc-descriptor-runtime',
   secondsPerQuery: 10,
   officialSubsetQueries: 800,
+  officialVideos: { queries: 8000, references: 40_000 },
   words: {
     submitted: 'descriptors',
     files: 'both sets of descriptors',
-    results: 'rankings',
+    results: resultsOf.descriptor.word,
     does: 'describes',
   },
   submission: {
@@ -72,6 +73,7 @@ export const descriptorTrack: Track = {
   run: {
     arguments: [],
     made: { file: descriptors.made, role: 'subset_descriptors' },
+    searches: true,
     bounds,
     stages: {
       unpack: 'unpack the submission',
@@ -87,7 +89,8 @@ export const descriptorTrack: Track = {
   results: {
     archive: 'submission.tar.gz',
     files: { full: 'full_rankings.csv', subset: 'subset_rankings.csv' },
-    columns: 'query_id,ref_id,score',
+    columns: resultsOf.descriptor.columns,
+    metric: { name: 'µAP', column: 'micro_average_precision' },
     truth: truePairs,
     ...resultsScoredBy(loadScoring, (fullPairs, subsetPairs) => ({ fullPairs, subsetPairs })),
     judge,
@@ -114,7 +117,7 @@ async function bounds(size: RunSize): Promise<RunBounds> {
   const { maxDescriptors } = await import('../dataset/metadata.ts');
   const { MAX_DIMENSIONS, maxMadeBytes } = await import('../descriptors/size.ts');
   const { scoringLimits } = await import('../scoring/search-limits.ts');
-  const { queryDurations, referenceDurations, subset, cores } = size;
+  const { queryDurations, referenceDurations, subset, cores, hasGpu } = size;
   const vectors = {
     query: maxDescriptors(queryDurations),
     reference: maxDescriptors(referenceDurations),
@@ -123,7 +126,13 @@ async function bounds(size: RunSize): Promise<RunBounds> {
   const queryVideos = queryDurations.size;
   return {
     maxMadeBytes: maxMadeBytes(vectors.subset),
-    scoring: scoringLimits({ vectors, queryVideos, maxDimensions: MAX_DIMENSIONS, cores }),
+    scoring: scoringLimits({
+      vectors,
+      queryVideos,
+      maxDimensions: MAX_DIMENSIONS,
+      cores,
+      hasGpu,
+    }),
   };
 }
 
@@ -135,6 +144,7 @@ async function loadScoring() {
   const tell = (score: Score) => ({
     data: score,
     report: { score },
+    headline: headlineOf(score, ({ microAveragePrecision }) => microAveragePrecision),
     summary: scoreSummary(score),
     lines: scoreLines(score),
     pairs: pairsToShow(score.full),

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { trueSegments } from '../dataset/truths.ts';
 import { descriptors } from './descriptor.ts';
-import { localRepositories, rootsOf } from './names.ts';
-import { resultsScoredBy } from './results.ts';
+import { localRepositories, resultsOf, rootsOf } from './names.ts';
+import { headlineOf, resultsScoredBy } from './results.ts';
 import type { Description, Judged, RunToJudge, Track } from './track.ts';
 
 const full = 'full_matches.csv';
@@ -52,7 +52,8 @@ export const matchingTrack: Track = {
   officialRepository: 'metavsc.azurecr.io/meta-vsc-matching-runtime',
   secondsPerQuery: 10,
   officialSubsetQueries: 800,
-  words: { submitted: 'matches', files: full, results: 'matches', does: 'matches' },
+  officialVideos: { queries: 8000, references: 40_000 },
+  words: { submitted: 'matches', files: full, results: resultsOf.matching.word, does: 'matches' },
   submission: {
     entryPoint: 'main.py',
     files: [full],
@@ -70,6 +71,7 @@ export const matchingTrack: Track = {
   run: {
     arguments: runtime,
     made: { file: made, role: 'subset_matches' },
+    searches: false,
     // Two files are unpacked, read piece by piece and packed again, at some MB a second at least.
     bounds: async () => ({
       maxMadeBytes: maxBytes,
@@ -86,7 +88,8 @@ export const matchingTrack: Track = {
   results: {
     archive: 'submission.tar.gz',
     files: { full, subset: made },
-    columns: 'query_id,ref_id,query_start,query_end,ref_start,ref_end,score',
+    columns: resultsOf.matching.columns,
+    metric: { name: 'segment AP', column: 'segment_average_precision' },
     truth: trueSegments,
     ...resultsScoredBy(loadScoring, (fullMatches, subsetMatches) => ({
       fullMatches,
@@ -121,6 +124,7 @@ async function loadScoring() {
   const tell = (score: Score) => ({
     data: score,
     report: { matchScore: score },
+    headline: headlineOf(score, ({ segmentAveragePrecision }) => segmentAveragePrecision),
     summary: matchScoreSummary(score),
     lines: matchScoreLines(score),
     pairs: segmentsToShow(score.full),

@@ -1,5 +1,4 @@
 import type { ImageNames } from '../image/choice.ts';
-import type { Templates } from './track.ts';
 
 /** The competition, in words. */
 export const competition = 'the Meta Video Similarity Challenge';
@@ -9,11 +8,25 @@ export const trackNames = ['descriptor', 'matching'] as const;
 
 export type TrackName = (typeof trackNames)[number];
 
+/** What a run of each track makes, in a word, which is a flag too, and the columns of such a CSV. */
+export const resultsOf: Readonly<
+  Record<TrackName, { readonly word: string; readonly columns: string }>
+> = {
+  descriptor: { word: 'rankings', columns: 'query_id,ref_id,score' },
+  matching: {
+    word: 'matches',
+    columns: 'query_id,ref_id,query_start,query_end,ref_start,ref_end,score',
+  },
+};
+
 /** Where the templates of each track are in the package: a folder of folders. */
 const templateRoots: Readonly<Record<TrackName, string>> = { descriptor: '', matching: 'matching' };
 
 /** Where the track's templates are, and those of the others, which its own are not to be taken for. */
-export function rootsOf(name: TrackName): Pick<Templates, 'root' | 'otherRoots'> {
+export function rootsOf(name: TrackName): {
+  readonly root: string;
+  readonly otherRoots: readonly string[];
+} {
   const others = trackNames.filter((other) => other !== name);
   return { root: templateRoots[name], otherRoots: others.map((other) => templateRoots[other]) };
 }

@@ -7,6 +7,14 @@ export interface Scoring<Table, Truth, Score> {
   tell(score: Scores<Score>): Scored;
 }
 
+/** The figure that ranks submissions, out of a score. */
+export function headlineOf<Score>(
+  { full, subset }: Scores<Score>,
+  figure: (score: Score) => number,
+): Scored['headline'] {
+  return { full: figure(full), ...(subset !== undefined && { subset: figure(subset) }) };
+}
+
 /** What follows for a track's results from how they are scored; `load` brings that when it is needed. */
 export function resultsScoredBy<Table extends { readonly length: number }, Truth, Score>(
   load: () => Promise<Scoring<Table, Truth, Score>>,

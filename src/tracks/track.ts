@@ -12,18 +12,22 @@ import type {
   Reproduction,
 } from '../reproduction/reproduction.ts';
 import type { MatchSubmissionScore, SubmissionScore } from '../scoring/score.ts';
+import type { TrackName } from './names.ts';
 
 /**
  * All that is particular to a track of the competition. What differs between tracks is asked of this,
  * and nothing else knows which track it is: another one is another constant of this kind.
  */
 export interface Track extends ImageNames {
+  readonly name: TrackName;
   /** The competition and the track, in words. */
   readonly title: string;
   /** Seconds that the entry point may take per query of the subset. */
   readonly secondsPerQuery: number;
   /** Queries of the subset that the organisers run: about a tenth of a set of about 8,000. */
   readonly officialSubsetQueries: number;
+  /** Videos of a whole set, about. */
+  readonly officialVideos: { readonly queries: number; readonly references: number };
   /** What is submitted beside the code, and what a run makes of it: `descriptors`, `rankings`. */
   readonly words: TrackWords;
   readonly submission: SubmissionForm;
@@ -51,6 +55,8 @@ export interface TrackRun {
   readonly arguments: readonly string[];
   /** What the entry point has to write, in its working folder, and what it is called in a record. */
   readonly made: { readonly file: string; readonly role: 'subset_descriptors' | 'subset_matches' };
+  /** Whether the scoring searches, which a GPU does faster; else it only checks and copies. */
+  readonly searches: boolean;
   /** How far a run of that size may go. */
   bounds(size: RunSize): Promise<RunBounds>;
   /** What each stage of the image's runtime does, in words, by its name there. */
@@ -66,6 +72,8 @@ export interface RunSize {
   readonly subset: readonly string[];
   /** Of the engine's machine. */
   readonly cores: number;
+  /** Whether the scoring gets a GPU. */
+  readonly hasGpu: boolean;
 }
 
 /** What a run may use beside what its user allows the code. */
@@ -91,6 +99,8 @@ export interface TrackResults {
   readonly files: { readonly full: string; readonly subset: string };
   /** The columns of one, with commas. */
   readonly columns: string;
+  /** What ranks submissions: for people, and for programs. */
+  readonly metric: { readonly name: string; readonly column: string };
   /** What they are scored against. */
   readonly truth: TruthNames;
   /** @throws SubmissionFailed that says which file and line of the archive is wrong */
@@ -189,6 +199,8 @@ export interface Scored {
     readonly score?: SubmissionScore;
     readonly matchScore?: MatchSubmissionScore;
   };
+  /** The figure that ranks submissions, of all queries and of the subset's. */
+  readonly headline: { readonly full: number; readonly subset?: number };
   /** For people: the figures alone, and with what they come from. */
   readonly summary: readonly string[];
   readonly lines: readonly string[];
@@ -209,7 +221,7 @@ export interface RunToJudge {
 /** The answer, in all the forms in which it is told. */
 export interface Judged {
   /** For programs. */
-  readonly data: object;
+  readonly data: { readonly verdict: string; readonly why?: string };
   /** As a report has it, under the name of its kind. */
   readonly report: {
     readonly reproduction?: Reproduction;

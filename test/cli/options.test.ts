@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeProgram } from '../../src/cli/program.ts';
 import type { CommandHost } from '../../src/commands/host.ts';
+import { scripts } from '../../src/completion/suggest.ts';
 import { UsageError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
 import { resolveSettings } from '../../src/settings/settings.ts';
@@ -24,8 +25,11 @@ async function parsed(
         projectFile: projectFileWith(inFile),
         findNvidiaSmi: async () => undefined,
       }),
-    perform: async (run, options) => {
-      seen = { run: run.name, options };
+    perform: async (load, options) => {
+      seen = { run: (await load()).name, options };
+    },
+    tell: async (options) => {
+      seen = { run: 'tell', options };
     },
   };
   const program = makeProgram({ version: '1.2.3', output: {}, host });
@@ -43,7 +47,7 @@ const rehearsal = {
   blockInternet: false,
   phase2: false,
 };
-const pack = { force: false, dryRun: false, dataset: 'train', phase2: false };
+const pack = { force: false, dryRun: false, smallest: false, dataset: 'train', phase2: false };
 const subset = { dataset: 'train', proportion: 0.01, link: false, dryRun: false };
 
 const build: Row[] = [
@@ -141,6 +145,8 @@ const packing: Row[] = [
   ],
   ['pack-submission', {}, 'packOwnSubmission', pack],
   ['pack-submission --force --dry-run', {}, 'packOwnSubmission', { force: true, dryRun: true }],
+  ['pack-submission --smallest', {}, 'packOwnSubmission', { smallest: true }],
+  ['pack-quickstart --smallest', {}, 'packQuickstart', { smallest: true }],
   ['pack-benchmark', {}, 'packBenchmark', { ...pack, packageRoot: '/package' }],
   ['pack-benchmark --force --dry-run', {}, 'packBenchmark', { force: true, dryRun: true }],
   [
@@ -285,7 +291,13 @@ const describing: Row[] = [
     'describe',
     {},
     'describe',
-    { folder: '/project/submission_src', parallel: 1, retryFailed: false },
+    {
+      folder: '/project/submission_src',
+      scheduling: { on: 'local', parallel: 1 },
+      needs: { cores: 1, gpus: 0 },
+      atOnce: 1,
+      retryFailed: false,
+    },
   ],
   [
     'describe mine --shards 12 --parallel 4 --retry-failed --memory 2g',
@@ -296,12 +308,62 @@ const describing: Row[] = [
       dataset: 'test',
       blockInternet: true,
       shards: 12,
-      parallel: 4,
+      scheduling: { on: 'local', parallel: 4 },
+      needs: { cores: 1, gpus: 0, memoryBytes: 2 ** 31 },
+      atOnce: 4,
       retryFailed: true,
       limits: { container: { memoryBytes: 2 ** 31 } },
     },
   ],
-  ['pack-submission --describe', {}, 'packOwnSubmission', { describe: { parallel: 1 } }],
+  [
+    'describe --on slurm --partition big --time 90m --cpus 2.5 --gpus 1 --array-limit 20 --sbatch-option=--account=me --sbatch-option=--nice',
+    {},
+    'describe',
+    {
+      scheduling: {
+        on: 'slurm',
+        partition: 'big',
+        seconds: 5400,
+        gpus: 1,
+        arrayLimit: 20,
+        sbatchOptions: ['--account=me', '--nice'],
+      },
+      needs: { cores: 3, gpus: 1, seconds: 5400 },
+      atOnce: 20,
+    },
+  ],
+  ['describe --on slurm', {}, 'describe', { needs: { cores: 1, gpus: 0 } }],
+  [
+    'batch subs --on slurm --array-limit 3 --memory 4g --official-limits --phase2 --dry-run',
+    { DATASET: 'test' },
+    'performBatch',
+    {
+      folder: '/project/subs',
+      dataset: 'test',
+      phase2: true,
+      officialLimits: true,
+      skipPreflight: false,
+      scheduling: { on: 'slurm', arrayLimit: 3 },
+      needs: { cores: 1, gpus: 0, memoryBytes: 2 ** 32 },
+      atOnce: 3,
+      dryRun: true,
+    },
+  ],
+  [
+    'batch /srv/subs --parallel 2 --skip-preflight',
+    {},
+    'performBatch',
+    { folder: '/srv/subs', atOnce: 2, skipPreflight: true, dryRun: false },
+  ],
+  ['run-task /some/task', {}, 'performTask', { folder: '/some/task', gpus: 'all' }],
+  ['run-task /t --node node7 --gpus 0,2', {}, 'performTask', { node: 'node7', gpus: ['0', '2'] }],
+  ['run-task /t --gpus=', {}, 'performTask', { gpus: 'none' }],
+  [
+    'pack-submission --describe',
+    {},
+    'packOwnSubmission',
+    { describe: { scheduling: { on: 'local', parallel: 1 } } },
+  ],
   [
     'pack-benchmark --image mine',
     {},
@@ -385,12 +447,12 @@ const others: Row[] = [
       dryRun: true,
     },
   ],
-  ['completion bash', {}, 'completion', { shell: 'bash', words: undefined }],
+  ['completion bash', {}, 'tell', { data: { script: scripts.bash } }],
   [
     'completion zsh --complete -- test-submission --dataset t',
     {},
-    'completion',
-    { shell: 'zsh', words: ['test-submission', '--dataset', 't'] },
+    'tell',
+    { text: 'train\t\ntest\t\n:none' },
   ],
   ['report', {}, 'report', { open: false }],
   ['report --open', {}, 'report', { open: true }],
@@ -445,6 +507,11 @@ describe('argv and environment become options', () => {
     ['download test --url-list u --dataset train', /^test and --dataset contradict/],
     ['download --url-list u --parallel 0', /^--parallel is "0"\.$/],
     ['download --url-list u --parallel 17', /^--parallel is "17"\.$/],
+    ['describe --on mars', /^--on is "mars"\.$/],
+    ['describe --array-limit 3', /^--array-limit is for --on slurm\.$/],
+    ['describe --on slurm --parallel 3', /^--parallel is for --on local\.$/],
+    ['describe --on slurm --time soon', /^--time is "soon"\.$/],
+    ['describe --on slurm --gpus 0.5', /^--gpus is "0\.5"\.$/],
     ['download --url-list u --proportion 2', /^--proportion \(SUBSET_PROPORTION\) is "2"\.$/],
   ])('refuses %s', async (line, message) => {
     await expect(parsed(line)).rejects.toThrow(UsageError);
@@ -468,6 +535,7 @@ describe('argv and environment become options', () => {
       'pack-benchmark',
       'validate',
       'test-submission',
+      'batch',
       'score',
       'report',
       'test-container',

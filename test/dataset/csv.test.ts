@@ -48,4 +48,37 @@ describe('readCsv', () => {
     });
     expect(error).toBe(bug);
   });
+
+  describe('reads lines without quotes as it reads the same with one', () => {
+    const long = 'x'.repeat(5000);
+    it.each([
+      ['no line end', '1,a\n2,b'],
+      ['Windows line ends', '1,a\r\n2,b\r\n'],
+      ['line ends of an old Macintosh', '1,a\r2,b\r'],
+      ['all of them', '1,a\r\n2,b\r3,c\n\r4,d\n'],
+      ['blank lines', '\n\n1,a\n\r\n\n2,b\n\n'],
+      ['spaces and empty fields', ' 1 ,\n,\n , \n'],
+      ['characters of several bytes', `1,é\n2,😀\n${'3,ä€\n'.repeat(200_000)}`],
+      ['long lines', `1,a\n2,${long}\n3,c\n`],
+      ['a long end', `1,a\n2,${long}`],
+      ['a quote far down', `${'1,a\n'.repeat(200_000)}2,"b\nb"\n3,c\n`],
+      ['nothing', ''],
+    ])('%s', async (_, content) => {
+      const path = join(await temporaryFolder(), 'a.csv');
+      const rowsOf = async (header: string) => {
+        await writeFile(path, `${header}\n${content}`);
+        const rows: unknown[] = [];
+        await readCsv(path, ['id'], ({ fields, line }) => rows.push([line, ...fields]));
+        return rows;
+      };
+      expect(await rowsOf('id,text')).toEqual(await rowsOf('"id",text'));
+      expect(await rowsOf('\ufeffid,text')).toEqual(await rowsOf('\ufeff"id",text'));
+    });
+  });
+
+  it('says the same of a fault, with a quote in the file and without', async () => {
+    for (const fault of ['1,2\n', '1\n\ufffd\n', `1\n${'x'.repeat(70_000)}\n`]) {
+      expect((await refused(`id\n${fault}`)).said).toBe((await refused(`"id"\n${fault}`)).said);
+    }
+  });
 });

@@ -1,62 +1,10 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { containersOf, ids, run, vsc } from '../support/cli.ts';
-import { folderWith } from '../support/folder.ts';
-import { digest } from '../support/snapshot.ts';
-
-/** A vector for each second of a video, from its bytes; references look as queries do. */
-const code = `
-import csv, sys, time, zlib
-import numpy as np
-
-def rows(name):
-    with open(f"/data/{name}.csv", newline="") as file:
-        return list(csv.DictReader(file))
-
-seconds = {row["video_id"]: float(row["duration_sec"]) for row in rows("query_metadata")}
-ids, times, features = [], [], []
-for row in rows("query_subset"):
-    video = row["video_id"]
-    seed = zlib.crc32(open(f"/data/query/{video}.mp4", "rb").read())
-    for second in range(int(seconds[video])):
-        ids.append(video)
-        times.append(float(second))
-        features.append(np.random.default_rng(seed + second).standard_normal(4))
-    time.sleep(0.05)
-    print("described", video, flush=True)
-np.savez("subset_query_descriptors.npz", video_ids=np.array(ids), timestamps=np.array(times),
-         features=np.array(features, np.float32))
-`;
-
-const [queries, references] = [ids('Q', 12), ids('R', 20)];
-const header = 'video_id,duration_sec,frames_per_sec,width,height,rn';
-const metadata = (all: readonly string[]) =>
-  [header, ...all.map((id, at) => `${id},${3 + (at % 3)}.5,30,320,240,${at}`), ''].join('\n');
-const videos = (folder: string, all: readonly string[]) =>
-  Object.fromEntries(all.map((id) => [`competition_data/test/${folder}/${id}.mp4`, `video ${id}`]));
-
-const project = (main = code) =>
-  folderWith({
-    'submission_src/main.py': main,
-    'competition_data/test/test_query_metadata.csv': metadata(queries),
-    'competition_data/test/reference_metadata.csv': metadata(references),
-    ...videos('query', queries),
-    ...videos('reference', references),
-  });
+import { containersOf, run, vsc } from '../support/cli.ts';
+import { code, finished, project, sets, shards } from '../support/described.ts';
 
 const command = 'describe --dataset test --shards 6 --parallel 3';
-const shards = (root: string) => join(root, 'describe/submission_src-test/shards');
-const sets = (root: string) =>
-  Promise.all(
-    ['query', 'reference'].map(async (kind) =>
-      digest(await readFile(join(root, `submission_src/${kind}_descriptors.npz`))),
-    ),
-  );
-const finished = async (root: string) => {
-  const names = await readdir(shards(root), { recursive: true }).catch(() => []);
-  return names.filter((name) => name.endsWith('done')).length;
-};
 
 it('makes sets that a submission passes with, and keeps what is done', {
   timeout: 60_000,
@@ -70,6 +18,12 @@ it('makes sets that a submission passes with, and keeps what is done', {
   const log = await readFile(join(shards(root), 'reference-002/done/log.txt'), 'utf8');
   expect(log).toMatch(/described R\d{6}/);
   const before = await sets(root);
+  const forecast = await run(root, `${command} --dry-run --json`);
+  expect(JSON.parse(forecast.stdout)).toMatchObject({
+    ...{ tasks: 6, done: 6, videos: 32, secondsLeft: 0, atOnce: 3, dryRun: true },
+  });
+  const other = await run(root, 'describe --dataset test --shards 2 --dry-run');
+  expect(other.stdout).toMatch(/^Shards: 2 of 32 videos, 2 min long; done: 0\n.*\nEstimate: none/);
   const again = await run(root, command);
   expect(again.stderr).toContain('6 of 6 shards are done already.');
   expect(await sets(root)).toEqual(before);

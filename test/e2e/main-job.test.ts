@@ -230,30 +230,3 @@ describe('what is missing', () => {
     expect(await isThere(join(project, 'submission/log.txt'))).toBe(false);
   });
 });
-
-describe('the start', () => {
-  it('loads no Docker client, archiver or tar for --help', async () => {
-    const { outputs } = JSON.parse(await readFile('dist/meta.json', 'utf8'));
-    const seen = new Set<string>();
-    const visit = (file: string) => {
-      if (seen.has(file)) return;
-      seen.add(file);
-      for (const { path, kind } of outputs[file]?.imports ?? []) {
-        if (kind === 'import-statement') visit(path);
-      }
-    };
-    visit('dist/start.mjs');
-    const inputs = [...seen].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
-    expect(inputs.some((input) => input.includes('node_modules/commander/'))).toBe(true);
-    for (const library of [
-      'dockerode',
-      'docker-modem',
-      'archiver',
-      'tar',
-      'csv-parse',
-      'cli-progress',
-    ]) {
-      expect(inputs.filter((input) => input.includes(`node_modules/${library}/`))).toEqual([]);
-    }
-  });
-});

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -98,6 +98,22 @@ describe('a run of the matching track', () => {
     await rm(inSubmission(project, 'report.html'));
     expect(await run(project, 'report')).toMatchObject({ exitCode: 0 });
     expect(await readFile(inSubmission(project, 'report.html'), 'utf8')).toBe(page);
+
+    // The same as one of many.
+    const folder = join(project, 'subs');
+    await cp(inSubmission(project, 'submission.zip'), join(folder, 'mine.zip'));
+    const batch = await run(project, `batch subs ${matching} --block-internet --json`);
+    expect(JSON.parse(batch.stdout).submissions).toMatchObject([
+      {
+        rank: 1,
+        verdict: 'runs',
+        score: result.score.full.segmentAveragePrecision,
+        subsetScore: 1,
+        reproduction: 'reproduces',
+      },
+    ]);
+    const csv = await readFile(join(project, 'batch/subs-test-matching/results.csv'), 'utf8');
+    expect(csv).toContain(',cause,segment_average_precision,subset_segment_average_precision,');
   });
 
   it('says that the code makes other matches than were submitted', async () => {

@@ -68,21 +68,4 @@ describe('vsc report', () => {
     expect(stderr).toContain('No program could be started to show the page');
     expect(await readFile(join(project, 'submission/report.html'), 'utf8')).toContain('</html>');
   });
-
-  it('costs nothing at other commands: the plotting library loads with the page', async () => {
-    const { outputs } = JSON.parse(await readFile('dist/meta.json', 'utf8'));
-    const reached = new Set<string>();
-    const visit = (file: string) => {
-      if (reached.has(file)) return;
-      reached.add(file);
-      for (const { path, kind } of outputs[file]?.imports ?? []) {
-        if (kind === 'import-statement') visit(path);
-      }
-    };
-    visit('dist/start.mjs');
-    const inputs = [...reached].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
-    for (const library of ['@observablehq/plot', 'd3-scale', 'linkedom', 'valibot', 'open']) {
-      expect(inputs.filter((input) => input.includes(`node_modules/${library}/`))).toEqual([]);
-    }
-  });
 });

@@ -1,5 +1,6 @@
+import type { StatsFs } from 'node:fs';
 import { expect, it } from 'vitest';
-import { type DiskWalk, watchDisk } from '../../src/engine/disk.ts';
+import { type DiskWalk, EngineDisk, watchDisk } from '../../src/engine/disk.ts';
 import { quiet } from '../support/recorder.ts';
 
 const limit = 100;
@@ -42,4 +43,20 @@ it('ends with its container', async () => {
   const watching = watchDisk(async () => 0, undefined, limit, ended.signal, pace);
   ended.abort();
   await expect(watching).rejects.toThrow('aborted');
+});
+
+it.each([
+  ['has room', { blocks: 1000, bavail: 500, bsize: 2 ** 20, files: 10, ffree: 5 }, false],
+  ['has none', { blocks: 1000, bavail: 0, bsize: 2 ** 20, files: 10, ffree: 5 }, true],
+  ['has no inodes', { blocks: 1000, bavail: 500, bsize: 2 ** 20, files: 10, ffree: 0 }, true],
+  ['counts no inodes', { blocks: 1000, bavail: 500, bsize: 2 ** 20, files: 0, ffree: 0 }, false],
+  ['tells nothing', { blocks: 0, bavail: 0, bsize: 1, files: 0, ffree: 0 }, false],
+])('a disk that %s', async (_, facts, full) => {
+  const look = async () => facts as StatsFs;
+  expect(await new EngineDisk('/anywhere', limit, look).isFull()).toBe(full);
+});
+
+it('a disk that nobody can see is not full', async () => {
+  const look = () => Promise.reject(new Error('ENOENT'));
+  expect(await new EngineDisk('/anywhere', limit, look).isFull()).toBe(false);
 });

@@ -145,10 +145,10 @@ describe('an engine that ssh reaches', () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(request.url ?? '');
+      const isList = request.url?.includes('/containers/json');
+      const version = { Version: '27.0.0', ApiVersion: '1.46' };
       // More than a pipe takes at once.
-      response.end(
-        JSON.stringify({ Version: '27.0.0', ApiVersion: '1.46', Rest: 'x'.repeat(1e6) }),
-      );
+      response.end(JSON.stringify(isList ? [] : version) + ' '.repeat(1e6));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
@@ -168,16 +168,23 @@ process.stdin.pipe(far).pipe(process.stdout);`,
   it('answers, and its connection is used again', async () => {
     const { engine, asked, begun } = await reached();
     for (let time = 0; time < 3; time += 1) {
-      expect(await engine.info()).toMatchObject({ version: '27.0.0', apiVersion: '1.46' });
+      expect(await engine.listContainers('vsc')).toEqual([]);
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(asked).toHaveLength(3);
     expect(await begun()).toBe(1);
   });
 
+  it('is asked once what it is', async () => {
+    const { engine, asked } = await reached();
+    for (const info of [engine.info(), engine.info(), engine.info()])
+      expect(await info).toMatchObject({ version: '27.0.0', apiVersion: '1.46' });
+    expect(asked).toHaveLength(1);
+  });
+
   it('answers several questions at once, each over a connection of its own', async () => {
     const { engine, begun } = await reached();
-    await Promise.all([engine.info(), engine.info()]);
+    await Promise.all([engine.listContainers('vsc'), engine.listContainers('vsc')]);
     expect(await begun()).toBe(2);
   });
 });

@@ -69,7 +69,7 @@ function cinema({ outcome = {}, says = '', slim = false, writes }: Fake = {}) {
       const pairs = JSON.parse(await readFile(join(folder, 'pairs.json'), 'utf8'));
       const names = await readdir(join(folder, 'videos'));
       seen.push({ plan, pairs, videos: names.sort() });
-      await io.onOutput(Buffer.from(says));
+      await io.onOutput(Buffer.from(says), 'stdout');
       const ended = { exitCode: 0, outOfMemory: false, seconds: 1, ...outcome };
       const written = pairs.map(() => ({ similarity: 0.5, query: side(1), reference: side(2) }));
       const tar = pack();

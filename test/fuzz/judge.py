@@ -21,6 +21,7 @@ from vsc_runtime.descriptor_track import DescriptorTrack
 from vsc_runtime.errors import SubmissionFailure
 from vsc_runtime.metadata import Dataset, VideoSet
 from vsc_runtime.pipeline import unpack_full
+from vsc_runtime.progress import Progress
 from vsc_runtime.report import Report
 from vsc_runtime.unpack import entries, open_submission
 from vsc_runtime.validation import QUERY_FILE, REFERENCE_FILE, check_file, check_pair
@@ -28,7 +29,7 @@ from vsc_runtime.validation import QUERY_FILE, REFERENCE_FILE, check_file, check
 QUERIES = VideoSet("query_metadata.csv", {"Q100001": 20, "Q100002": 20}, {"Q100001": 20.0, "Q100002": 20.0})
 REFERENCES = VideoSet("reference_metadata.csv", {"R100001": 20, "R100002": 20}, {"R100001": 20.0, "R100002": 20.0})
 DATASET = Dataset(QUERIES, REFERENCES, QUERIES)
-TRACK = DescriptorTrack(DATASET, Report())
+TRACK = DescriptorTrack(DATASET, Report(), Progress(), alone=True)
 
 
 def digest(content):

@@ -34,13 +34,13 @@ const verdict = async (main: string, flags = '', env: Record<string, string> = {
 const verdictAfter = async (
   main: string,
   action: (container: string) => Promise<unknown>,
-  env: Record<string, string> = {},
+  { env = {}, name = 'run' }: { env?: Record<string, string>; name?: 'run' | 'score' } = {},
 ) => {
   const project = await projectWith(main);
   const running = vsc(project, testing, { env });
   let acted: Promise<unknown> | undefined;
   running.stderr?.on('data', (chunk: Buffer) => {
-    if (!acted && chunk.includes('ready')) acted = containersOf(project).then(action);
+    if (!acted && chunk.includes('ready')) acted = containersOf(project, `-${name}$`).then(action);
   });
   const { exitCode, stderr } = await running;
   await acted;
@@ -160,6 +160,14 @@ describe.concurrent("the environment's fault: exit code 3", () => {
     expect(exitCode).toBe(3);
   });
 
+  it('docker kill of the scoring, which waits for its turn', async () => {
+    const main = 'import time\nprint("ready")\ntime.sleep(2)\nimport honest\n';
+    const kill = (container: string) => execa('docker', ['kill', container]);
+    const { exitCode, stderr } = await verdictAfter(main, kill, { name: 'score' });
+    expect(stderr).toContain('The container was killed from outside');
+    expect(exitCode).toBe(3);
+  });
+
   it('docker rm, done before anybody could ask how the container ended', async () => {
     const proxy = await engineProxy();
     const { exitCode, stderr } = await verdictAfter(
@@ -169,7 +177,7 @@ describe.concurrent("the environment's fault: exit code 3", () => {
         proxy.meet(/^GET \S*\/containers\/\w+\/json /, 1, async () => void (await remove()));
         await execa('docker', ['kill', container]);
       },
-      { DOCKER_HOST: proxy.host },
+      { env: { DOCKER_HOST: proxy.host } },
     );
     proxy.cut();
     expect(stderr).toContain('The container was killed from outside');

@@ -1,7 +1,7 @@
 import { tracksOf } from './attack.ts';
 import { attackGroups } from './attacks/all.ts';
 
-/** The table of attacks as docs/security.md has it, between its two marks. */
+/** The table of attacks as docs/security.md has it. */
 export function attackTable(): string {
   const count = attackGroups.reduce((sum, [, attacks]) => sum + attacks.length, 0);
   const lines = attackGroups.flatMap(([title, attacks]) => [
@@ -15,15 +15,5 @@ export function attackTable(): string {
       return `| ${name} | ${tracksOf(attack).join(', ')} | ${tries} | ${outcome} |`;
     }),
   ]);
-  return [`${count} attacks.`, ...lines, ''].join('\n');
-}
-
-const begin = '<!-- attacks: made by VSC_WRITE_DOCS=1 npx vitest run test/docs -->\n';
-const end = '<!-- end of attacks -->';
-
-/** The page with the table as it is now. */
-export function withAttackTable(page: string): string {
-  const [before = '', rest = ''] = page.split(begin);
-  const [, after = ''] = rest.split(end);
-  return `${before}${begin}\n${attackTable()}\n${end}${after}`;
+  return [`${count} attacks.`, ...lines].join('\n');
 }

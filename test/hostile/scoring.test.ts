@@ -11,8 +11,8 @@ const hungry = `vsc-test-hungry-${process.pid}`;
 
 /** The class of a track in the image's runtime. */
 const classes: Readonly<Record<TrackName, string>> = {
-  descriptor: 'DescriptorTrack',
-  matching: 'MatchingTrack',
+  descriptor: 'DescriptorScoring',
+  matching: 'MatchingScoring',
 };
 
 /** In place of the last step of the scoring: what takes ever more memory, as fast as some input may one day make it do. */
@@ -25,7 +25,7 @@ const hog = [
 beforeAll(async () => {
   const layers = trackNames.map((track) => {
     const lines = [...hog, `${classes[track]}.results = hog`].join('\\n');
-    return `RUN printf '${lines}\\n' >> /opt/vsc_runtime/vsc_runtime/${track}_track.py\n`;
+    return `RUN printf '${lines}\\n' >> /opt/vsc_runtime/vsc_runtime/${track}_scoring.py\n`;
   });
   const input = `FROM ${image}\n${layers.join('')}`;
   await execa('docker', ['build', '--quiet', '--tag', hungry, '-'], { input });

@@ -316,6 +316,12 @@ describe('what the page says', () => {
       '7.77 s below the limit of 10 s. The organisers’ subset of about 800 queries would take 29 min 43 s of the 2 h 13 min',
     );
     const { text } = parsedPage(slow());
+    const { pace } = reportModel();
+    const search = { seconds: 203, queries: 8000, references: 40_000 };
+    const searching = reportModel({ ...(pace && { pace: { ...pace, search } }) });
+    expect(parsedPage(searching).text('#pace p')).toContain(
+      'The search of 8,000 × 40,000 videos would take 3 min 23 s on the same machine.',
+    );
     expect(text('#pace .over p')).toContain('2.50 s over the limit of 10 s');
     expect(text('header .over')).toContain('12.50over the limit');
   });

@@ -53,7 +53,7 @@ export function generator(fake: FakeGenerator = {}) {
     listContainers: async () => [],
     run: async (plan, io) => {
       ran.push(plan);
-      for (const text of output) await io.onOutput(Buffer.from(text));
+      for (const text of output) await io.onOutput(Buffer.from(text), 'stdout');
       await meanwhile();
       io.signal.throwIfAborted();
       const outcome = { exitCode, outOfMemory: exitCode === 137, seconds: 1 };

@@ -50,7 +50,7 @@ describe('the results of a run', () => {
   it('blames the submission for what is missing, in a sentence', async () => {
     const file = await archiveOf({ 'full_rankings.csv': header });
     await expect(read(file)).rejects.toThrow(
-      new SubmissionFailed(`${file} has no subset_rankings.csv.`),
+      new SubmissionFailed(`${file} has no subset_rankings.csv.`, [], { reason: 'broken-results' }),
     );
   });
 

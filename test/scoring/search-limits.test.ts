@@ -11,6 +11,7 @@ const size = (
   queryVideos,
   maxDimensions: 512,
   cores,
+  hasGpu: false,
 });
 
 /** What valid sets were seen to need, in a container that had no limits: MiB, and seconds on two cores. */
@@ -33,6 +34,13 @@ it('grows with the sets, and on a machine of many cores', () => {
   expect(real.diskBytes).toBeGreaterThan(4 * 1_400_000 * 512 * 4);
   const large = scoringLimits(size([200_000, 1_200_000, 20_000], 8000, 64));
   expect((large.memoryBytes ?? 0) - (real.memoryBytes ?? 0)).toBe(62 * 256 * mebibyte);
+});
+
+it('leaves room for what a GPU takes of the machine', () => {
+  const before = size([9000, 9000, 900], 400);
+  const [without, with_] = [before, { ...before, hasGpu: true }].map(scoringLimits);
+  expect((with_?.memoryBytes ?? 0) - (without?.memoryBytes ?? 0)).toBe(8 * 2 ** 30);
+  expect({ ...with_, memoryBytes: 0 }).toEqual({ ...without, memoryBytes: 0 });
 });
 
 it('gives whole numbers that an engine takes', () => {

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import {
-  asksForPlainOutput,
-  isGiven,
-  resolveSettings,
-  settingRows,
-} from '../../src/settings/settings.ts';
-import { variables } from '../../src/settings/variables.ts';
+import { isGiven, resolveSettings, settingRows } from '../../src/settings/settings.ts';
+import { asksForPlainOutput, variables } from '../../src/settings/variables.ts';
 import { projectFileWith } from '../support/project-file.ts';
 
 const world = (

@@ -66,7 +66,8 @@ export async function leaveOldArchive(project: string): Promise<void> {
 }
 
 /** Containers that `vsc` made for a project and that are still there, one id a line. */
-export async function containersOf(project: string): Promise<string> {
-  const filter = `label=vsc.project=${project}`;
-  return (await execa('docker', ['ps', '-aq', '--filter', filter])).stdout;
+export async function containersOf(project: string, name = ''): Promise<string> {
+  const filters = [`label=vsc.project=${project}`, `name=${name}`];
+  const words = filters.flatMap((filter) => ['--filter', filter]);
+  return (await execa('docker', ['ps', '-aq', ...words])).stdout;
 }

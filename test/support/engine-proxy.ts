@@ -7,6 +7,8 @@ import { keptFolderWith } from './folder.ts';
 export interface EngineProxy {
   /** For DOCKER_HOST. */
   readonly host: string;
+  /** What was asked of it: method and path of each request, without the query, ids as `ID`. */
+  readonly asked: readonly string[];
   /** Does something when a request whose first line matches arrives for the `turn`th time, and only then passes it on. */
   meet(request: RegExp, turn: number, action: () => Promise<void> | void): void;
   /** Ends all connections and accepts no more: the engine is gone. Every test has to, in the end. */
@@ -27,6 +29,7 @@ export async function engineProxy(
   const folder = await keptFolderWith();
   const socket = join(folder, 'engine.sock');
   const sockets = new Set<Socket>();
+  const asked: string[] = [];
   let trap: { request: RegExp; turn: number; action: () => Promise<void> | void } | undefined;
   const server = createServer((client) => {
     const engine = connect(engineSocket);
@@ -38,7 +41,10 @@ export async function engineProxy(
     client.on('data', async (chunk) => {
       client.pause();
       const text = chunk.toString('latin1');
-      if (trap?.request.test(text.split('\r\n', 1)[0] ?? '')) {
+      const [first = ''] = text.split('\r\n', 1);
+      const [, request] = /^([A-Z]+ \/[^? ]*).* HTTP\/1\.1$/.exec(first) ?? [];
+      if (request !== undefined) asked.push(request.replace(/\b[0-9a-f]{64}\b/g, 'ID'));
+      if (trap?.request.test(first)) {
         trap.turn -= 1;
         if (trap.turn === 0) await trap.action();
       }
@@ -54,6 +60,7 @@ export async function engineProxy(
   };
   return {
     host: `unix://${socket}`,
+    asked,
     meet: (request, turn, action) => {
       trap = { request, turn, action };
     },

@@ -45,6 +45,8 @@ export function engineWith(images: Readonly<Record<string, Partial<Image>>>): Co
   return {
     info: unexpected,
     listImages: unexpected,
+    saveImage: unexpected,
+    loadImages: unexpected,
     build: unexpected,
     run: unexpected,
     interact: unexpected,

@@ -12,7 +12,12 @@ export interface PageNode {
 
 /** A report's page, to look for elements in it and for the texts of them, joined by bars. */
 export function parsedPage(model: ReportModel) {
-  const { document } = parseHTML(reportPage(model));
+  return parsedHtml(reportPage(model));
+}
+
+/** The same of any page. */
+export function parsedHtml(page: string) {
+  const { document } = parseHTML(page);
   const all = (selector: string) =>
     [...document.querySelectorAll(selector)] as unknown as PageNode[];
   const text = (selector: string) =>

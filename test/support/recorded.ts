@@ -48,15 +48,24 @@ export async function writeArchive(file: string, rankings: Record<string, string
 }
 
 /** What the runtime in the two containers reports: the first runs main.py, the second scores. */
-const reports = [
-  { stages: [{ name: 'main', seconds: 1.5 }], counts: {}, versions: { python: '3.9.13' } },
-  { stages: [], counts: { subset_queries: 3, full_pairs: 2, subset_pairs: 1 } },
-].map((report) => JSON.stringify({ version: 1, ...report }));
+const reportsOf = (searchSeconds: number | undefined) =>
+  [
+    { stages: [{ name: 'main', seconds: 1.5 }], counts: {}, versions: { python: '3.9.13' } },
+    {
+      stages: searchSeconds === undefined ? [] : [{ name: 'search_full', seconds: searchSeconds }],
+      counts: { queries: 800, references: 4000, subset_queries: 3, full_pairs: 2, subset_pairs: 1 },
+    },
+  ].map((report) => JSON.stringify({ version: 1, ...report }));
+
+/** What the containers print besides what main.py said, and where. */
+type Says = Partial<Record<'execute' | 'score', Partial<Record<'stdout' | 'stderr', string>>>>;
 
 /** An engine in which `during` takes the place of the submission's code. */
 function engineRunning(
   during: () => Promise<void>,
   labels: Readonly<Record<string, string>>,
+  says: Says,
+  searchSeconds: number | undefined,
 ): ContainerEngine {
   return {
     ...fakeEngine({
@@ -84,12 +93,16 @@ function engineRunning(
         seconds: scores ? 1 : 1.5,
         ...(!scores && { without: ['init'] }),
       };
+      for (const source of ['stdout', 'stderr'] as const) {
+        const text = says[scores ? 'score' : 'execute']?.[source];
+        if (text !== undefined) await io.onOutput(Buffer.from(text), source);
+      }
       if (!scores) {
-        await io.onOutput(Buffer.from(runFiles['submission/log.txt']));
+        await io.onOutput(Buffer.from(runFiles['submission/log.txt']), 'stdout');
         await during();
       }
       const left: Record<string, string | Uint8Array | undefined> = {
-        'run_report.json': reports[scores ? 1 : 0],
+        'run_report.json': reportsOf(searchSeconds)[scores ? 1 : 0],
         'subset_query_descriptors.npz': runFiles['submission/subset_query_descriptors.npz'],
         'submission.tar.gz': scores ? await archiveOf(rankingFiles) : undefined,
       };
@@ -132,6 +145,8 @@ export async function recordedProject(
     files = {},
     skipPreflight = true,
     labels = {},
+    says = {},
+    searchSeconds,
     userHome,
   }: {
     readonly signal?: AbortSignal;
@@ -139,6 +154,8 @@ export async function recordedProject(
     readonly skipPreflight?: boolean;
     /** More labels of the image. */
     readonly labels?: Readonly<Record<string, string>>;
+    readonly says?: Says;
+    readonly searchSeconds?: number;
     /** Elsewhere than above the project. */
     readonly userHome?: string;
   } = {},
@@ -149,8 +166,8 @@ export async function recordedProject(
   await mkdir(root, { recursive: true });
   const project = projectAt(root);
   await fill(root, { ...runFiles, ...files });
-  const { reporter, events } = recorder();
-  const engine = engineRunning(() => during(root), labels);
+  const { reporter, events, output } = recorder();
+  const engine = engineRunning(() => during(root), labels, says, searchSeconds);
   const request: RehearsalRequest = {
     project,
     track: descriptorTrack,
@@ -182,7 +199,7 @@ export async function recordedProject(
     return { provenance, facts: outcome.facts };
   });
   recording.catch(() => {});
-  return { root, project, recording, events };
+  return { root, project, recording, events, output };
 }
 
 async function fill(root: string, files: Record<string, string | Uint8Array>): Promise<void> {

@@ -18,6 +18,28 @@ import honest
     never: /\x1b(?!\[[0-9;]*[mABKCD])|\x07|\x00/,
   },
   {
+    name: 'progress-of-its-own',
+    tries:
+      'tells how far a scoring is, as the scoring does: on its output, its errors and those of process 1',
+    outcome: 'it is output as any other, in the log too; no bar moves',
+    main: `
+import os, sys
+line = '{"stage": "search_full", "completed": 39999, "total": 40000, "seconds_left": 1}\\n'
+for stream in (sys.stdout, sys.stderr):
+    stream.write(line)
+    stream.flush()
+for path in ("/proc/1/fd/2", "/proc/1/fd/4", "/dev/fd/4"):
+    try:
+        os.write(os.open(path, os.O_WRONLY), line.encode())
+    except OSError as error:
+        print("refused:", path)
+import honest
+`,
+    exit: [0],
+    says: /^\{"stage": "search_full", "completed": 39999/m,
+    never: /39,999/,
+  },
+  {
     name: 'unseen-characters',
     tries:
       'prints controls as UTF-8 and as single bytes, odd line ends, and what turns text around or shows nothing',
