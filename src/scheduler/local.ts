@@ -91,13 +91,24 @@ class LocalScheduler implements Scheduler {
     }
   }
 
+  async drop(jobs: readonly Job[], folders: readonly string[]): Promise<void> {
+    const tasks = this.#tasksOf(jobs);
+    for (const folder of folders) this.#end(tasks.findLast((task) => task.folder === folder));
+  }
+
   async cancel(jobs: readonly Job[]): Promise<void> {
-    const tasks = jobs.flatMap(({ name }) => this.#jobs.get(name)?.tasks ?? []);
-    for (const task of tasks) {
-      if (task.state.kind === 'waiting') this.#tell(task, { kind: 'over', cause: 'cancelled' });
-      else task.stop.abort();
-    }
+    const tasks = this.#tasksOf(jobs);
+    for (const task of tasks) this.#end(task);
     await Promise.all(tasks.map(({ ended }) => ended));
+  }
+
+  #tasksOf(jobs: readonly Job[]): readonly LocalTask[] {
+    return jobs.flatMap(({ name }) => this.#jobs.get(name)?.tasks ?? []);
+  }
+
+  #end(task: LocalTask | undefined): void {
+    if (task?.state.kind === 'waiting') this.#tell(task, { kind: 'over', cause: 'cancelled' });
+    else task?.stop.abort();
   }
 
   /** Begins as many tasks as there is room for, in the order in which they came. */

@@ -106,6 +106,11 @@ export interface Scheduler {
     signal: AbortSignal,
     onSilence: (why: string) => void,
   ): AsyncIterable<TaskStates>;
+  /**
+   * Asks for the end of some tasks of these jobs, and does not wait for it: they seem to run, and nothing is heard
+   * of them. Of a task in several jobs the last one is meant.
+   */
+  drop(jobs: readonly Job[], tasks: readonly string[]): Promise<void>;
   /** Ends all tasks that wait or run; when it settles none of them runs, as far as the scheduler knows. */
   cancel(jobs: readonly Job[]): Promise<void>;
 }

@@ -119,6 +119,14 @@ class SlurmScheduler implements Scheduler {
     }
   }
 
+  async drop(jobs: readonly Job[], tasks: readonly string[]): Promise<void> {
+    const places = tasks.flatMap((task) => {
+      const job = jobs.findLast((each) => each.tasks.includes(task));
+      return job ? `${job.id}_${job.tasks.indexOf(task)}` : [];
+    });
+    if (places.length > 0) await this.#ask('scancel', places);
+  }
+
   async cancel(jobs: readonly Job[]): Promise<void> {
     if (jobs.length === 0) return;
     const known = new KnownTasks(jobs);

@@ -10,8 +10,10 @@ import { diagnoseGpu, type NvidiaSmi, requireGpu } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
 import { digestFile } from '../provenance/digests.ts';
 import type { Job, Needs, Scheduler, TaskState } from '../scheduler/port.ts';
+import { silent } from './ends.ts';
 import type { JobBook } from './job-book.ts';
 import type { TaskRunner } from './run-task.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 import type { TaskSpec } from './task.ts';
 import { TaskFolder } from './task-folder.ts';
 
@@ -50,6 +52,8 @@ export interface ProbeRun {
   readonly image: WantedImage;
   /** Files that tasks read. */
   readonly inputs: TaskSpec['inputs'];
+  /** As `SignsOfLife` has it. */
+  readonly clock?: () => number;
 }
 
 /** What probing needs of the world. */
@@ -91,9 +95,9 @@ export async function requireNodes(run: ProbeRun, world: ProbeWorld): Promise<vo
   reporter.report({ type: 'step', message: `Looking whether tasks can run on ${scheduler.name}` });
   const jobs: Job[] = [];
   try {
-    const state = await runAlone(task.path, { ...run, home, jobs }, world);
+    const state = await runAlone(task, { ...run, home, jobs }, world);
     const outcome = await task.outcome(key);
-    if (outcome === undefined) throw cannotRun(scheduler, await reasons(task, key, state, folder));
+    if (outcome === undefined) throw cannotRun(scheduler, await reasons(task, key, state, run));
     const { hasImage } = v.parse(factsSchema, outcome.facts);
     if (hasImage || image.digests.length > 0) return;
     reporter.report({
@@ -117,26 +121,29 @@ function probesIn(folder: string): string {
   return join(folder, 'probe');
 }
 
-/** Hands over one task and waits for its end. */
+/** Hands over one task and waits for its end, or until it seems to run and nothing is heard of it. */
 async function runAlone(
-  task: string,
+  task: TaskFolder,
   {
     scheduler,
     book,
     needs,
     home,
     jobs,
+    clock,
   }: ProbeRun & { readonly home: string; readonly jobs: Job[] },
   { reporter, signal }: ProbeWorld,
 ): Promise<TaskState | undefined> {
   const name = `vsc-probe-${randomBytes(6).toString('hex')}`;
-  const array = { name, folder: home, tasks: [task], needs, avoid: [] };
+  const array = { name, folder: home, tasks: [task.path], needs, avoid: [] };
   await book.submit(array, async (job) => void jobs.push(job), signal);
   const onSilence = (message: string) => reporter.report({ type: 'warning', message });
+  const signs = new SignsOfLife(clock);
   let told: string | undefined;
   let last: TaskState | undefined;
   for await (const states of scheduler.watch(jobs, signal, onSilence)) {
-    last = states.get(task);
+    last = states.get(task.path);
+    if (last?.kind === 'running' && (await signs.isSilent(task, last.node))) return last;
     if (last?.kind !== 'waiting' || last.reason === undefined || last.reason === told) continue;
     told = last.reason;
     reporter.report({ type: 'note', message: `${scheduler.name} has it wait: ${told}` });
@@ -149,12 +156,13 @@ async function reasons(
   task: TaskFolder,
   key: string,
   state: TaskState | undefined,
-  folder: string,
+  { folder, scheduler: { name } }: ProbeRun,
 ): Promise<readonly string[]> {
   const faults = await task.faults(key);
   if (faults.length > 0) {
     return faults.flatMap(({ node, message, next }) => [`${node}: ${message}`, ...next]);
   }
+  if (state?.kind === 'running') return [silent(state.node, name)];
   const { node = 'A node', detail } =
     state?.kind === 'over' ? state : { node: undefined, detail: undefined };
   const said = detail === undefined ? '' : ` (${detail})`;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { EnvironmentError, systemCode } from '../errors.ts';
@@ -123,6 +123,18 @@ export class TaskFolder {
     return new Attempt(this, folder, key, worker);
   }
 
+  /** What is another text whenever an attempt at work has given another sign of life. */
+  async signOfLife(): Promise<string> {
+    const names = (await readdir(this.path).catch(() => [])).filter((name) =>
+      attemptName.test(name),
+    );
+    const signs = names.sort().map(async (name) => {
+      const sign = await stat(join(this.path, name)).catch(() => undefined);
+      return `${name} ${sign?.mtimeMs}`;
+    });
+    return (await Promise.all(signs)).join();
+  }
+
   /**
    * Removes what was begun and never came to an end, attempts and files. Once the task has come to its own end,
    * no attempt is of use to anybody; until then those of other machines stay, and those that are at work.
@@ -149,7 +161,10 @@ export class TaskFolder {
 const attemptPrefix = '.attempt-';
 const attemptName = /^\.attempt-(.+)-(\d+)-[0-9a-f]{8}$/;
 
-/** A task at work: its files are in a folder of its own. */
+/** Seconds between two signs of life of an attempt. */
+const signSeconds = 20;
+
+/** A task at work: its files are in a folder of its own, whose time of change says that it lives. */
 export class Attempt implements AsyncDisposable {
   /** Tells it from every other of the task: letters, digits and hyphens, as a container's name may have them. */
   readonly id: string;
@@ -164,6 +179,7 @@ export class Attempt implements AsyncDisposable {
   readonly #key: string;
   readonly #worker: Worker;
   readonly #began = new Date();
+  readonly #signs: NodeJS.Timeout;
 
   constructor(home: TaskFolder, folder: string, key: string, worker: Worker) {
     this.id = `${basename(home.path)}-${folder.slice(-8)}`;
@@ -174,6 +190,7 @@ export class Attempt implements AsyncDisposable {
     this.#home = home;
     this.#key = key;
     this.#worker = worker;
+    this.#signs = setInterval(() => this.#giveSign(), signSeconds * 1000).unref();
   }
 
   /** Begins again. */
@@ -226,7 +243,13 @@ export class Attempt implements AsyncDisposable {
     await writeJson(join(this.folder, name), { key: this.#key, ...facts });
   }
 
+  #giveSign(): void {
+    const now = new Date();
+    utimes(this.folder, now, now).catch(() => {}); // it is published, or its disk is gone
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#signs);
     await remove(this.folder);
   }
 }

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { causes } from '../causes.ts';
 import { EnvironmentError } from '../errors.ts';
 import { madeOfEach } from '../files.ts';
 import type { WantedImage } from '../image/bring.ts';
-import type { EndCause, Job, Needs, Scheduler, TaskState, TaskStates } from '../scheduler/port.ts';
+import type { Job, Needs, Scheduler, TaskState, TaskStates } from '../scheduler/port.ts';
+import { faultOf, type Over } from './ends.ts';
+import { Evidence } from './evidence.ts';
 import { type BookEntry, JobBook } from './job-book.ts';
 import { type ProbeWorld, removeProbes, requireNodes } from './probe.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 import type { Fault } from './task.ts';
 import type { Outcome, TaskFolder } from './task-folder.ts';
 
@@ -34,6 +36,8 @@ export interface TasksRun {
   readonly stopAfter?: number;
   /** Waits, so that a test need not. */
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Seconds that have gone by, so that a test need not wait for them. */
+  readonly clock?: () => number;
 }
 
 /** How many tasks wait and run. */
@@ -75,21 +79,20 @@ export class TaskRuns {
   /** The arrays that were handed over or come back to. */
   readonly #arrays = new Set<string>();
   readonly #open = new Map<string, OpenTask>();
-  /** How many faults each had before, which are not counted. */
-  readonly #faultsBefore = new Map<string, number>();
+  readonly #evidence = new Evidence();
   #nodesAreKnown = false;
   /** How many were given up since one came to its end. */
   #givenUpInARow = 0;
   /** Whether what is over ended while this process was there. */
   #hasLooked = false;
-  /** How many are known. */
-  readonly #faultsSeen = new Map<string, number>();
+  readonly #signs: SignsOfLife;
 
   constructor(run: TasksRun, world: TasksWorld) {
     this.#run = run;
     this.#world = world;
     const { scheduler } = run;
     this.#book = scheduler.outlives ? new JobBook(this.#folder, scheduler) : undefined;
+    this.#signs = new SignsOfLife(run.clock);
   }
 
   get #folder(): string {
@@ -98,10 +101,8 @@ export class TaskRuns {
 
   async toTheEnd(tasks: readonly OpenTask[]): Promise<void> {
     for (const task of tasks) {
-      const { length } = await task.folder.faults(task.key);
       this.#open.set(task.folder.path, task);
-      this.#faultsBefore.set(task.folder.path, length);
-      this.#faultsSeen.set(task.folder.path, length);
+      await this.#evidence.begin(task);
     }
     await this.#comeBack();
     while (this.#open.size > 0) {
@@ -154,25 +155,14 @@ export class TaskRuns {
     return [];
   }
 
+  /** Sees to what is over. @returns the tasks that have to be handed over */
   async #settle(states: TaskStates): Promise<readonly OpenTask[]> {
-    const missing: OpenTask[] = [];
-    const gone = new Map<OpenTask, Over>();
-    const counts = { waiting: 0, running: 0 };
-    let reason: string | undefined;
-    for (const task of this.#open.values()) {
-      const state = states.get(task.folder.path);
-      if (state?.kind === 'waiting') {
-        counts.waiting += 1;
-        reason ??= state.reason;
-        continue;
-      }
-      // What runs may have published already.
-      if (await this.#hasEnded(task)) continue;
-      if (state?.kind === 'running') counts.running += 1;
-      else if (state === undefined) missing.push(task);
-      else gone.set(task, state);
+    const { missing, gone } = await this.#sort(states);
+    const silent = [...gone].filter(([, { isSilent }]) => isSilent);
+    if (silent.length > 0) {
+      const paths = silent.map(([{ folder }]) => folder.path);
+      await this.#run.scheduler.drop(this.jobs, paths);
     }
-    this.#world.onCounts({ ...counts, ...(reason !== undefined && { reason }) });
     const untold = await this.#untold(gone);
     for (const [task, state] of gone) {
       const isOpen = this.#open.has(task.folder.path);
@@ -180,6 +170,31 @@ export class TaskRuns {
     }
     this.#hasLooked = true;
     return missing;
+  }
+
+  /** Tells tasks that nobody has heard of, and those that are with the scheduler no more, from all others. */
+  async #sort(states: TaskStates) {
+    const missing: OpenTask[] = [];
+    const gone = new Map<OpenTask, Over>();
+    const counts = { waiting: 0, running: 0 };
+    let reason: string | undefined;
+    for (const task of this.#open.values()) {
+      const state = states.get(task.folder.path);
+      if (state?.kind !== 'running') this.#signs.forget(task.folder);
+      if (state?.kind === 'waiting') {
+        counts.waiting += 1;
+        reason ??= state.reason;
+        continue;
+      }
+      // What runs may have published already.
+      if (await this.#hasEnded(task)) continue;
+      const over = state && (await this.#endOf(task, state));
+      if (state === undefined) missing.push(task);
+      else if (over === undefined) counts.running += 1;
+      else gone.set(task, over);
+    }
+    this.#world.onCounts({ ...counts, ...(reason !== undefined && { reason }) });
+    return { missing, gone };
   }
 
   /**
@@ -191,13 +206,22 @@ export class TaskRuns {
     const { scheduler, pause = sleeping } = this.#run;
     for (let second = 0; ; second += 1) {
       for (const task of untold) {
-        const seen = this.#faultsSeen.get(task.folder.path) ?? 0;
-        const isTold = (await task.folder.faults(task.key)).length > seen;
-        if (isTold || (await this.#hasEnded(task))) untold.delete(task);
+        if ((await this.#evidence.hasMore(task)) || (await this.#hasEnded(task)))
+          untold.delete(task);
       }
       if (untold.size === 0 || !scheduler.outlives || second === settlingSeconds) return untold;
       await pause(1000, this.#world.signal);
     }
+  }
+
+  /** How a task that waits no more is over, if it is; what runs in this process need not give signs of life. */
+  async #endOf(
+    { folder }: OpenTask,
+    state: Exclude<TaskState, { kind: 'waiting' }>,
+  ): Promise<Over | undefined> {
+    if (state.kind === 'over') return state;
+    if (!this.#run.scheduler.outlives || !(await this.#signs.isSilent(folder, state.node))) return;
+    return { kind: 'over', cause: 'lost', node: state.node, isSilent: true };
   }
 
   async #hasEnded(task: OpenTask): Promise<boolean> {
@@ -216,8 +240,7 @@ export class TaskRuns {
     // Whoever cancelled what an earlier command handed over, this one came later.
     if (state.cause === 'cancelled' && !this.#hasLooked) return true;
     if (isUntold) await folder.blame(key, faultOf(state, scheduler));
-    const faults = await this.#newFaults(task);
-    this.#faultsSeen.set(folder.path, this.#faultsBeforeOf(task) + faults.length);
+    const faults = await this.#evidence.look(task);
     if (state.cause !== 'cancelled' && faults.length < attempts) return true;
     this.#open.delete(folder.path);
     this.givenUp.push({ task, faults });
@@ -236,15 +259,6 @@ export class TaskRuns {
     throw new EnvironmentError(stopAfter === 1 ? message : all + message, next, { reason });
   }
 
-  /** What went wrong around a task since this process began. */
-  async #newFaults(task: OpenTask): Promise<readonly Fault[]> {
-    return (await task.folder.faults(task.key)).slice(this.#faultsBeforeOf(task));
-  }
-
-  #faultsBeforeOf({ folder }: OpenTask): number {
-    return this.#faultsBefore.get(folder.path) ?? 0;
-  }
-
   async #submit(tasks: readonly OpenTask[]): Promise<void> {
     const { scheduler, needs, atOnce } = this.#run;
     const book = this.#book;
@@ -255,7 +269,7 @@ export class TaskRuns {
     }
     this.#nodesAreKnown = true;
     const name = `vsc-${randomBytes(6).toString('hex')}`;
-    const faults = await madeOfEach(tasks, (task) => this.#newFaults(task));
+    const faults = await madeOfEach(tasks, (task) => this.#evidence.look(task));
     await this.#rest(Math.max(...faults.map(({ length }) => length)));
     const avoid = new Set(faults.flat().flatMap(({ node }) => (node === '' ? [] : node)));
     const array = {
@@ -284,32 +298,3 @@ export class TaskRuns {
 async function sleeping(milliseconds: number, signal: AbortSignal): Promise<void> {
   await sleep(milliseconds, undefined, { signal });
 }
-
-type Over = Extract<TaskState, { kind: 'over' }>;
-
-/** What the scheduler alone knows of an attempt that left nothing. */
-function faultOf(
-  { cause, node = '', detail }: Over,
-  { name }: Scheduler,
-): Omit<Fault, 'version' | 'key' | 'began' | 'ended'> {
-  const ended = cause === 'ended';
-  const said = detail === undefined ? '' : ` (${detail})`;
-  const what = ended ? 'It ended without a result' : sentence(causes[cause]);
-  return {
-    node,
-    cause: ended ? 'unknown' : cause,
-    message: `${what}${node === '' ? '' : ` on ${node}`}, as ${name} tells${said}.`,
-    next: remedies[cause] ?? [],
-  };
-}
-
-function sentence(words: string): string {
-  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
-}
-
-/** What to do about ends that left no result. */
-const remedies: Readonly<Partial<Record<EndCause, readonly string[]>>> = {
-  ended: ["The scheduler's own output is beside the jobs."],
-  'out-of-time': ['--time gives it more.'],
-  cancelled: ['The same command goes on with it.'],
-};

@@ -159,6 +159,22 @@ export function schedulerContract(make: () => Scheduler): void {
     });
   });
 
+  it('drops single tasks, and the others go on', async () => {
+    const scheduler = make();
+    const folder = await folderWith();
+    const tasks = await scriptedTasks(folder, { a: 'exec sleep 600', b: gated });
+    const jobs = await handOver(scheduler, { folder, tasks });
+    const [a = '', b = ''] = tasks;
+    const pids = [(await hasBegun(a)).pid, (await hasBegun(b)).pid];
+    await scheduler.drop(jobs, [a, '/nowhere/c']);
+    const { last } = await watchAll(scheduler, jobs, async (states) => {
+      if (states.get(a)?.kind === 'over') await letGo(b);
+    });
+    expect(last.get(a)).toMatchObject({ kind: 'over', cause: 'cancelled' });
+    expect(last.get(b)).toMatchObject(ended);
+    expect(pids.map(isAlive)).toEqual([false, false]);
+  });
+
   it('cancelling leaves none running, and begins none that waited', async () => {
     const scheduler = make();
     const folder = await folderWith();

@@ -105,6 +105,30 @@ describe('what is no fault of a task', () => {
     expect(scheduler.handedOver).toHaveLength(6);
   });
 
+  it('is tried again where it gives no sign of life, though the scheduler says that it runs', async () => {
+    const { go, scheduler, ended, tasks } = await stage({
+      a: ['lost', 'runs'],
+      b: ['stuck', 'runs'],
+    });
+    let seconds = 0;
+    const clock = () => {
+      seconds += 10;
+      return seconds;
+    };
+    expect(await go({ clock })).toEqual([]);
+    expect(ended.sort()).toEqual(['a done', 'b done', 'c done']);
+    expect(scheduler.dropped).toEqual(['b']);
+    expect(scheduler.handedOver).toEqual([['a', 'b', 'c'], ['a'], ['b']]);
+    expect(scheduler.arrays.at(-1)?.avoid).toEqual(['node1']);
+    expect(seconds).toBeGreaterThan(180);
+    const [fault] = (await tasks[1]?.folder.faults('k')) ?? [];
+    expect(fault).toMatchObject({
+      node: 'node1',
+      cause: 'lost',
+      message: 'It gave no sign of life on node1 for 3 minutes, though Scripted says that it runs.',
+    });
+  });
+
   it('is told in the words of the node that met it', async () => {
     const broken: TaskRunner = async () => {
       throw new EnvironmentError('The disk is full.', ['Make room.']);

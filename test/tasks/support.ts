@@ -24,6 +24,7 @@ export class ScriptedScheduler implements Scheduler {
   readonly attempts: number;
   readonly arrays: TaskArray[] = [];
   readonly cancelled: Job[] = [];
+  readonly dropped: string[] = [];
   inTheWay: readonly string[] = [];
   readonly #fates: Readonly<Record<string, readonly Fate[]>>;
   readonly #runners: Readonly<Record<string, TaskRunner>>;
@@ -78,6 +79,11 @@ export class ScriptedScheduler implements Scheduler {
       for (const task of tasks) await this.#step(task);
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  async drop(_: readonly Job[], tasks: readonly string[]) {
+    this.dropped.push(...tasks.map(nameOf));
+    for (const task of tasks) this.#tries.set(task, (this.#tries.get(task) ?? 0) + 1);
   }
 
   async cancel(jobs: readonly Job[]) {

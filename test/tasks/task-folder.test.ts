@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EnvironmentError } from '../../src/errors.ts';
 import { runTask, type TaskRunner } from '../../src/tasks/run-task.ts';
 import type { TaskFolder } from '../../src/tasks/task-folder.ts';
@@ -33,6 +33,22 @@ describe("a task's folder", () => {
     expect(await folder.outcome('k')).toMatchObject({ ending: 'done', facts: { count: 7 } });
     expect((await readdir(join(folder.path, 'done'))).sort()).toEqual(['made', 'result.json']);
     expect((await readdir(folder.path)).sort()).toEqual(['done', 'task.json']);
+  });
+
+  it('tells of an attempt that it is at work, again and again', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { folder } = await newTask();
+    const nobody = await folder.signOfLife();
+    const attempt = await folder.attempt('k', worker);
+    const first = await folder.signOfLife();
+    expect(first).not.toBe(nobody);
+    expect(await folder.signOfLife()).toBe(first);
+    await vi.advanceTimersByTimeAsync(60_000);
+    await vi.waitFor(async () => expect(await folder.signOfLife()).not.toBe(first));
+    await attempt[Symbol.asyncDispose]();
+    expect(await folder.signOfLife()).toBe(nobody);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('keeps the first of two attempts that end well; the other harms nobody', async () => {

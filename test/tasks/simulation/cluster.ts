@@ -36,6 +36,8 @@ export interface Troubles {
   readonly refusal: number;
   readonly lostAnswer: number;
   readonly noEngine: number;
+  /** It is called running for ever, and there is nothing. */
+  readonly ghost: number;
 }
 
 export const peace: Troubles = {
@@ -45,6 +47,7 @@ export const peace: Troubles = {
   refusal: 0,
   lostAnswer: 0,
   noEngine: 0,
+  ghost: 0,
 };
 
 const slots = 2;
@@ -141,6 +144,15 @@ export class Cluster {
         });
       },
       watch: (jobs, signal, onSilence) => this.#watch(jobs, signal, onSilence),
+      drop: async (jobs, tasks) => {
+        await machines.step('drop', '');
+        if (machines.now < this.silentUntil) return;
+        for (const task of tasks) {
+          const job = jobs.findLast((each) => each.tasks.includes(task));
+          const entry = job && this.#entriesOf(job).find((each) => each.task === task);
+          if (entry !== undefined) this.#end(entry);
+        }
+      },
       cancel: (jobs) => this.#cancel(jobs),
     };
   }
@@ -176,22 +188,27 @@ export class Cluster {
     const machines = this.#machines;
     await machines.step('cancel', jobs.map(({ id }) => id).join());
     if (machines.now < this.silentUntil) throw new EnvironmentError('It does not answer.');
-    const entries = jobs.flatMap(({ id, name }) => {
-      const known = this.#jobs.get(id);
-      return known?.name === name ? known.entries : [];
-    });
-    for (const entry of entries) {
-      if (entry.state.kind === 'over') continue;
-      for (const worker of entry.workers) worker.termination.abort(new Error('cancelled'));
-      if (entry.state.kind === 'waiting') this.#become(entry, { kind: 'over', cause: 'cancelled' });
-      else {
-        machines.later(5000, () => {
-          for (const worker of entry.workers) machines.kill(worker);
-        });
-      }
-    }
+    const entries = jobs.flatMap((job) => this.#entriesOf(job));
+    for (const entry of entries) this.#end(entry);
     while (entries.some(({ state }) => state.kind !== 'over'))
       await machines.step('await', '', 500);
+  }
+
+  #entriesOf({ id, name }: Job): readonly Entry[] {
+    const known = this.#jobs.get(id);
+    return known?.name === name ? known.entries : [];
+  }
+
+  #end(entry: Entry): void {
+    if (entry.state.kind === 'over') return;
+    for (const worker of entry.workers) worker.termination.abort(new Error('cancelled'));
+    if (entry.state.kind === 'waiting' || entry.workers.length === 0)
+      this.#become(entry, { kind: 'over', cause: 'cancelled' });
+    else {
+      this.#machines.later(5000, () => {
+        for (const worker of entry.workers) this.#machines.kill(worker);
+      });
+    }
   }
 
   #add({ name }: TaskArray, tasks: readonly string[]): Job {
@@ -253,6 +270,11 @@ export class Cluster {
     this.#become(entry, state);
     const from = now + chance.between(0, 10_000);
     entry.slander = chance.is(this.troubles.slander) ? [from, from + 4000] : [0, 0];
+    entry.workers = [];
+    if (chance.is(this.troubles.ghost)) {
+      this.#machines.tell('which nobody does');
+      return;
+    }
     const first = this.#worker(entry, node);
     entry.workers = [first];
     first.onEnd = () => {

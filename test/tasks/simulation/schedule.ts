@@ -139,6 +139,7 @@ class Schedule {
       refusal: some() / 3,
       lostAnswer: some() / 3,
       noEngine: some(),
+      ghost: some(),
     };
     const late = some();
     this.#disk.delay = () => (chance.is(late) ? chance.between(0, 4500) : 0);
@@ -243,6 +244,7 @@ class Schedule {
         folder: this.#root,
         image,
         pause: (milliseconds) => this.#machines.step('pause', '', milliseconds),
+        clock: () => this.#machines.now / 1000,
       },
       {
         engine: async () => fakeEngine({ images: { 'sha256:0': {} } }),
