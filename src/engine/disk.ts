@@ -100,14 +100,14 @@ export class EngineDisk {
     this.#look = look;
   }
 
-  /** Just before the start. A disk that can't be seen from here never becomes overfull. */
+  /** Just before what it writes is its own doing. A disk that can't be seen from here never becomes overfull. */
   async begin(): Promise<void> {
-    this.#usedBefore = await usedBytes(this.#folder).catch(() => Number.POSITIVE_INFINITY);
+    this.#usedBefore = await this.#usedBytes().catch(() => Number.POSITIVE_INFINITY);
   }
 
   /** Whether the disk has become fuller than the container and the usual others can have made it. */
   async isOverfull(): Promise<boolean> {
-    const used = await usedBytes(this.#folder).catch(() => this.#usedBefore);
+    const used = await this.#usedBytes().catch(() => this.#usedBefore);
     if (used - this.#usedBefore <= this.#limit + othersBytes) return false;
     this.#usedWhenOverfull = used;
     return true;
@@ -128,7 +128,7 @@ export class EngineDisk {
     const used = this.#usedWhenOverfull;
     if (used === undefined) throw new Error('The disk was not overfull.');
     for (let look = 0; look < looksForFreed; look++) {
-      if (used - (await usedBytes(this.#folder)) > this.#limit) return;
+      if (used - (await this.#usedBytes()) > this.#limit) return;
       await setTimeout(1000);
     }
     const grown = formatBytes(used - this.#usedBefore);
@@ -138,12 +138,12 @@ export class EngineDisk {
       { reason: 'engine-disk' },
     );
   }
+
+  async #usedBytes(): Promise<number> {
+    const { blocks, bfree, bsize } = await this.#look(this.#folder);
+    return (blocks - bfree) * bsize;
+  }
 }
 
 /** With less than this left a disk is full: nobody can write anything of use. */
 const leastFreeBytes = 16 * 2 ** 20;
-
-async function usedBytes(folder: string): Promise<number> {
-  const { blocks, bfree, bsize } = await statfs(folder);
-  return (blocks - bfree) * bsize;
-}

@@ -117,7 +117,7 @@ export interface RunIO extends ContainerIO {
   /** Takes stdout and stderr as they come; the engine is read no faster than this settles. */
   readonly onOutput: (chunk: Uint8Array, source: 'stdout' | 'stderr') => Promise<void>;
   /**
-   * Of a plan that reads input: gives it, once the container runs. Its time begins with that. The input has
+   * Of a plan that reads input: gives it, once the container runs. Its limits begin with that. The input has
    * to say itself where it ends.
    */
   readonly input?: () => Promise<AsyncIterable<Uint8Array>>;

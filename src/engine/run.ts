@@ -30,7 +30,7 @@ export async function runToExit(
   const begun = Date.now();
   const attached = await attach(container, io, ended, { stdin: readsInput === true });
   const written = limits.diskBytes === undefined ? undefined : await walkFrom(container);
-  await disk?.begin();
+  if (io.input === undefined) await disk?.begin();
   const stop = await start(container, io.signal, ended, stopGraceSeconds);
   io.onStarted?.();
   const seen: Seen = {};
@@ -40,25 +40,28 @@ export async function runToExit(
     seen.stoppedFor = reason;
     stop();
   };
-  const { seconds, diskBytes = 0 } = limits;
-  const hasEnded = () => {}; // how either watch ends
-  const limitTime = () => {
+  const limit = () => {
+    const { seconds, diskBytes = 0 } = limits;
+    const hasEnded = () => {}; // how either watch ends
     if (seconds !== undefined) after(seconds, ended).then(() => stopFor('seconds'), hasEnded);
+    if (written !== undefined) watchDisk(written, disk, diskBytes, ended).then(stopFor, hasEnded);
   };
   let waited = 0;
-  if (io.input === undefined) limitTime();
-  else {
-    const started = Date.now();
-    const handOver = (input: AsyncIterable<Uint8Array>) => {
-      waited = (Date.now() - started) / 1000;
-      limitTime();
-      Readable.from(input, { objectMode: false })
-        .on('error', (error) => attached.destroy(error))
-        .pipe(attached, { end: false }); // the output comes the other way, and not every proxy lets halves end
-    };
-    io.input().then(handOver, (error) => attached.destroy(error));
-  }
-  if (written !== undefined) watchDisk(written, disk, diskBytes, ended).then(stopFor, hasEnded);
+  const handOver = async (input: AsyncIterable<Uint8Array>) => {
+    // What others wrote to the engine's disk meanwhile is none of its doing.
+    await disk?.begin();
+    waited = (Date.now() - ready) / 1000;
+    limit();
+    Readable.from(input, { objectMode: false })
+      .on('error', (error) => attached.destroy(error))
+      .pipe(attached, { end: false }); // the output comes the other way, and not every proxy lets halves end
+  };
+  const ready = Date.now();
+  if (io.input === undefined) limit();
+  else
+    io.input()
+      .then(handOver)
+      .catch((error) => attached.destroy(error));
   await passOn(container, attached, io, ended);
   const state = await stateAfterExit(container, ended).catch(async (error: unknown) => {
     io.signal.throwIfAborted();
