@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
+import { EnvironmentError } from '../errors.ts';
 import { daemonFailure } from './errors.ts';
 import {
   type ContainerFiles,
@@ -153,7 +154,10 @@ export async function passOn(
   }
 }
 
-/** The archive calls of the engine, which reach a container's files and its mounts. */
+/**
+ * The archive calls of the engine, which reach a container's files and its mounts. Of a container that has just
+ * ended Podman 4.3 may give an archive without a byte, which none is: it is asked again.
+ */
 export function containerFiles(container: Dockerode.Container): ContainerFiles {
   return {
     async stat(path) {
@@ -174,7 +178,16 @@ export function containerFiles(container: Dockerode.Container): ContainerFiles {
       }
     },
     async get(path) {
-      return orUndefined(async () => (await container.getArchive({ path })) as unknown as Readable);
+      for (let pause = firstPause; pause < longestPause; pause *= 2) {
+        const tar = await orUndefined(() => container.getArchive({ path }));
+        const answer = tar as unknown as IncomingMessage | undefined;
+        if (answer?.headers['content-length'] !== '0') return answer;
+        answer.resume();
+        await setTimeout(pause);
+      }
+      throw new EnvironmentError(`The engine gives nothing of ${path}, though it is there.`, [], {
+        reason: 'engine',
+      });
     },
   };
 }

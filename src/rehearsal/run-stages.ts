@@ -165,11 +165,9 @@ export async function runStage(stage: StagePlan, context: StageContext): Promise
         const take = async () => {
           if (exitCode === 0) taken = await takeFile(files, stage.result, stage.result.target);
         };
-        // Where somebody waits for what it made that comes first.
-        if (onTaken !== undefined) await take();
+        await take();
         if (taken && stoppedFor === undefined) onTaken?.();
         report = await takeReport(files, stage.report);
-        if (onTaken === undefined) await take();
       },
     });
     const failure = failureOf(stage, outcome, report, taken, context);
