@@ -2,17 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type TruthFiles, truthIn, videoFile } from '../dataset/layout.ts';
 import { type PreparedData, requireData } from '../dataset/require-data.ts';
-import type { EngineInfo, Limits } from '../engine/port.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
 import { localDisk } from '../files.ts';
 import { warnOfStaleImage } from '../image/build.ts';
-import {
-  chooseImage,
-  contractLabel,
-  describeChoice,
-  handoverLabel,
-  type ImageChoice,
-} from '../image/choice.ts';
+import { chooseImage, contractLabel, describeChoice, type ImageChoice } from '../image/choice.ts';
 import { diagnoseGpu, requireGpu } from '../image/gpu.ts';
 import { lookForFile, requireReplaceable } from '../places.ts';
 import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight/inspect.ts';
@@ -21,6 +14,7 @@ import { preflight } from '../preflight/preflight.ts';
 import type { Reporter } from '../progress/events.ts';
 import { firstRemedies, type Project, resultsOf } from '../project.ts';
 import type { RunBounds, Track } from '../tracks/track.ts';
+import { handoverOf } from './handover.ts';
 import { withOfficialTime } from './limits.ts';
 import type {
   Prepared,
@@ -30,7 +24,7 @@ import type {
   RunOptions,
   WorkFolder,
 } from './prepared.ts';
-import { type Handover, inside, planStages, type StageFile, type SubmissionRun } from './stages.ts';
+import { inside, planStages, type StageFile, type SubmissionRun } from './stages.ts';
 import { workFolder } from './work-folder.ts';
 
 /**
@@ -85,7 +79,7 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
   const work = workFolder(project, track, run);
   const stages = planStages(run, resultFiles(track, work, bounds), {
     ownImage: choice.image.labels[contractLabel] !== undefined,
-    handover: handoverOf(choice, limits.container, { cores, product }),
+    handover: handoverOf(choice.image, limits.container, { cores, product }),
     hasCode: await hasFile(project.zip, track.submission.entryPoint, facts.freeBytes),
   });
   return {
@@ -100,24 +94,6 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     stages,
     inputs: await inputFiles(project, data, truthIn(data.files.folder, track.results.truth)),
   };
-}
-
-/** What a container that stands by takes at most, by far, beside the code's; in bytes. */
-const standbyRoom = 2 ** 31;
-
-/**
- * How the scoring gets what the code made. It stands by only where it takes nothing from the code: there is
- * a second core for its start, which is over when main.py begins, and no machine of little memory is played.
- */
-function handoverOf(
-  { image }: ImageChoice,
-  { memoryBytes }: Limits,
-  { cores, product }: { readonly cores: number; readonly product: EngineInfo['product'] },
-): Handover {
-  // Podman (4.3) gives no input to a container that was connected to before its start.
-  if (image.labels[handoverLabel] === undefined || product === 'Podman') return 'file';
-  const isSmall = (memoryBytes ?? Number.POSITIVE_INFINITY) < standbyRoom;
-  return cores < 2 || isSmall ? 'input' : 'standby';
 }
 
 /** Whether a container gets the GPUs: the slim image can do nothing with them. */

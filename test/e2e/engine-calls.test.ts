@@ -4,7 +4,7 @@ import { engineProxy } from '../support/engine-proxy.ts';
 
 const testing = 'test-submission --dataset test --block-internet';
 
-/** A rehearsal of the quickstart, and how often it has asked the engine what. */
+/** What a rehearsal of the quickstart has asked the engine, in its order. */
 async function rehearsed(flags = '') {
   const project = await preparedProject();
   expect(await run(project, 'pack-quickstart --dataset test')).toMatchObject({ exitCode: 0 });
@@ -14,16 +14,27 @@ async function rehearsed(flags = '') {
     DOCKER_HOST: proxy.host,
   });
   expect(exitCode, stderr).toBe(0);
-  const calls: Record<string, number> = {};
-  for (const request of proxy.asked) calls[request] = (calls[request] ?? 0) + 1;
-  return calls;
+  return proxy.asked;
 }
+
+/** How often each was asked. */
+function counted(asked: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const request of asked) counts[request] = (counts[request] ?? 0) + 1;
+  return counts;
+}
+
+/** What begins and removes the two containers, in its order. */
+const lives = (asked: readonly string[]) =>
+  asked
+    .filter((request) => /^POST .*\/start$|^DELETE /.test(request))
+    .map((each) => each.split(' ')[0]);
 
 /** Looks at a container that has printed its last are as many as the engine takes to call it ended. */
 const looks = 'GET /containers/ID/json';
 
 it('asks the engine for what it needs, and for nothing twice', async () => {
-  const { [looks]: looked, ...calls } = await rehearsed();
+  const { [looks]: looked, ...calls } = counted(await rehearsed());
   const images = Object.entries(calls).filter(([request]) => request.startsWith('GET /images/'));
   expect(images.every(([, count]) => count === 1)).toBe(true);
   const others = Object.entries(calls).filter(([request]) => !request.startsWith('GET /images/'));
@@ -42,8 +53,11 @@ it('asks the engine for what it needs, and for nothing twice', async () => {
   expect(looked).toBeGreaterThanOrEqual(4);
 });
 
-it('asks for no more where the scoring does not stand by', async () => {
-  const { [looks]: _, ...standing } = await rehearsed();
-  const { [looks]: __, ...one } = await rehearsed('--memory 1g');
-  expect(one).toEqual(standing);
+it('begins the scoring beside the code, and after it where a small machine is played; no call more', async () => {
+  const standing = await rehearsed();
+  expect(lives(standing)).toEqual(['POST', 'POST', 'DELETE', 'DELETE']);
+  const one = await rehearsed('--memory 1g');
+  expect(lives(one)).toEqual(['POST', 'DELETE', 'POST', 'DELETE']);
+  const [{ [looks]: _, ...all }, { [looks]: __, ...same }] = [counted(standing), counted(one)];
+  expect(same).toEqual(all);
 });
