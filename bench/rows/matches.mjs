@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pythonOn } from '../support/python.mjs';
 import { random } from '../support/random.mjs';
-import { image, sources } from '../support/sources.mjs';
+import { sources } from '../support/sources.mjs';
 
 const columns = 'query_id,ref_id,query_start,query_end,ref_start,ref_end';
 
@@ -109,21 +109,11 @@ export const rows = [
       const read = (name, form) =>
         readMatchesFile(join(place, `${name}.csv`), { name, columns: form, fail });
       const [predictions, truth] = [await read('set', 'any'), await read('set.truth', 'truth')];
-      const docker = ['run', '--rm', '--network', 'none', '-v', `${place}:/bench:ro`];
       let value;
       return {
         ways: {
           async theirs() {
-            const said = execFileSync('docker', [
-              ...docker,
-              '--entrypoint',
-              'python3',
-              image,
-              '-c',
-              theirs,
-              'set',
-            ]);
-            const [score, seconds] = said.toString().split(' ').map(Number);
+            const [score, seconds] = await pythonOn(place, theirs, 'set');
             value = score;
             return seconds;
           },

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { pythonOn } from '../support/python.mjs';
 import { random } from '../support/random.mjs';
-import { image, main, sources } from '../support/sources.mjs';
+import { main, sources } from '../support/sources.mjs';
 
 /** Rankings, in whatever order, and a ground truth of which they find about half. */
 function makeFiles(folder, pairs) {
@@ -68,19 +68,10 @@ export const rows = [
         if (Math.abs(ours - theirs) > 1e-12) throw new Error(`µAP ${ours}, theirs ${theirs}.`);
       };
       let value;
-      const docker = ['run', '--rm', '--network', 'none', '-v', `${place}:/bench:ro`];
       return {
         ways: {
           async theirs() {
-            const said = execFileSync('docker', [
-              ...docker,
-              '--entrypoint',
-              'python3',
-              image,
-              '-c',
-              theirs,
-            ]);
-            const [seconds, within, score] = said.toString().split(' ').map(Number);
+            const [seconds, within, score] = await pythonOn(place, theirs);
             value = score;
             return { seconds, within };
           },

@@ -53,31 +53,24 @@ export function batchParts(sources) {
     return entries;
   };
 
+  /** @param known names the file that knows zips from before, by the round */
+  const reading = (name, known) => ({
+    name,
+    unit: 'submission',
+    sizes,
+    rounds: 5,
+    async prepare(size, place) {
+      const folder = zipsIn(place, size);
+      let round = 0;
+      const read = () => readSubmissions(folder, join(place, known(round++)), world);
+      await read();
+      return { ways: { ours: async () => void (await read()) } };
+    },
+  });
+
   return [
-    {
-      name: 'reading zips (a few bytes each)',
-      unit: 'submission',
-      sizes,
-      rounds: 5,
-      async prepare(size, place) {
-        const folder = zipsIn(place, size);
-        let round = 0;
-        const read = () => readSubmissions(folder, join(place, `${round++}.json`), world);
-        return { ways: { ours: async () => void (await read()) } };
-      },
-    },
-    {
-      name: 'reading zips again',
-      unit: 'submission',
-      sizes,
-      rounds: 5,
-      async prepare(size, place) {
-        const folder = zipsIn(place, size);
-        const read = () => readSubmissions(folder, join(place, 'zips.json'), world);
-        await read();
-        return { ways: { ours: async () => void (await read()) } };
-      },
-    },
+    reading('reading zips (a few bytes each)', (round) => `${round}.json`),
+    reading('reading zips again', () => 'zips.json'),
     {
       name: 'planning submissions',
       unit: 'submission',

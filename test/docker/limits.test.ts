@@ -1,14 +1,8 @@
-import type { StatsFs } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import Dockerode from 'dockerode';
 import { execa } from 'execa';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { containerSpec } from '../../src/engine/container.ts';
-import { EngineDisk } from '../../src/engine/disk.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { tarOfInputs } from '../../src/engine/inputs.ts';
 import type { ContainerEngine, Limits, RunPlan } from '../../src/engine/port.ts';
-import { runToExit } from '../../src/engine/run.ts';
 import { bashPlan, realEngine } from '../support/engine.ts';
 import { folderWith } from '../support/folder.ts';
 import { quiet } from '../support/recorder.ts';
@@ -74,52 +68,4 @@ describe('the limit of the disk', () => {
     const outcome = await end(limited(deep(levels, 'print "made"'), {}));
     expect(outcome).toMatchObject({ exitCode: 0, text: 'made', left: '' });
   }, 300_000);
-});
-
-describe('the limits of what waits for its input', () => {
-  /** A disk on which others have written some GiB since the first look, once `grow` is called. */
-  const diskOfOthers = (limit: number) => {
-    let used = 10 * 2 ** 30;
-    const look = async () => ({ blocks: used, bfree: 0, bsize: 1 }) as StatsFs;
-    const grow = () => {
-      used += 6 * 2 ** 30;
-    };
-    return { disk: new EngineDisk('/anywhere', limit, look), grow };
-  };
-
-  it('begin with the input: nobody else is its doing before, and waiting takes none of its time', async () => {
-    const limits = { seconds: 4, diskBytes: 64 * mebibyte };
-    const plan = bashPlan('head -c 3; sleep 3', { limits, readsInput: true });
-    const docker = new Dockerode();
-    const container = await docker.createContainer(containerSpec(plan));
-    onTestFinished(() => container.remove({ force: true }));
-    const { disk, grow } = diskOfOthers(limits.diskBytes);
-    const ended = new AbortController();
-    onTestFinished(() => ended.abort());
-    const io = {
-      signal: quiet,
-      onOutput: async () => {},
-      input: async () => {
-        grow();
-        await sleep(5000);
-        return (async function* () {
-          yield Buffer.from('abc');
-        })();
-      },
-    };
-    const outcome = await runToExit(docker, container, plan, io, disk, ended.signal, []);
-    expect(outcome).toMatchObject({ exitCode: 0 });
-    expect(outcome.stoppedFor).toBeUndefined();
-    expect(outcome.seconds).toBeLessThan(4);
-  }, 30_000);
-
-  it('are its own from then on', async () => {
-    const plan = bashPlan('head -c 3; sleep 60', { limits: { seconds: 1 }, readsInput: true });
-    const input = async () =>
-      (async function* () {
-        yield Buffer.from('abc');
-      })();
-    const outcome = await engine.run(plan, { signal: quiet, onOutput: async () => {}, input });
-    expect(outcome).toMatchObject({ stoppedFor: 'seconds' });
-  }, 30_000);
 });
