@@ -32,8 +32,7 @@ export async function rehearse(
   await requireUsableGpu(prepared, world);
   await using guard = await guardInputs(prepared, world.signal);
   await using _folder = await openWorkFolder(prepared, world);
-  loadAhead();
-  const ran = await runStages(prepared, guard, world);
+  const ran = await runStages(prepared, guard, world, loadAhead);
   const outcome = await collect(prepared, ran, guard, world.signal);
   const assessment = await assess(prepared, outcome, world.signal);
   const provenance = await record(prepared, outcome, world);

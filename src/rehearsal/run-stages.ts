@@ -28,12 +28,15 @@ export interface StagesRun {
 /**
  * Runs the stages one after the other; the first that fails is the last. One that stands by has its
  * container beside the stage before. The log is on the disk as it comes, whatever happens.
+ * @param meanwhile begins what may take a core's time now: the first container runs, and with it the one that
+ *   stands by; called once, or never
  * @throws EnvironmentError for what is no fault of the submission; the signal's reason
  */
 export async function runStages(
   { request, limits, stages }: Prepared,
   guard: InputGuard,
   { engine, reporter, signal }: RehearsalWorld,
+  meanwhile: () => void,
 ): Promise<StagesRun> {
   const { project, dataset } = request;
   const started = new Date();
@@ -50,8 +53,10 @@ export async function runStages(
       if (results.at(-1)?.failure !== undefined) break;
       const begun = standby;
       const next = stages[at + 1];
-      standby = next?.standsBy && standBy(next, context);
-      const result = await (begun?.end() ?? runStage(stage, { ...context, ...standby?.cues }));
+      const cues = at === 0 ? { onStarted: meanwhile } : {};
+      standby = next?.standsBy && standBy(next, { ...context, ...cues });
+      const own = { ...context, ...cues, ...standby?.cues };
+      const result = await (begun?.end() ?? runStage(stage, own));
       if (result.doubt !== undefined) {
         reporter.report({ type: 'warning', message: result.doubt });
       }
