@@ -27,7 +27,10 @@ export async function perform<Options>(
   }
 }
 
-/** Hears interruptions: what commands are told of them, and what ends that. */
+/**
+ * Hears interruptions: what commands are told of them, and what ends that. After one it never ends: the next may come
+ * while the first is told, and would kill the process with a signal for an exit code.
+ */
 function listen(world: World): {
   readonly signals: Pick<Deps, 'signal' | 'insistence'>;
   readonly stop: () => void;
@@ -35,7 +38,7 @@ function listen(world: World): {
   const interruption = new AbortController();
   const insistence = new AbortController();
   let isInsistenceMinded = false;
-  const stop = world.onSignal((signal) => {
+  const turnDeaf = world.onSignal((signal) => {
     const reason = new Interrupted(signal);
     const isFirst = !interruption.signal.aborted;
     if (!isFirst && (!isInsistenceMinded || insistence.signal.aborted)) {
@@ -49,6 +52,9 @@ function listen(world: World): {
       isInsistenceMinded = true;
       return insistence.signal;
     },
+  };
+  const stop = () => {
+    if (!interruption.signal.aborted) turnDeaf();
   };
   return { signals, stop };
 }
