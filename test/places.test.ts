@@ -8,7 +8,7 @@ import { folderWith } from './support/folder.ts';
 import { oddities, placeOddity } from './support/oddities.ts';
 
 describe.each(oddities)('%s where a file should be', (what) => {
-  it('is named, and neither opened nor replaced', { timeout: 5000 }, async () => {
+  it('is named, and neither opened nor replaced', async () => {
     const path = join(await folderWith(), 'log.txt');
     await placeOddity(what, path);
     const sentence = `${path} is ${what}, where a file should be.`;
@@ -21,7 +21,7 @@ describe.each(oddities)('%s where a file should be', (what) => {
     await expect(requireReplaceable(path)).rejects.toThrow(inTheWay);
   });
 
-  it('is named behind a symlink too', { timeout: 5000 }, async () => {
+  it('is named behind a symlink too', async () => {
     const folder = await folderWith();
     await placeOddity(what, join(folder, 'odd'));
     await symlink('odd', join(folder, 'log.txt'));

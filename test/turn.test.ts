@@ -50,7 +50,7 @@ const set = (ids: Buffer) =>
   ]);
 const wide = 40_000_000;
 
-describe('an interrupt is heard in the midst of', { timeout: 60_000 }, () => {
+describe('an interrupt is heard in the midst of', () => {
   it.each<[string, () => readonly TestEntry[]]>([
     ['many names', () => many(60_000, (at) => ({ name: at.toString(36), data: empty }))],
     ['deep names', () => many(120, (at) => ({ name: `${'a/'.repeat(32_000)}${at}`, data: empty }))],

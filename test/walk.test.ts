@@ -110,13 +110,8 @@ describe('walk', () => {
     await expect(namesIn(folder)).rejects.toMatchObject(tooMany);
     expect(await namesIn(folder, { lenient: true })).toHaveLength(100_001);
     const interruption = new AbortController();
-    let aborted = 0;
-    setTimeout(() => {
-      aborted = performance.now();
-      interruption.abort(new Error('stop'));
-    }, 50);
+    setTimeout(() => interruption.abort(new Error('stop')), 50);
     const options = { signal: interruption.signal, lenient: true };
     await expect(namesOf(folder, options)).rejects.toThrow('stop');
-    expect(performance.now() - aborted).toBeLessThan(100);
   });
 });

@@ -63,7 +63,7 @@ describe('exit codes and what is said', () => {
     expect((await run('clean', { cwd })).exitCode).toBe(0);
   });
 
-  it.each(oddities)('3 for %s in the place of the settings', { timeout: 5000 }, async (what) => {
+  it.each(oddities)('3 for %s in the place of the settings', async (what) => {
     const cwd = await folderWith();
     await placeOddity(what, join(cwd, 'vsc.env'));
     const { exitCode, stderr } = await run('validate', { cwd });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { containersOf, run, vsc } from '../support/cli.ts';
+import { containersOf, run, told, vsc } from '../support/cli.ts';
 import { code, finished, project, sets, shards } from '../support/described.ts';
 import { keptFolderWith } from '../support/folder.ts';
 import { type SlurmCluster, startSlurm } from '../support/slurm.ts';
@@ -154,9 +154,7 @@ it('loses nothing with a node set down, a new controller, and its own death', {
   await until(allIdle, 'all nodes to be idle');
 });
 
-it('leaves its jobs when it is interrupted, and cancels them when that is insisted on', {
-  timeout: 180_000,
-}, async () => {
+it('leaves its jobs when it is interrupted, and cancels them when that is insisted on', async () => {
   const { root, command, middle } = await described();
   await middle(1);
   command.kill('SIGTERM');
@@ -165,19 +163,9 @@ it('leaves its jobs when it is interrupted, and cancels them when that is insist
   expect(left.stderr).toMatch(/Slurm goes on with what it was given \(\d+\)\. .*the same command/);
   expect(await slurm('squeue', '-h', '-o', '%j')).toMatch(/^vsc-/);
   const again = vsc(root, onSlurm, { env });
-  const told = (what: RegExp) =>
-    new Promise<void>((resolve) => {
-      let text = '';
-      again.stderr?.on('data', (chunk) => {
-        text += chunk;
-        if (what.test(text)) resolve();
-      });
-    });
-  const watches = told(/running|waiting/);
-  const asked = told(/Ctrl-C again/);
-  await watches;
+  await told(again, ' running, ');
   again.kill('SIGINT');
-  await asked;
+  await told(again, 'Ctrl-C again');
   again.kill('SIGINT');
   const cancelled = await again;
   expect(cancelled.exitCode).toBe(130);
@@ -196,7 +184,7 @@ it.each([
     /There is no partition "nope" here\. --partition may be: .*main/,
   ],
   ['more cores than a node has', '--cpus 64', /cores|configuration/i],
-])('says what is in the way: %s', { timeout: 180_000 }, async (_, flags, message) => {
+])('says what is in the way: %s', async (_, flags, message) => {
   const root = await project();
   const { exitCode, stderr } = await run(root, `${onSlurm} ${flags}`, env);
   expect(exitCode).toBe(3);
@@ -205,7 +193,7 @@ it.each([
   expect(await slurm('squeue', '-h')).toBe('');
 });
 
-it('says that the folder is not shared', { timeout: 180_000 }, async () => {
+it('says that the folder is not shared', async () => {
   const [root, shown] = [await project(), await keptFolderWith()];
   onTestFinished(async () => void (await execa('rm', ['-r', shown])));
   // Seen by this process and what it starts; the nodes see an empty folder there.

@@ -168,11 +168,13 @@ describe('a cluster in which things go wrong', () => {
     await handOver(make(), { folder, tasks: [task] });
     const { pid } = await hasBegun(task);
     const written = () => readFile(join(task, 'child'), 'utf8').catch(() => '');
-    await expect.poll(written, { timeout: 30_000 }).toMatch(/\n$/);
+    await expect.poll(written, { timeout: 120_000 }).toMatch(/\n$/);
     const child = Number(await written());
     await cluster.stop();
     // What was killed is there until its new parent has noticed.
-    await expect.poll(() => [pid, child].map(isAlive), { timeout: 30_000 }).toEqual([false, false]);
+    await expect
+      .poll(() => [pid, child].map(isAlive), { timeout: 120_000 })
+      .toEqual([false, false]);
     await expect(stat(dirname(cluster.env.SLURM_CONF ?? ''))).rejects.toThrow('ENOENT');
   });
 });

@@ -140,12 +140,12 @@ describe('a hostile file', () => {
     expect(await looked(ftyp, box('moov', nested), mdat)).toMatchObject({ kind: 'no-frames' });
   });
 
-  it('may have a million boxes, of which the first count', { timeout: 5000 }, async () => {
+  it('may have a million boxes, of which the first count', async () => {
     const many = Buffer.concat(Array.from({ length: 1_000_000 }, () => box('free')));
     expect(await looked(ftyp, moov(), mdat, many)).toEqual(sound);
   });
 
-  it('may be of a hundred gigabytes', { timeout: 5000 }, async () => {
+  it('may be of a hundred gigabytes', async () => {
     const path = join(folder, 'sparse.mp4');
     writeFileSync(
       path,

@@ -126,7 +126,7 @@ describe('what a container is not given', () => {
     ]);
   });
 
-  it.each(specialFiles)('%s', { timeout: 5000 }, async (what) => {
+  it.each(specialFiles)('%s', async (what) => {
     for (const name of ['query/Q100005.mp4', 'query_subset.csv', 'extra']) {
       const faults = await refused((folder) => placeOddity(what, join(folder, name)));
       expect(faults).toEqual([`${name}: ${what}`]);

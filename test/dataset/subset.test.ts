@@ -170,7 +170,7 @@ describe('videos that are not there', () => {
     expect(result).toMatchObject({ ids: ['Q100003'], present: 1, absent: 2 });
   });
 
-  it.each(specialFiles)('count as absent if they are %s', { timeout: 5000 }, async (what) => {
+  it.each(specialFiles)('count as absent if they are %s', async (what) => {
     const project = await filledProject({ queries: 3 });
     const folder = join(project.competitionData, 'train', 'query');
     await placeOddity(what, join(folder, 'Q100001.mp4'));

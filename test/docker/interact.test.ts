@@ -96,7 +96,7 @@ describe('interact-container with a pipe', () => {
     const root = await project();
     const running = vsc(root, shell, { stdin: 'pipe' });
     running.stdin?.write('echo begun; sleep 600\n');
-    running.stdout?.on('data', () => running.kill('SIGINT'));
+    running.stdout?.once('data', () => running.kill('SIGINT'));
     expect((await running).exitCode).toBe(130);
     expect(await containers(root)).toBe('');
   });
@@ -176,7 +176,7 @@ describe('an engine that is slow to be asked', () => {
     const { exitCode } = await vsc(await folderWith(), 'interact-container', {
       env,
       input: 'exit 3\n',
-      timeout: 20_000,
+      timeout: 60_000,
     });
     expect(exitCode).toBe(3);
   });

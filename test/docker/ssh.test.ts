@@ -58,7 +58,7 @@ describe('an engine over ssh', () => {
     const root = await folderWith();
     const running = vsc(root, shell, { env, stdin: 'pipe' });
     running.stdin?.write('echo begun; sleep 600\n');
-    running.stdout?.on('data', () => running.kill('SIGINT'));
+    running.stdout?.once('data', () => running.kill('SIGINT'));
     expect((await running).exitCode).toBe(130);
     const left = await execa('docker', ['ps', '-aq', '--filter', `label=vsc.project=${root}`]);
     expect(left.stdout).toBe('');

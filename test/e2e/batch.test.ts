@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { containersOf, run, vsc } from '../support/cli.ts';
+import { containersOf, run, told, vsc } from '../support/cli.ts';
 import { digest } from '../support/snapshot.ts';
 import { honest, limits, projectWith, submissionZip, twelve } from '../support/submissions.ts';
 
@@ -97,9 +97,7 @@ async function killContainers(project: string, times: number, signal: AbortSigna
   }
 }
 
-it('charges no submission what it is not to blame for, and tries it again', {
-  timeout: 120_000,
-}, async () => {
+it('charges no submission what it is not to blame for, and tries it again', async () => {
   const project = await projectWith({ 'one.zip': submissionZip(honest(2)) });
   const over = new AbortController();
   const batch = `batch subs --dataset test ${limits}`;
@@ -128,16 +126,14 @@ it('charges no submission what it is not to blame for, and tries it again', {
   expect(await containersOf(project)).toBe('');
 });
 
-it('tells how far it came when it is stopped, and goes on', { timeout: 60_000 }, async () => {
+it('tells how far it came when it is stopped, and goes on', async () => {
   const project = await projectWith({
     'a.zip': submissionZip(honest()),
     'b.zip': submissionZip(honest(30)),
   });
   const batch = `batch subs --dataset test --block-internet`;
   const going = vsc(project, batch);
-  await new Promise<void>((resolve) => {
-    going.stderr?.on('data', (chunk) => /a: runs/.test(String(chunk)) && resolve());
-  });
+  await told(going, 'a: runs');
   going.kill('SIGINT');
   expect((await going).exitCode).toBe(130);
   expect(await rowOf(project, 'a')).toMatchObject({ verdict: 'runs', rank: 1 });

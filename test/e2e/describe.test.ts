@@ -6,9 +6,7 @@ import { code, finished, project, sets, shards } from '../support/described.ts';
 
 const command = 'describe --dataset test --shards 6 --parallel 3';
 
-it('makes sets that a submission passes with, and keeps what is done', {
-  timeout: 60_000,
-}, async () => {
+it('makes sets that a submission passes with, and keeps what is done', async () => {
   const root = await project();
   const made = await run(root, command);
   expect(made.exitCode, made.stderr).toBe(0);
@@ -43,9 +41,7 @@ it('makes sets that a submission passes with, and keeps what is done', {
   expect(tested.stdout).toMatch(/reproduces/);
 });
 
-it('killed at random three times, gives the bytes of a run that was not', {
-  timeout: 120_000,
-}, async () => {
+it('killed at random three times, gives the bytes of a run that was not', async () => {
   const [whole, root] = [await project(), await project()];
   expect((await run(whole, command)).exitCode).toBe(0);
   for (const kept of [1, 2, 4]) {
@@ -68,9 +64,7 @@ it('killed at random three times, gives the bytes of a run that was not', {
   expect((await readdir(shards(root), { recursive: true })).join()).not.toContain('.attempt');
 });
 
-it('names a shard that fails, keeps the others, and tries that alone', {
-  timeout: 60_000,
-}, async () => {
+it('names a shard that fails, keeps the others, and tries that alone', async () => {
   const root = await project(
     code.replace(
       '    time.sleep',
@@ -93,7 +87,7 @@ it('names a shard that fails, keeps the others, and tries that alone', {
   expect((await readdir(shards(root), { recursive: true })).join()).not.toContain('failed');
 });
 
-it('runs with --retry-failed what has failed and nothing else', { timeout: 60_000 }, async () => {
+it('runs with --retry-failed what has failed and nothing else', async () => {
   const limited = code.replace('time.sleep(0.05)', 'time.sleep(8 if video == "R100010" else 0)');
   const root = await project(limited);
   expect((await run(root, `${command} --time-limit 3s`)).stderr).toMatch(
@@ -108,7 +102,7 @@ it('runs with --retry-failed what has failed and nothing else', { timeout: 60_00
   expect(enough.stdout).toMatch(/^A shard is yet to be described, and none has failed\./);
 });
 
-it('is interrupted at once, and what is done stays', { timeout: 60_000 }, async () => {
+it('is interrupted at once, and what is done stays', async () => {
   const root = await project(code.replace('time.sleep(0.05)', 'time.sleep(0.3)'));
   const running = vsc(root, `${command} --parallel 1`);
   while ((await finished(root)) < 1) await new Promise((resolve) => setTimeout(resolve, 50));

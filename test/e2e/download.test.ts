@@ -51,7 +51,7 @@ it('goes on after a SIGKILL where it was, and fetches no byte twice', async () =
   const isHalfWay = () =>
     places.slice(0, 3).every((path) => size(`${path}.part`) === Math.floor(length / 2)) &&
     existsSync(places[3] ?? '');
-  await vi.waitUntil(isHalfWay, { timeout: 20_000 });
+  await vi.waitUntil(isHalfWay, { timeout: 120_000 });
   killed.kill('SIGKILL');
   await killed;
   const again = await run(project, line, direct);
@@ -73,7 +73,7 @@ it('is interrupted with 130, keeps what came, and says so of what failed with 3'
   server.misbehave('/Q100002.mp4', half);
   const interrupted = vsc(project, line, { env: direct });
   const begun = () => existsSync(`${places[1]}.part.json`) && existsSync(places[3] ?? '');
-  await vi.waitUntil(begun, { timeout: 20_000 });
+  await vi.waitUntil(begun, { timeout: 120_000 });
   interrupted.kill('SIGINT');
   expect((await interrupted).exitCode).toBe(130);
   expect(existsSync(`${places[1]}.part`)).toBe(true);

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { containersOf, run, vsc } from '../support/cli.ts';
+import { containersOf, run, told, vsc } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
 
 describe('sample data', () => {
@@ -60,9 +60,8 @@ describe('sample data', () => {
   it('leave nothing where they are interrupted', async () => {
     const project = await folderWith();
     const running = vsc(project, 'sample-data --json');
-    running.stderr?.on('data', (chunk: Buffer) => {
-      if (chunk.includes('Making videos')) running.kill('SIGINT');
-    });
+    await told(running, 'Making videos');
+    running.kill('SIGINT');
     expect((await running).exitCode).toBe(130);
     expect(await readdir(project)).toEqual([]);
     expect(await containersOf(project)).toBe('');

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { describe, expect, it } from 'vitest';
@@ -124,13 +124,14 @@ describe('vsc score', () => {
   });
 
   it('stops at the first wrong line of an archive that goes on for long', async () => {
-    const wrong = `${header}Q1,R1\n${'Q100001,R200001,1\n'.repeat(2_000_000)}`;
-    const project = await scored({ 'submission/full_rankings.csv': wrong });
-    const begun = performance.now();
+    const lines = 'Q100001,R200001,1\n'.repeat(2_000_000);
+    const project = await scored({ 'submission/full_rankings.csv': `${header}Q1,R1\n${lines}` });
+    // What reads on finds that the archive has no end.
+    const archive = join(project, 'submission/submission.tar.gz');
+    await truncate(archive, (await stat(archive)).size - 5_000);
     const { exitCode, stderr } = await run(project, 'score');
     expect(exitCode).toBe(1);
     expect(stderr).toContain('line 2: "Q1,R1" is no ranking');
-    expect(performance.now() - begun).toBeLessThan(2000);
   });
 });
 

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { run, vsc } from '../support/cli.ts';
+import { run, told, vsc } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
 
 const containers = async (project: string) => {
@@ -44,9 +44,8 @@ describe('test-container', () => {
   it('stops when interrupted, and leaves no container', async () => {
     const project = await projectWith('def test_long():\n    import time; time.sleep(600)\n');
     const running = vsc(project, 'test-container --slim');
-    running.stderr?.on('data', (chunk: Buffer) => {
-      if (chunk.includes('collected')) running.kill('SIGINT');
-    });
+    await told(running, 'collected');
+    running.kill('SIGINT');
     expect((await running).exitCode).toBe(130);
     expect(await containers(project)).toBe('');
   });

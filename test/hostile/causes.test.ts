@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { containersOf, run, vsc } from '../support/cli.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { containersOf, run, told, vsc } from '../support/cli.ts';
 import { engineProxy } from '../support/engine-proxy.ts';
 import { type Arena, openArena, zipWith } from './arena.ts';
 
@@ -30,6 +30,14 @@ const verdict = async (main: string, flags = '', env: Record<string, string> = {
   return { exitCode, line };
 };
 
+/** The container of that name, which may have yet to start. */
+const runningContainer = async (project: string, name: string) => {
+  const filters = [`label=vsc.project=${project}`, `name=${name}`].flatMap((each) => ['-f', each]);
+  const find = async () => (await execa('docker', ['ps', '-q', ...filters])).stdout;
+  await vi.waitUntil(find, { timeout: 60_000 });
+  return find();
+};
+
 /** As `verdict`, with `action` done to the container once the code prints "ready". */
 const verdictAfter = async (
   main: string,
@@ -38,12 +46,9 @@ const verdictAfter = async (
 ) => {
   const project = await projectWith(main);
   const running = vsc(project, testing, { env });
-  let acted: Promise<unknown> | undefined;
-  running.stderr?.on('data', (chunk: Buffer) => {
-    if (!acted && chunk.includes('ready')) acted = containersOf(project, `-${name}$`).then(action);
-  });
+  await told(running, 'ready');
+  await action(await runningContainer(project, `-${name}$`));
   const { exitCode, stderr } = await running;
-  await acted;
   expect(await containersOf(project)).toBe('');
   return { exitCode, stderr: String(stderr) };
 };
@@ -161,7 +166,7 @@ describe.concurrent("the environment's fault: exit code 3", () => {
   });
 
   it('docker kill of the scoring, which waits for its turn', async () => {
-    const main = 'import time\nprint("ready")\ntime.sleep(2)\nimport honest\n';
+    const main = 'import time\nprint("ready")\ntime.sleep(10)\nimport honest\n';
     const kill = (container: string) => execa('docker', ['kill', container]);
     const { exitCode, stderr } = await verdictAfter(main, kill, { name: 'score' });
     expect(stderr).toContain('The container was killed from outside');

@@ -13,7 +13,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EngineUnreachable } from '../../src/engine/errors.ts';
 import { packContext } from '../../src/image/build.ts';
-import { containersOf, run, vsc } from '../support/cli.ts';
+import { containersOf, run, told, vsc } from '../support/cli.ts';
 import { realEngine } from '../support/engine.ts';
 import { engineProxy } from '../support/engine-proxy.ts';
 import { keptFolderWith } from '../support/folder.ts';
@@ -158,7 +158,7 @@ describe('vsc is killed once the containers are gone', () => {
 });
 
 describe.concurrent('something changes during the run', () => {
-  const slow = 'import time\nprint("ready", flush=True)\ntime.sleep(1)\nimport honest\n';
+  const slow = 'import time\nprint("ready", flush=True)\ntime.sleep(4)\nimport honest\n';
   it.each([
     ['the zip', 'submission/submission.zip', (path: string) => appendFile(path, 'x')],
     ['the subset', 'data/test/query_subset.csv', (path: string) => appendFile(path, 'Q100001\n')],
@@ -167,12 +167,9 @@ describe.concurrent('something changes during the run', () => {
   ])('%s: 3, naming it', async (_, name, change) => {
     const project = await usedProject(slow);
     const running = vsc(project, testing);
-    let changed: Promise<void> | undefined;
-    running.stderr?.on('data', (chunk: Buffer) => {
-      if (chunk.includes('ready')) changed ??= change(join(project, name));
-    });
+    await told(running, 'ready');
+    await change(join(project, name));
     const { exitCode, stderr } = await running;
-    await changed;
     expect(stderr).toContain(`${join(project, name)} was changed while it was being tested.`);
     expect(exitCode).toBe(3);
     expect(await containersOf(project)).toBe('');

@@ -6,7 +6,7 @@ import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { type TrackName, trackNames } from '../../src/tracks/names.ts';
 import { tracks } from '../../src/tracks/tracks.ts';
 import { archivedFile, archivedNames } from '../support/archive.ts';
-import { containersOf, run, vsc } from '../support/cli.ts';
+import { containersOf, run, told, vsc } from '../support/cli.ts';
 import { digest, oddities, snapshot } from '../support/snapshot.ts';
 import { type Arena, openArena, zipWith } from './arena.ts';
 import { type Attack, tracksOf } from './attack.ts';
@@ -58,35 +58,26 @@ const named = (alone: boolean) =>
     .flatMap((attack) => tracksOf(attack).map((track) => [attack.name, track, attack] as const));
 
 describe.concurrent('an attack is contained', () => {
-  it.each(named(false))('%s: %s', (_, track, attack) => stage(attack, track), 120_000);
+  it.each(named(false))('%s: %s', (_, track, attack) => stage(attack, track));
 });
 
 describe('an attack on the disk is contained', () => {
-  it.each(named(true))('%s: %s', (_, track, attack) => stage(attack, track), 120_000);
+  it.each(named(true))('%s: %s', (_, track, attack) => stage(attack, track));
 
   it('and what another program writes there is not the fault of the submission', async () => {
     const idle = 'import time\nprint("idle", flush=True)\ntime.sleep(60)\n';
     const { arena } = stands.descriptor;
     const project = await arena.project('idle', zipWith(arena.parts, idle));
     const running = vsc(project, `${arena.testing} --disk 1g`);
-    let other: Promise<unknown> | undefined;
-    running.stderr?.on('data', (chunk: Buffer) => {
-      if (!chunk.includes('idle')) return;
-      other ??= execa('docker', [
-        'run',
-        '--rm',
-        image,
-        'bash',
-        '-c',
-        'fallocate -l 6G /f; sleep 25',
-      ]);
-    });
+    await told(running, 'idle');
+    const fill = ['bash', '-c', 'fallocate -l 6G /f; sleep 25'];
+    const other = execa('docker', ['run', '--rm', image, ...fill]);
     const { exitCode, stderr } = await running;
     await other;
     expect(stderr).toMatch(/The run was stopped: the engine's disk \(.*\) took \d.* GB meanwhile/);
     expect(exitCode).toBe(3);
     expect(await containersOf(project)).toBe('');
-  }, 120_000);
+  });
 });
 
 describe('after all attacks', () => {

@@ -1,7 +1,8 @@
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { containersOf, run, vsc } from '../support/cli.ts';
+import { containersOf, run, told, vsc } from '../support/cli.ts';
 import { oddities, placeDeepFolder, placeOddity, specialFiles } from '../support/oddities.ts';
 import { digest, snapshot } from '../support/snapshot.ts';
 import { ownSshd } from '../support/sshd.ts';
@@ -11,7 +12,6 @@ const testing = 'test-submission --dataset test --block-internet';
 const shell = 'interact-container --dataset test --block-internet';
 
 /** A command that waits for a named pipe never ends; these end in a moment. */
-const patience = { timeout: 30_000 };
 
 let arena: Arena;
 let made = 0;
@@ -58,7 +58,7 @@ const places: ReadonlyArray<readonly [place: string, line: string, exitCode: num
 ];
 
 describe.each(oddities)('%s', (what) => {
-  it.each(places)('as %s is refused by %s', patience, async (place, line, exitCode) => {
+  it.each(places)('as %s is refused by %s', async (place, line, exitCode) => {
     const project = await projectWith();
     await writeFile(join(project, 'main.csv'), 'query_id,ref_id\nQ100001,R100001\n');
     await placeOddity(what, join(project, place));
@@ -68,13 +68,13 @@ describe.each(oddities)('%s', (what) => {
   });
 });
 
-it.each(specialFiles)('%s is no submission to validate', patience, async (what) => {
+it.each(specialFiles)('%s is no submission to validate', async (what) => {
   const project = await projectWith();
   await placeOddity(what, join(project, 'odd.zip'));
   expect(await refusal(project, 'validate odd.zip')).toContain(`odd.zip is ${what}, where a file`);
 });
 
-it('results that can be looked at, but not replaced, are left alone', patience, async () => {
+it('results that can be looked at, but not replaced, are left alone', async () => {
   const project = await projectWith();
   expect((await run(project, testing)).exitCode).toBe(0);
   await placeOddity('a named pipe', join(project, 'submission/report.html'));
@@ -84,21 +84,21 @@ it('results that can be looked at, but not replaced, are left alone', patience, 
   expect(await refusal(project, 'verify')).toContain(`${archive} is a named pipe`);
 });
 
-it.each(specialFiles)('%s among the data is refused', patience, async (what) => {
+it.each(specialFiles)('%s among the data is refused', async (what) => {
   const project = await projectWith();
   await placeOddity(what, join(project, 'data/test/query/Q100003.mp4'));
   expect(await refusal(project, testing)).toContain(`query/Q100003.mp4: ${what}`);
   expect(await refusal(project, shell)).toContain(`query/Q100003.mp4: ${what}`);
 });
 
-it('a file in the place of submission/ is told by a shell, too', patience, async () => {
+it('a file in the place of submission/ is told by a shell, too', async () => {
   const project = await projectWith();
   await rm(join(project, 'submission'), { recursive: true });
   await writeFile(join(project, 'submission'), '');
   expect(await refusal(project, shell)).toContain(`Could not make ${project}/submission: `);
 });
 
-it('a folder too deep for any path harms nobody', { timeout: 180_000 }, async () => {
+it('a folder too deep for any path harms nobody', async () => {
   const project = await projectWith();
   await placeDeepFolder(join(project, 'submission/deep'));
   await placeDeepFolder(join(project, 'submission_src'));
@@ -125,7 +125,7 @@ describe('a symlink in the data', () => {
     ['../../private', 'leads out of the folder'],
     ['nowhere', 'is not there'],
     ['extra', 'leads in a circle'],
-  ])('to %s is named and refused, wherever the engine is', patience, async (target, fault) => {
+  ])('to %s is named and refused, wherever the engine is', async (target, fault) => {
     const project = await withPrivateFolder();
     const link = target.startsWith('/') ? join(project, target) : target;
     await symlink(link, join(project, 'data/test/extra'));
@@ -175,7 +175,7 @@ it('one private file among the data: they are copied, and that is said once', as
 });
 
 describe('copying to an engine on another machine', () => {
-  it('stops at what is no file, without waiting for it', patience, async () => {
+  it('stops at what is no file, without waiting for it', async () => {
     const project = await projectWith();
     await placeOddity('a named pipe', join(project, 'submission/odd'));
     const { env } = await ownSshd();
@@ -185,17 +185,15 @@ describe('copying to an engine on another machine', () => {
     expect(await containersOf(project)).toBe('');
   });
 
-  it('is interrupted at once, however much there is', patience, async () => {
+  it('is interrupted at once, however much there is', async () => {
     const project = await projectWith();
     await writeFile(join(project, 'data/test/query/Q100003.mp4'), Buffer.alloc(2 ** 30));
     const { env } = await ownSshd();
     const running = vsc(project, testing, { env });
-    let interrupted = 0;
-    running.stderr?.on('data', (chunk: Buffer) => {
-      if (interrupted > 0 || !chunk.includes('Testing ')) return;
-      interrupted = performance.now();
-      setTimeout(() => running.kill('SIGINT'), 300);
-    });
+    await told(running, 'Testing ');
+    await sleep(300);
+    const interrupted = performance.now();
+    running.kill('SIGINT');
     expect((await running).exitCode).toBe(130);
     expect(performance.now() - interrupted).toBeLessThan(3000);
     expect(await containersOf(project)).toBe('');

@@ -200,7 +200,7 @@ describe('packSubmission', () => {
     expect(entries.map(({ name }) => name)).toEqual(['B', 'a.txt', 'a/b/c', 'a/z', 'a0', 'b', 'é']);
   });
 
-  it.each(specialFiles)('says that %s can not be packed', { timeout: 5000 }, async (what) => {
+  it.each(specialFiles)('says that %s can not be packed', async (what) => {
     const root = await folderWith({ 'src/main.py': '' });
     await placeOddity(what, join(root, 'src/odd'));
     await expect(pack(root)).rejects.toThrow(`src/odd is ${what}: it can't be packed`);
@@ -284,7 +284,7 @@ describe('packSubmission', () => {
     it.each([
       ['without a file', undefined],
       ['with one', 'file'],
-    ])('%s says that there is too much, at once', { timeout: 5000 }, async (_, file) => {
+    ])('%s says that there is too much, at once', async (_, file) => {
       const root = await farm(31, file);
       await expect(pack(root)).rejects.toThrow(
         `There are more than 100,000 files and folders in ${root}/src, what links lead to counted`,

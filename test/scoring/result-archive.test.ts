@@ -117,7 +117,7 @@ describe('the results of a run', () => {
     await expect(reading).rejects.toThrow('enough');
   });
 
-  it('has no more pairs than a million', { timeout: 120_000 }, async () => {
+  it('has no more pairs than a million', async () => {
     const rows = Array.from({ length: 1_000_001 }, (_, at) => `Q${at},R1,1\n`).join('');
     const files = { 'full_rankings.csv': header + rows, 'subset_rankings.csv': header };
     await expect(read(await archiveOf(files))).rejects.toThrow('more than 1000000');

@@ -118,7 +118,7 @@ describe('vsc.env', () => {
     expect(message).toBe('/project/vsc.env has more than 65.5 kB.');
   });
 
-  it.each(oddities)('is not %s', { timeout: 5000 }, async (what) => {
+  it.each(oddities)('is not %s', async (what) => {
     const path = join(await folderWith(), 'vsc.env');
     await placeOddity(what, path);
     const sentence = `${path} is ${what}, where a file should be.`;

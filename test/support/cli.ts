@@ -22,6 +22,18 @@ export async function run(project: string, line: string, env: Record<string, str
   return { exitCode, stdout: String(stdout), stderr: String(stderr) };
 }
 
+/** Waits until a command that runs has said `what` on stderr from now on, or has ended. */
+export async function told(running: ReturnType<typeof vsc>, what: string): Promise<void> {
+  let text = '';
+  await new Promise<void>((resolve) => {
+    running.stderr?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes(what)) resolve();
+    });
+    running.finally(resolve);
+  });
+}
+
 const row = (id: string, seconds: number) => `${id},${seconds},29.97,640,360,1\n`;
 const header = 'video_id,duration_sec,frames_per_sec,width,height,rn\n';
 

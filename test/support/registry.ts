@@ -25,7 +25,7 @@ export interface Registry {
   /** `127.0.0.1:PORT`, the first part of its images' names. */
   readonly host: string;
   readonly port: number;
-  /** Ends the program and starts it anew, with the same images. */
+  /** Ends the program, and starts it anew with the same images where it is not there. */
   stop(): Promise<void>;
   start(): Promise<void>;
   /** Ends it and deletes its folder. */
@@ -53,6 +53,7 @@ export async function startRegistry({ login = false } = {}): Promise<Registry> {
     program = undefined;
   };
   const start = async () => {
+    if (program !== undefined) return;
     const started = spawn('docker-registry', ['serve', join(folder, 'config.yml')], {
       stdio: 'ignore',
     });

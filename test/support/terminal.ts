@@ -6,7 +6,7 @@ const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Milliseconds between two looks at what a terminal shows, and until it is given up. */
 const interval = 50;
-const patience = 20_000;
+const patience = 60_000;
 
 /** A command at a real terminal, which `script` of util-linux makes. */
 export function terminalWith(command: string, env: Record<string, string> = {}) {
