@@ -75,7 +75,7 @@ describe.concurrent("the submission's fault: exit code 1", () => {
     ],
     [
       'out of memory in a worker',
-      'import multiprocessing\ndef hog(_):\n    all = []\n    while True: all.append(bytearray(b"x" * (1 << 24)))\nif __name__ == "__main__":\n    with multiprocessing.Pool(1) as pool: pool.map_async(hog, [1]).get(3)\n',
+      'import multiprocessing\ndef hog(_):\n    all = []\n    while True: all.append(bytearray(b"x" * (1 << 24)))\nif __name__ == "__main__":\n    with multiprocessing.Pool(1) as pool: pool.map_async(hog, [1]).get(12)\n',
       '--memory 256m --time-limit 30s',
       /out of memory\. The limit was 268 MB \(--memory\)/,
     ],
