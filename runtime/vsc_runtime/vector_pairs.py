@@ -20,6 +20,9 @@ _SAMPLE_QUERIES = 2048
 _SAMPLE_REFERENCES = 4096
 # Queries of the sample that are multiplied at a time.
 _SAMPLE_ROWS = 256
+# Of fewer products a sample costs as much as it saves. Sets that are smaller than the sample are sampled
+# whole, and so looked at twice: to take in all products for a while costs more.
+_LEAST_PRODUCTS = 1 << 16
 # Share of the sample to let through, as a multiple of the share to keep. Too much costs
 # little, too little costs a second scan.
 _MARGINS = (1.75, 8.0)
@@ -66,7 +69,7 @@ def best_vector_pairs(queries, references, pairs, keep, scan):
 
 def _thresholds(queries, references, keep, total):
     """Yield estimated thresholds, falling, and at last minus infinity."""
-    if keep * 8 < total and total > 1 << 22:
+    if keep * 8 < total and total > _LEAST_PRODUCTS:
         random = np.random.default_rng(0)
         rows = _sample(random, len(queries), _SAMPLE_QUERIES)
         columns = _sample(random, len(references), _SAMPLE_REFERENCES)

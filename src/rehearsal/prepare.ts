@@ -41,6 +41,8 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
   warnOfAbsent(data, world.reporter);
   const facts = await knownFacts({ ...request, scanFinite: true });
   const engine = await world.engine();
+  const asked = Promise.all([engine.setup(), engine.info()]);
+  asked.catch(() => {}); // told where it is needed
   const choice = await chooseImage(engine, track, image);
   world.reporter.report({ type: 'note', message: describeChoice(choice) });
   await warnOfStaleImage(choice, track, image.roots, world.reporter);
@@ -50,7 +52,7 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
   const limits = request.officialLimits
     ? withOfficialTime(request.limits, track.secondsPerQuery, data.subset.length)
     : request.limits;
-  const [{ cores }, { product }] = [await engine.setup(), await engine.info()];
+  const [{ cores }, { product }] = await asked;
   const gpus = wantsGpus(request, choice) ? (world.gpus ?? 'all') : 'none';
   const scoringGpus = track.run.searches ? gpus : 'none';
   const bounds = await track.run.bounds({
