@@ -4,8 +4,9 @@
  *   npm run bench -- [--json] [--last] [--rounds N] [ROW…]
  *
  * A row is in bench/rows/ and told by its file's name; without any, all. `--last`: only the size that a row's limits
- * are for. `--json` prints all figures, for bench/results/, and the tables beside them to stderr. Needs an engine and
- * the slim image (SUBMISSION_IMAGE), Debian's zip, unzip and python3-numpy, and 12 GB of disk for a while.
+ * are for. `--json` prints all figures, and the tables beside them to stderr; docs/performance.md is made of those
+ * that are kept, a file of rows each: npm run --silent bench -- --json start > bench/results/start.json. Needs an engine
+ * and the slim image (SUBMISSION_IMAGE), Debian's zip, unzip and python3-numpy, and 12 GB of disk for a while.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,6 +29,7 @@ const known = readdirSync(join(import.meta.dirname, 'rows')).map((file) =>
 const unknown = positionals.find((name) => !known.includes(name));
 if (unknown) throw new Error(`No row ${unknown}; there are ${known.join(', ')}.`);
 
+const on = machine();
 const folder = mkdtempSync(join(tmpdir(), 'vsc-bench-'));
 const only = (at, sizes) => !values.last || at === sizes.length - 1;
 const results = [];
@@ -44,7 +46,6 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-const on = machine();
 const compared = results.filter(({ ratios }) => ratios.length > 0);
 const tables = [machineLine(on), comparisons(compared), growths(results)].join('\n\n');
 if (values.json) {

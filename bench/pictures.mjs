@@ -1,23 +1,19 @@
 /**
  * The curves of what was measured, from kept figures:
  *
- *   node bench/pictures.mjs bench/results/FILE.json… > curves.svg
+ *   node bench/pictures.mjs > docs/performance.svg
  *
  * A drawing for each row that was measured at several sizes: seconds over size, both logarithmic, ours and what it is
- * held against. Rows of later files stand for those of the same name in earlier ones.
+ * held against.
  */
-import { readFileSync } from 'node:fs';
 import { dot, gridX, gridY, lineY } from '@observablehq/plot';
+import { keptRows } from './support/kept.mjs';
 import { sources } from './support/sources.mjs';
 
 const { smallPlot } = await sources('report/responsive-plot');
 const [width, height, columns, gap, title] = [350, 260, 2, 24, 28];
 
-const rows = new Map();
-for (const file of process.argv.slice(2)) {
-  for (const row of JSON.parse(readFileSync(file, 'utf8')).rows) rows.set(row.name, row);
-}
-const several = [...rows.values()].filter(({ measured }) => measured.length > 1);
+const several = keptRows().filter(({ measured }) => measured.length > 1);
 const plain = (name) => name.replaceAll('`', '');
 const escaped = (text) =>
   text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign]);

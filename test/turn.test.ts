@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preflight } from '../src/preflight/preflight.ts';
 import { scoreRankings } from '../src/scoring/ranking-metric.ts';
-import { RankingTableBuilder } from '../src/scoring/rankings.ts';
+import { RankingTableBuilder } from '../src/scoring/ranking-table.ts';
 import { descriptorTrack } from '../src/tracks/descriptor.ts';
 import { makeNpy, makeSet, makeZip, type TestEntry } from './descriptors/support.ts';
 
@@ -83,7 +83,7 @@ describe('an interrupt is heard in the midst of', () => {
   });
 
   it('the score of rankings, be they all true', async () => {
-    const builder = new RankingTableBuilder((what) => new Error(what));
+    const builder = new RankingTableBuilder((what) => new Error(what), Number.POSITIVE_INFINITY);
     const references = new Map<string, Set<string>>();
     for (const at of many(16_000, (index) => index)) {
       const query = `Q${at % 8_000}`;

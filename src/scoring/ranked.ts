@@ -1,7 +1,7 @@
 import type { GroundTruth } from '../dataset/ground-truth.ts';
 import { Pace } from '../turn.ts';
 import { averagePrecisionAt, descendingOrder, type Thresholds } from './average-precision.ts';
-import { idsOf, type RankingTable } from './rankings.ts';
+import { idsOf, type RankingTable } from './ranking-table.ts';
 import type { QueryLoss, RankedPair, RankingScore } from './score.ts';
 import { thinned } from './thinned.ts';
 

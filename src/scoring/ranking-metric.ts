@@ -10,7 +10,8 @@ import {
   topFalsePairs,
   worstQueries,
 } from './ranked.ts';
-import { RankingsReader, type RankingTable, readRankingsFile } from './rankings.ts';
+import type { RankingTable } from './ranking-table.ts';
+import { RankingsReader, readRankingsFile } from './rankings.ts';
 import type { RankingScore } from './score.ts';
 
 /** The metric of the descriptor track: micro-average precision of ranked video pairs. */

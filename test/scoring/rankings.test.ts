@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { idsOf, RankingsReader, type RankingTable } from '../../src/scoring/rankings.ts';
+import { idsOf, type RankingTable } from '../../src/scoring/ranking-table.ts';
+import { RankingsReader } from '../../src/scoring/rankings.ts';
 
 const header = 'query_id,ref_id,score\n';
 
@@ -63,6 +64,24 @@ describe('RankingsReader', () => {
   ])('refuses %j', (text, message) => {
     expect(() => read(text)).toThrow(message);
     expect(() => read(text)).toThrow(UsageError);
+  });
+
+  it('reads plain lines among others alike', () => {
+    const text = `${header}Q100001,R200001,9.5\n"Q100001",R200002,9.5e0\r\nQ100002,"R200001", 8\n\nQ100001,R200003,7.25\nR100001,R200001,7\nQ100002,R200002,-1\n`;
+    const expected = [
+      ['Q100001', 'R200001', 9.5],
+      ['Q100001', 'R200002', 9.5],
+      ['Q100002', 'R200001', 8],
+      ['Q100001', 'R200003', 7.25],
+      ['R100001', 'R200001', 7],
+      ['Q100002', 'R200002', -1],
+    ];
+    expect(rows(read(text))).toEqual(expected);
+    expect(() => read(`${text}Q100001,R200001,-2\n`)).toThrow('Q100001, R200001 is there more');
+    expect(() => read(`${text}Q100003,R200001,8\n`)).toThrow('line 9: the scores are not in desc');
+    expect(() => read(`${text}Q100003,R200001,8,1\n`)).toThrow(
+      'line 9: "Q100003,R200001,8,1" is no',
+    );
   });
 
   it('keeps thousands of pairs as they are', () => {

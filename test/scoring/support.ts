@@ -1,9 +1,9 @@
 import type { GroundTruth } from '../../src/dataset/ground-truth.ts';
-import { type RankingTable, RankingTableBuilder } from '../../src/scoring/rankings.ts';
+import { type RankingTable, RankingTableBuilder } from '../../src/scoring/ranking-table.ts';
 
 /** `Q1 R1 0.9` per line: rankings. */
 export function rankings(lines: readonly string[]): RankingTable {
-  const builder = new RankingTableBuilder((what) => new Error(what));
+  const builder = new RankingTableBuilder((what) => new Error(what), Number.POSITIVE_INFINITY);
   for (const line of lines) {
     const [query = '', reference = '', score] = line.split(' ');
     builder.add(query, reference, Number(score));
