@@ -28,6 +28,7 @@ const floors = [
   ['progress/'],
   [
     'causes.ts',
+    'chunk-pool.ts',
     'errors.ts',
     'files.ts',
     'load.ts',

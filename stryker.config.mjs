@@ -6,7 +6,7 @@
  * at most files in a temporary folder. What the others do is noticed by the tests with a real engine.
  */
 const pure = [
-  'src/{causes,errors,node-version,processes,project}.ts',
+  'src/{causes,chunk-pool,errors,node-version,processes,project}.ts',
   'src/batch/{page,submissions,told,verdict}.ts',
   'src/{completion,doctor,matches,preflight,reproduction,scoring,scoring/segments,settings,tracks}/*.ts',
   'src/dataset/{csv,ground-truth,layout,metadata,require-data,sampling,subset-plan}.ts',

@@ -45,21 +45,28 @@ const deflateAsync = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw);
  * (RFC 1951), the same for the same bytes, however they are cut into chunks. The chunks are kept for a
  * while, so each has to have memory of its own.
  *
+ * @param release is told of chunks that are needed no more; not of all
  * @param atOnce blocks under way
  */
 export async function* deflated(
   chunks: AsyncIterable<Uint8Array>,
   effort: Effort,
+  release: (chunk: Uint8Array) => void = () => {},
   atOnce = AT_ONCE,
 ): AsyncGenerator<Buffer, void, void> {
   const underWay: Promise<Buffer>[] = [];
+  /** Of the blocks under way, after that of the block before them: the first of them looks back at it. */
+  const looksAt: Uint8Array[] = [];
   let before: Uint8Array = new Uint8Array(0);
   for await (const { bytes, isLast } of blocksOf(chunks)) {
     const block = deflateBlock(bytes, before, isLast, effort);
     block.catch(() => undefined); // it is told where the block is awaited, or nobody waits any more
     underWay.push(block);
+    looksAt.push(bytes);
     before = bytes.subarray(-WINDOW_BYTES);
-    if (underWay.length >= atOnce) yield await (underWay.shift() as Promise<Buffer>);
+    if (underWay.length < atOnce) continue;
+    yield await (underWay.shift() as Promise<Buffer>);
+    if (looksAt.length > atOnce) release(looksAt.shift() as Uint8Array);
   }
   for (const block of underWay) yield await block;
 }

@@ -23,28 +23,44 @@ const date = new Date(Date.UTC(1980, 0, 1));
 /** Bytes that may wait to be written while the next are being made. */
 const AHEAD_BYTES = 4 * 1024 * 1024;
 
+/** Who wants to know of what is written. */
+export interface ZipWatcher {
+  /** Sees the bytes of the zip before they are written. */
+  readonly onChunk?: (chunk: Buffer) => void;
+  /** Is told of chunks, of entries among them, that are needed no more; not of all. */
+  readonly release?: (chunk: Uint8Array) => void;
+}
+
 /**
  * Writes a zip to the new file `path`, entry after entry; holds no more than a few chunks.
- *
- * @param onChunk sees the bytes of the zip as they are written
  * @throws what reading the entries throws, the system's errors, the signal's reason
  */
 export async function writeZip(
   path: string,
   entries: AsyncIterable<EntryToWrite>,
   signal: AbortSignal,
-  onChunk?: (chunk: Buffer) => void,
+  { onChunk = () => {}, release = () => {} }: ZipWatcher = {},
 ): Promise<void> {
   signal.throwIfAborted();
   const archive = new ZipArchive();
   const sums = takePacked(archive);
-  if (onChunk !== undefined) archive.on('data', onChunk);
   const file = createWriteStream(path, { flush: true, highWaterMark: AHEAD_BYTES });
+  const ahead: { readonly chunk: Buffer; readonly end: number }[] = [];
+  let made = 0;
+  archive.on('data', (chunk: Buffer) => {
+    onChunk(chunk);
+    made += chunk.length;
+    ahead.push({ chunk, end: made });
+    for (let [first] = ahead; first && first.end <= file.bytesWritten; [first] = ahead) {
+      release(first.chunk);
+      ahead.shift();
+    }
+  });
   const written = pipeline(archive, file, { signal });
   const giveUp = (error: Error) => archive.destroy(error);
   const addAll = async () => {
     for await (const { contents, effort, ...entry } of entries) {
-      const source = Readable.from(packed(contents, effort, sums), oneChunk);
+      const source = Readable.from(packed(contents, effort, sums, release), oneChunk);
       source.once('error', giveUp); // the archive would not notice
       const added = once(archive, 'entry');
       archive.append(source, { ...entry, store: effort === undefined, date });
@@ -76,10 +92,11 @@ async function* packed(
   contents: AsyncIterable<Uint8Array>,
   effort: Effort | undefined,
   sums: Sums,
+  release: (chunk: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array, void, void> {
   Object.assign(sums, { crc32: 0, size: 0, packedSize: 0 });
   const plain = summed(contents, sums);
-  for await (const chunk of effort === undefined ? plain : deflated(plain, effort)) {
+  for await (const chunk of effort === undefined ? plain : deflated(plain, effort, release)) {
     sums.packedSize += chunk.length;
     yield chunk;
   }

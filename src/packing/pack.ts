@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ChunkPool } from '../chunk-pool.ts';
 import type { Effort } from '../descriptors/deflate.ts';
 import { type EntryToWrite, writeZip } from '../descriptors/zip-writer.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
@@ -121,9 +122,13 @@ async function writeEntries(
 ): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  await writeZip(path, entriesToWrite(entries, effort, reporter), signal, (chunk) => {
-    hash.update(chunk);
-    bytes += chunk.length;
+  const pool = new ChunkPool(readBytes);
+  await writeZip(path, entriesToWrite(entries, effort, pool, reporter), signal, {
+    onChunk(chunk) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    },
+    release: (chunk) => pool.release(chunk),
   });
   return { bytes, sha256: hash.digest('hex') };
 }
@@ -131,6 +136,7 @@ async function writeEntries(
 async function* entriesToWrite(
   entries: readonly PackEntry[],
   wanted: Effort,
+  pool: ChunkPool,
   reporter: Reporter,
 ): AsyncGenerator<EntryToWrite> {
   const total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
@@ -143,8 +149,7 @@ async function* entriesToWrite(
   } as const;
   let completed = 0;
   async function* counted(path: string) {
-    const file = await openFile(path);
-    for await (const chunk of file.createReadStream({ highWaterMark: readBytes })) {
+    for await (const chunk of pool.read(await openFile(path))) {
       completed += chunk.length;
       reporter.report({ ...progress, completed });
       yield chunk;

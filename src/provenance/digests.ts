@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ChunkPool } from '../chunk-pool.ts';
 import { EnvironmentError, systemCode } from '../errors.ts';
 import { eachOf } from '../files.ts';
 import { openFile } from '../places.ts';
@@ -18,23 +19,31 @@ export interface RankingDigest extends Digest {
   readonly pairs: number;
 }
 
-/** Of 64 KiB to 4 MiB the fastest: 1.4 s for a gigabyte. */
-const chunkBytes = 256 * 1024;
+/** Of 64 KiB to 1 MiB the fastest but for the last, which is hardly faster. */
+const chunkBytes = 512 * 1024;
 
-/** The digest of a file, read once in small pieces. @throws EnvironmentError when it can't be read */
-export async function digestFile(path: string, signal?: AbortSignal): Promise<Digest> {
+/**
+ * The digest of a file, read once in small pieces.
+ * @param pool for many files, that of all of them
+ * @throws EnvironmentError when it can't be read; the signal's reason
+ */
+export async function digestFile(
+  path: string,
+  signal?: AbortSignal,
+  pool = new ChunkPool(chunkBytes),
+): Promise<Digest> {
   const hash = createHash('sha256');
   let bytes = 0;
   try {
-    const file = await openFile(path);
-    const chunks = file.createReadStream({ highWaterMark: chunkBytes, signal });
-    for await (const chunk of chunks as AsyncIterable<Buffer>) {
+    for await (const chunk of pool.read(await openFile(path))) {
+      signal?.throwIfAborted();
       hash.update(chunk);
       bytes += chunk.length;
+      pool.release(chunk);
     }
   } catch (error) {
     const code = systemCode(error);
-    if (code === undefined || code === 'ABORT_ERR') throw error;
+    if (code === undefined || signal?.aborted) throw error;
     const reason = 'local-disk';
     throw new EnvironmentError(`${path} can't be read (${code}).`, [], { cause: error, reason });
   }
@@ -47,11 +56,10 @@ export async function digestFiles(
   signal?: AbortSignal,
 ): Promise<readonly Digest[]> {
   const digests = new Map<string, Digest>();
-  await eachOf(
-    [...new Set(paths)],
-    async (path) => void digests.set(path, await digestFile(path, signal)),
-    signal,
-  );
+  const pool = new ChunkPool(chunkBytes);
+  const digest = async (path: string) =>
+    void digests.set(path, await digestFile(path, signal, pool));
+  await eachOf([...new Set(paths)], digest, signal);
   return paths.flatMap((path) => digests.get(path) ?? []);
 }
 

@@ -18,7 +18,8 @@ async function deflate(
   { effort = 'fast' as Effort, by = bytes.length || 1, atOnce = 8 } = {},
 ): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const part of deflated(inPieces(bytes, by), effort, atOnce)) parts.push(part);
+  for await (const part of deflated(inPieces(bytes, by), effort, undefined, atOnce))
+    parts.push(part);
   return Buffer.concat(parts);
 }
 

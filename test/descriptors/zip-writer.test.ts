@@ -28,7 +28,7 @@ describe('writeZip', () => {
   it('writes what unzip and Python read, and shows every byte', async () => {
     const path = join(await folderWith(), 'a.zip');
     const seen: Buffer[] = [];
-    await writeZip(path, entry(twoWords()), quiet, (chunk) => seen.push(chunk));
+    await writeZip(path, entry(twoWords()), quiet, { onChunk: (chunk) => seen.push(chunk) });
     expect(Buffer.concat(seen).equals(await readFile(path))).toBe(true);
     const script =
       'import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read("a.bin").decode())';
@@ -53,10 +53,11 @@ describe('writeZip', () => {
     const path = join(await folderWith(), 'a.zip');
     const aborted = new AbortController();
     let chunks = 0;
-    const writing = writeZip(path, entry(endless()), aborted.signal, () => {
+    const onChunk = () => {
       chunks += 1;
       if (chunks === 20) aborted.abort(new Error('enough'));
-    });
+    };
+    const writing = writeZip(path, entry(endless()), aborted.signal, { onChunk });
     await expect(writing).rejects.toThrow('enough');
   });
 });
