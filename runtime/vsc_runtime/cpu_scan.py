@@ -8,10 +8,10 @@ import numpy as np
 
 from .vector_pairs import STRIP_COLUMNS, cores, plain
 
-# A block's products (4 MiB) stay in the cache until they have been compared.
-BLOCK_ROWS = 1024
+# A block's products (2 MiB) stay in the cache until they have been compared.
+BLOCK_ROWS = 512
 # Blocks below each other that one thread works on before it hands over.
-_BLOCKS_PER_TASK = 4
+_BLOCKS_PER_TASK = 8
 
 
 def cpu_scan(queries, references, pairs, best, watch=lambda columns: None, start=(0, 0)):
