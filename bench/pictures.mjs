@@ -11,10 +11,12 @@ import { keptRows } from './support/kept.mjs';
 import { sources } from './support/sources.mjs';
 
 const { smallPlot } = await sources('report/responsive-plot');
-const [width, height, columns, gap, title] = [350, 260, 2, 24, 28];
+const [width, height, columns, gap, title] = [350, 260, 2, 24, 44];
 
 const several = keptRows().filter(({ measured }) => measured.length > 1);
-const plain = (name) => name.replaceAll('`', '');
+const plain = (name) => name.replaceAll('`', '').replace(/, MB$/, '');
+/** A name in lines that are no wider than a drawing. */
+const lines = (name) => plain(name).match(/.{1,38}(?: |$)/g);
 const escaped = (text) =>
   text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign]);
 
@@ -68,7 +70,10 @@ const place = (at) => [
 const parts = several.map((row, at) => {
   const [x, y] = place(at);
   const svg = drawing(row).replace('<svg ', `<svg x="${x}" y="${y + title}" `);
-  return `<text x="${x + 44}" y="${y + 18}" class="title">${escaped(plain(row.name))}</text>${svg}`;
+  const named = lines(row.name).map(
+    (line, at) => `<tspan x="${x + 44}" y="${y + 18 + 16 * at}">${escaped(line.trim())}</tspan>`,
+  );
+  return `<text class="title">${named.join('')}</text>${svg}`;
 });
 const whole = [columns * width + gap, Math.ceil(several.length / columns) * (height + title + gap)];
 console.log(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${whole.join(' ')}" width="${whole[0]}" height="${whole[1]}">
