@@ -26,7 +26,11 @@ export class ChunkPool {
         yield chunk;
       }
     } finally {
-      await ahead.catch(() => undefined);
+      // Empty at the end of the file, else seen by nobody.
+      await ahead.then(
+        (chunk) => this.release(chunk),
+        () => undefined,
+      );
       await file.close();
     }
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ChunkPool } from '../src/chunk-pool.ts';
 import { type EntryToWrite, writeZip } from '../src/descriptors/zip-writer.ts';
 import { openFile } from '../src/places.ts';
@@ -49,6 +49,16 @@ describe('a pool of chunks', () => {
     memories.clear();
     await read(path, pool, (chunk) => void memories.add(chunk.buffer));
     expect(memories.size).toBe(5);
+  });
+
+  it('asks for no new memory for one file after the other', async () => {
+    const path = join(await folderWith({ 'a.bin': noise(1_500) }), 'a.bin');
+    const pool = new ChunkPool(1000);
+    const asked = vi.spyOn(Buffer, 'allocUnsafeSlow');
+    for (let file = 0; file < 20; file += 1) await read(path, pool, (chunk) => pool.release(chunk));
+    const times = asked.mock.calls.filter(([bytes]) => bytes === 1000).length;
+    asked.mockRestore();
+    expect(times).toBeLessThan(4);
   });
 
   it('reads an empty file', async () => {

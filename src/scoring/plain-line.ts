@@ -4,7 +4,7 @@
  */
 
 /** Where an id of a letter and six digits stands in a line. */
-interface PlainId {
+export interface PlainId {
   /** Of its letter. */
   readonly at: number;
   readonly letter: number;

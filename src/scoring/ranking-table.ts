@@ -1,5 +1,5 @@
 import { quoted } from '../progress/visible.ts';
-import { plainIds } from './plain-line.ts';
+import { type PlainId, plainIds } from './plain-line.ts';
 
 /** Video pairs and their scores, column by column: a pair takes 16 bytes and each id is held once. */
 export interface RankingTable {
@@ -47,17 +47,26 @@ export class RankingTableBuilder {
 
   /** Adds what a line holds whose ids are plain and have these numbers. */
   addPlain(line: string, query: number, reference: number, score: number): void {
-    let queryPlace = this.#plainQueries[query] as number;
-    if (queryPlace === 0) {
-      queryPlace = this.#placeOf(plainIds.query.of(line), this.#queries) + 1;
-      this.#plainQueries[query] = queryPlace;
-    }
-    let referencePlace = this.#plainReferences[reference] as number;
-    if (referencePlace === 0) {
-      referencePlace = this.#placeOf(plainIds.reference.of(line), this.#references) + 1;
-      this.#plainReferences[reference] = referencePlace;
-    }
-    this.#add(queryPlace - 1, referencePlace - 1, score);
+    const { query: queryId, reference: referenceId } = plainIds;
+    this.#add(
+      this.#plainPlace(this.#plainQueries, query, line, queryId, this.#queries),
+      this.#plainPlace(this.#plainReferences, reference, line, referenceId, this.#references),
+      score,
+    );
+  }
+
+  #plainPlace(
+    known: Uint32Array,
+    number: number,
+    line: string,
+    id: PlainId,
+    places: Map<string, number>,
+  ): number {
+    const next = known[number] as number;
+    if (next > 0) return next - 1;
+    const place = this.#placeOf(id.of(line), places);
+    known[number] = place + 1;
+    return place;
   }
 
   #add(query: number, reference: number, score: number): void {

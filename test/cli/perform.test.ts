@@ -23,7 +23,7 @@ function signals() {
 
 const done = { text: '', data: {} };
 
-it('an interruption that comes while the last one is told ends the process with its code, not raw', async () => {
+it('an interruption that comes while the last one is told ends the process with an exit code', async () => {
   const { change, send, codes } = signals();
   const { world } = testWorld([], change);
   const interrupted = perform(
