@@ -42,7 +42,7 @@ export class InputPlacement {
     this.#reporter = reporter;
   }
 
-  /** Runs a plan with its inputs in place. */
+  /** Runs a plan with its inputs in place, which they are when `io.onCreated` is called. */
   async run(plan: RunPlan, inputs: readonly Input[], io: RunIO): Promise<RunOutcome> {
     const first = await firstMounting(this.#engine);
     this.#mounting ??= first;
@@ -55,6 +55,7 @@ export class InputPlacement {
         onCreated: async (files) => {
           await checkMounts(files, mounted);
           if (copied.length > 0) await files.put('/', tarOfInputs(copied, io.signal));
+          await io.onCreated?.(files);
         },
       });
     } catch (error) {

@@ -53,9 +53,9 @@ export async function runStages(
       if (results.at(-1)?.failure !== undefined) break;
       const begun = standby;
       const next = stages[at + 1];
-      const cues = at === 0 ? { onStarted: meanwhile } : {};
-      standby = next?.standsBy && standBy(next, { ...context, ...cues });
-      const own = { ...context, ...cues, ...standby?.cues };
+      const first = at === 0 ? { onStarted: meanwhile } : {};
+      standby = next?.standsBy && standBy(next, { ...context, ...first });
+      const own = { ...context, ...(standby?.cues ?? first) };
       const result = await (begun?.end() ?? runStage(stage, own));
       if (result.doubt !== undefined) {
         reporter.report({ type: 'warning', message: result.doubt });
@@ -73,7 +73,7 @@ export async function runStages(
 /** A stage whose container is there before its turn. */
 interface Standby {
   /** What has it start beside the stage before, and go on with what that leaves. */
-  readonly cues: Required<Pick<StageContext, 'onStarted' | 'onTaken'>>;
+  readonly cues: Required<Pick<StageContext, 'onPlaced' | 'onTaken'>>;
   /** Its end, whatever cues it had. */
   end(): Promise<StageResult>;
   /** Ends and removes its container, if it has not come to its end. */
@@ -96,7 +96,7 @@ function standBy(stage: StagePlan, context: StageContext): Standby {
     return result;
   };
   return {
-    cues: { onStarted: start, onTaken: begin },
+    cues: { onPlaced: () => void start(), onTaken: begin },
     end() {
       begin();
       return start();
@@ -119,6 +119,8 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** Until then a container is handed nothing, and nothing that it prints is passed on. */
   readonly turn?: Promise<void>;
+  /** The container has what it is to have, and is about to start; maybe again, in place of another. */
+  readonly onPlaced?: () => void;
   /** The container has been started. */
   readonly onStarted?: () => void;
   /** What the container made is here; what is left of it to see to takes a moment yet. */
@@ -144,7 +146,7 @@ const maxReportBytes = 2 ** 19;
  * @throws EnvironmentError where something else than the submission is to blame
  */
 export async function runStage(stage: StagePlan, context: StageContext): Promise<StageResult> {
-  const { placement, log, signal, turn, onStarted, onTaken } = context;
+  const { placement, log, signal, turn, onPlaced, onStarted, onTaken } = context;
   const progress = stage.trust === 'all' ? context.progress : undefined;
   const { handed } = stage;
   let report: RuntimeReport | undefined;
@@ -152,6 +154,7 @@ export async function runStage(stage: StagePlan, context: StageContext): Promise
   try {
     const outcome = await placement.run(stage.plan, stage.inputs, {
       signal,
+      onCreated: async () => onPlaced?.(),
       ...(onStarted && { onStarted }),
       onOutput: async (chunk, source) => {
         await turn;
