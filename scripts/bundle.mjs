@@ -28,7 +28,14 @@ const { build } = await import('esbuild').catch((error) => {
 
 const outdir = process.argv[2] ?? 'dist';
 const common = { outdir, bundle: true, platform: 'node', legalComments: 'none' };
-const current = { ...common, target: 'node20.19', sourcemap: 'linked', metafile: true };
+const current = {
+  ...common,
+  target: 'node20.19',
+  sourcemap: 'linked',
+  metafile: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
+};
 const define = { 'import.meta.dirname': '__dirname' };
 
 /** Writes start.cjs; as the script that it is run as, it must not say `import()` itself. */
