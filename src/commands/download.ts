@@ -58,7 +58,7 @@ function listSource(given: unknown, root: string): ListSource {
   if (typeof given !== 'string' || given === '') {
     throw new UsageError(
       'Which files? Say where the list of their URLs is: --url-list FILE or URL',
-      ['The challenge\'s public list is named in the README, under "Downloading".'],
+      ['The challenge\'s public list is named in docs/data.md, under "Downloading".'],
     );
   }
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(given)) return { path: resolve(root, given) };

@@ -80,7 +80,7 @@ export async function parseUrlList(
 /** The error for a list, told with what is wrong in it. */
 export function listError(source: string, faults: readonly string[]): UsageError {
   return new UsageError(`The list ${source} can't be used:\n${firstLines(faults)}`, [
-    'A line is: URL [size in bytes] [algorithm:sum]. See "Downloading" in the README.',
+    'A line is: URL [size in bytes] [algorithm:sum]. See "Downloading" in docs/data.md.',
   ]);
 }
 

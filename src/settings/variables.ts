@@ -10,6 +10,8 @@ export interface Variable {
   readonly values: readonly string[] | string;
   /** What holds where nothing is set; undefined where that is found out on this machine. */
   readonly fallback?: string;
+  /** How it is found out, in words. */
+  readonly otherwise?: string;
 }
 
 /** A variable that is false unless it is set or its flag is given. */
@@ -31,6 +33,7 @@ const table = {
     description: 'which image to use',
     flags: ['cpu', 'gpu'].map((means) => ({ flag: `--${means}`, means })),
     values: ['cpu', 'gpu'],
+    otherwise: 'gpu where nvidia-smi is on the PATH, else cpu',
   },
   skipGpu: boolean('SKIP_GPU', '--skip-gpu', 'run the gpu image without asking Docker for GPUs'),
   blockInternet: boolean(
@@ -57,12 +60,14 @@ const table = {
     description: 'the image to run',
     flags: [{ flag: '--image <image>' }],
     values: 'an image name, id or digest',
+    otherwise: 'the local image, else the official one, else the slim one',
   },
   registryImage: {
     name: 'REGISTRY_IMAGE',
     description: 'the image to pull',
     flags: [{ flag: '--registry-image <image>' }],
     values: 'an image name',
+    otherwise: 'the official image',
   },
   phase2: boolean('PHASE2', '--phase2', 'the rules of the second phase: the code is required'),
   noTerminal: boolean(

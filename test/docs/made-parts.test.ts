@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { type Cause, causes, isOfSubmission } from '../../src/causes.ts';
 import { attackTable } from '../hostile/page.ts';
 import { withPart } from './made-parts.ts';
+import { commandPages, settingsTable } from './reference.ts';
 
 const causeTable = (some: (cause: Cause) => boolean) =>
   [
@@ -23,6 +24,8 @@ it.each<[string, string, () => string]>([
   ['performance.md', 'comparisons', measured.keptComparisons],
   ['performance.md', 'growths', measured.keptGrowths],
   ['security.md', 'attacks', attackTable],
+  ['settings.md', 'settings', settingsTable],
+  ['commands.md', 'commands', commandPages],
   ['json.md', 'causes of submissions', () => causeTable(isOfSubmission)],
   ['json.md', 'causes of the environment', () => causeTable((cause) => !isOfSubmission(cause))],
 ])('docs/%s has the %s as the code has them', async (name, part, text) => {
