@@ -1,6 +1,6 @@
 /**
  * What a terminal showed, as one SVG that plays by itself: frames side by side, of which a window shows one at a time.
- * No script, no font and nothing from elsewhere is in it, and who asked for less motion sees the last frame.
+ * No script, no font and nothing from elsewhere is in it, and the last frame is what those see who asked for less motion, or whose program plays nothing.
  */
 
 /** Of a cell, in pixels. */
@@ -86,9 +86,9 @@ export function terminalSvg(frames, { columns, rows, title }) {
 <title>${escaped(title)}</title>
 <style>
 text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:${COLOURS.text}}
-.play{animation:play ${rounded(total)}s step-end infinite}
+.play{transform:${last};animation:play ${rounded(total)}s step-end infinite}
 @keyframes play{${steps.join('')}100%{transform:${last}}}
-@media (prefers-reduced-motion:reduce),print{.play{animation:none;transform:${last}}}
+@media (prefers-reduced-motion:reduce),print{.play{animation:none}}
 </style>
 <defs>
 ${defs.join('\n')}
