@@ -5,6 +5,7 @@ import io
 from .descriptor_track import QUERY_FILE, REFERENCE_FILE, SUBSET_FILE, DescriptorTrack
 from .findings import refuse
 from .gpu_scan import Scans
+from .packages import installed_packages
 from .rankings import FULL, SUBSET, rankings_csv
 from .reproduction import NotComparable, compare
 from .say import say
@@ -15,6 +16,8 @@ from .validation import check_pair, check_subset
 
 class DescriptorScoring(DescriptorTrack, Scoring):
     """What was checked of the full files is two CheckedFiles, and of main.py's one."""
+
+    packages = staticmethod(installed_packages)
 
     def validate_full(self, folder):
         """Check both sets; return (queries, references)."""

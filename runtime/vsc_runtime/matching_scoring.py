@@ -7,6 +7,7 @@ from .findings import refuse
 from .match_rows import COLUMNS
 from .matches import check_matches
 from .matching_track import FULL_FILE, SUBSET_FILE, MatchingTrack
+from .packages import installed_packages
 from .say import say
 from .tracks import Scoring
 
@@ -15,6 +16,8 @@ HEADER = (",".join(COLUMNS) + "\n").encode()
 
 class MatchingScoring(MatchingTrack, Scoring):
     """Its tables are kept as they are: the checks return the path of what was checked."""
+
+    packages = staticmethod(installed_packages)
 
     def validate_full(self, folder):
         """Check the submitted matches of all queries."""

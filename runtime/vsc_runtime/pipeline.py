@@ -53,7 +53,7 @@ class Options:
 
 def start(stages, options):
     """Run one of `run`, `execute`, `score` and return the exit code; the report is written in any case."""
-    report = Report(options.track.counts)
+    report = Report(options.track.counts, options.track.packages)
     code = 0
     with sandbox.interruptible():
         try:

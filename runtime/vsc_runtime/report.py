@@ -6,7 +6,6 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
-from importlib import metadata
 
 from . import __version__
 from .errors import RunFailure
@@ -21,13 +20,14 @@ _COUNTS = ("queries", "references", "subset_queries")
 class Report:
     """Collects what becomes run_report.json; times are in seconds, `counts` null until known.
 
-    `counts` names what a track counts beside the videos.
+    `counts` names what a track counts beside the videos, `packages()` returns versions by name.
     """
 
-    def __init__(self, counts=()):
+    def __init__(self, counts=(), packages=dict):
         self.stages = []
         self.counts = dict.fromkeys((*_COUNTS, *counts))
         self.main = None
+        self._packages = packages
         self.reproduction = None
         self.failure = None
 
@@ -65,7 +65,7 @@ class Report:
             "main": self.main,
             "reproduction": self.reproduction,
             "peak_memory_bytes": _peak_memory(),
-            "versions": _versions(),
+            "versions": {"vsc_runtime": __version__, "python": platform.python_version(), **self._packages()},
             "failure": self.failure,
         }
         with written_whole(path) as file:
@@ -78,26 +78,6 @@ def _peak_memory():
             with open(path) as file:
                 return int(file.read())
         except (OSError, ValueError):
-            continue
-    return None
-
-
-def _versions():
-    return {
-        "vsc_runtime": __version__,
-        "python": platform.python_version(),
-        "numpy": _installed("numpy"),
-        "faiss": _installed("faiss", "faiss-cpu", "faiss-gpu"),
-        # Only where it has searched: it is imported for nothing else.
-        **({"torch": sys.modules["torch"].__version__} if "torch" in sys.modules else {}),
-    }
-
-
-def _installed(*names):
-    for name in names:
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
             continue
     return None
 

@@ -43,6 +43,8 @@ class Track(ABC):
     """What main.py writes."""
     outcome: str
     """What comes of a submission, in a word."""
+    packages = dict
+    """Called for the versions of what results depend on, by name."""
 
     def __init__(self, dataset, report, progress, alone):
         self.dataset = dataset
