@@ -6,7 +6,7 @@ import { wrapped } from '../progress/wrap.ts';
 
 /**
  * An error for people: what happened, the findings, what to do next. A bug shows its stack.
- * @param columns of the terminal that shows it, if one does; what may be pasted is never broken
+ * @param columns of the terminal that shows it, if one does
  */
 export function renderError(error: unknown, colours: Colours, columns?: number): string {
   const laidOut = (line: string) => (columns === undefined ? line : wrapped(line, columns));
@@ -21,7 +21,7 @@ export function renderError(error: unknown, colours: Colours, columns?: number):
   return [
     colours.red(laidOut(visible(error.message))),
     ...findings.flatMap((finding) => findingLines(finding, colours).map(laidOut)),
-    ...error.next.map((line) => `  ${visibleLine(line)}`),
+    ...error.next.map((line) => laidOut(`  ${visibleLine(line)}`)),
   ].join('\n');
 }
 

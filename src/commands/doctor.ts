@@ -56,6 +56,7 @@ export async function doctor(options: DoctorOptions, deps: Deps): Promise<Result
   const failure = failureOf(checks);
   return {
     text: renderResults(checks, canShowUnicode(machine)),
+    wraps: true,
     data: { checks },
     ...(failure !== undefined && { failure }),
   };

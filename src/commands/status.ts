@@ -50,7 +50,7 @@ export async function status(options: StatusOptions, deps: Deps): Promise<Result
   const text = [
     ...(started ? [] : [...beginning(project, images.length > 0), '']),
     'Settings',
-    ...tableLines(rows.map(({ name, value, source }) => [name, value, source])),
+    ...tableLines(rows.map(({ name, value, source }) => [name, `${value.padEnd(10)}  ${source}`])),
     '',
     `Images${endpoint === undefined ? '' : ` on ${endpoint}`}`,
     ...(images.length > 0 ? tableLines(imageRows) : [`  ${none}`]),

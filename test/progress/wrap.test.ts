@@ -29,6 +29,28 @@ describe('wrapped', () => {
   it('keeps a long word whole, and loses none', () => {
     const path = `/a/${'b'.repeat(60)}`;
     expect(wrapped(`see ${path} there`, 40).split('\n')).toEqual(['see', path, 'there']);
+    expect(wrapped(`  NAME  ${path}  there`, 40).split('\n')).toEqual([
+      `  NAME  ${path}`,
+      '        there',
+    ]);
+  });
+
+  it.each([
+    'To have it mounted: chmod -R o+rX -- /project/data',
+    'Run "docker context ls --format x"',
+    'Say so before: BLOCK_INTERNET=true vsc test-submission --cpu',
+  ])('keeps the command whole of %j', (line) => {
+    for (const columns of [30, 40, 50]) {
+      const command = /(?<=: |")[^"]*/.exec(line)?.[0] ?? '';
+      expect(wrapped(line, columns).split('\n').at(-1)).toContain(command);
+      expect(wrapped(line, columns).replace(/\n/g, ' ')).toBe(line);
+    }
+  });
+
+  it('goes on behind the mark of a list', () => {
+    expect(wrapped('      → Put the download there, or a symlink to it.', 40)).toBe(
+      '      → Put the download there, or a\n        symlink to it.',
+    );
   });
 
   it('counts no colours', () => {
