@@ -107,8 +107,3 @@ export async function isStarted({ root }: Project): Promise<boolean> {
 
 /** What to do where a project's folders are missing. */
 export const initRemedy = 'To make the folders, a main.py to start from and settings: vsc init';
-
-/** What to do besides about something that is missing, where there is nothing of a project yet. */
-export async function firstRemedies(project: Project): Promise<readonly string[]> {
-  return (await isStarted(project)) ? [] : [initRemedy];
-}

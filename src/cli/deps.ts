@@ -3,7 +3,7 @@ import type { ContainerEngine, InteractiveStreams, Terminal } from '../engine/po
 import { plainSink } from '../progress/plain.ts';
 import { jsonSink, type Sink, writeWhole } from '../progress/sink.ts';
 import { asksForPlainOutput } from '../settings/variables.ts';
-import { coloursFor, hasTerminal, isInCi } from './terminal.ts';
+import { coloursFor, hasTerminal, readersOf } from './terminal.ts';
 import type { World } from './world.ts';
 
 /** The composition root: which engine and which sink stand behind the commands' `Deps`. */
@@ -62,14 +62,15 @@ async function runNvidiaSmi(path: string, args: readonly string[], { env }: Worl
   return { ok: !result.failed, text: [result.all, why].filter(Boolean).join('\n') };
 }
 
-/** How output looks: objects for programs, bars and colours at a terminal, plain lines elsewhere. */
+/** How output looks: objects for programs, bars at a terminal, plain lines elsewhere. */
 export async function makeSink(world: World, json: boolean): Promise<Sink> {
-  const inCi = isInCi(world);
+  const readers = readersOf(world);
   const stream = world.stderr.stream();
-  if (json) return jsonSink(stream, inCi);
-  if (!hasTerminal(world)) return plainSink(stream, { inCi });
+  if (json) return jsonSink(stream, readers.inCi);
+  const colours = await coloursFor(world);
+  if (!hasTerminal(world)) return plainSink(stream, { ...readers, colours });
   const { terminalSink } = await import('../progress/terminal.ts');
-  return terminalSink(stream, await coloursFor(world), inCi);
+  return terminalSink(stream, colours, readers);
 }
 
 /** The user's end of an interactive container. With `--json` stdout is kept for the result. */

@@ -7,6 +7,7 @@ import { registerDataSubset } from '../commands/data-subset.ts';
 import { registerDescribe } from '../commands/describe.ts';
 import { registerDoctor } from '../commands/doctor.ts';
 import { registerDownload } from '../commands/download.ts';
+import { addExamples, groups } from '../commands/help.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerInit } from '../commands/init.ts';
 import { registerInteractContainer } from '../commands/interact-container.ts';
@@ -22,6 +23,7 @@ import { registerTestSubmission } from '../commands/test-submission.ts';
 import { registerValidate } from '../commands/validate.ts';
 import { registerVerify } from '../commands/verify.ts';
 import { competition } from '../tracks/names.ts';
+import { helpStyle } from './help.ts';
 
 /** The command tree, in the order in which a competitor meets the commands; `host` may ask it for the global flags once they are parsed. */
 export function makeProgram({
@@ -39,15 +41,16 @@ export function makeProgram({
     .version(version)
     .option('-C, --directory <dir>', 'the project directory (default: the current one)')
     .option('--json', 'print one JSON object as the result')
+    .helpOption('-h, --help', 'show this page')
+    // For those that name no group of their own.
+    .commandsGroup(groups.machine)
     // Not there by itself, since the program does something without a command too.
     .helpCommand('help [command]', "show a command's page")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(helpStyle)
     .configureOutput(output)
     .exitOverride();
   registerStatus(program, host);
   registerInit(program, host);
-  registerPull(program, host);
-  registerBuild(program, host);
   registerSampleData(program, host);
   registerDownload(program, host);
   registerDataSubset(program, host);
@@ -58,12 +61,20 @@ export function makeProgram({
   registerBatch(program, host);
   registerScore(program, host);
   registerReport(program, host);
+  registerVerify(program, host);
+  registerPull(program, host);
+  registerBuild(program, host);
   registerTestContainer(program, host);
   registerInteractContainer(program, host);
   registerDoctor(program, host);
-  registerVerify(program, host);
   registerClean(program, host);
   registerCompletion(program, host);
   registerRunTask(program, host);
+  addExamples(
+    program,
+    ['vsc', 'the settings and images of this machine'],
+    ['vsc init', 'make a project of this folder'],
+    ['vsc help test-submission', "a command's page, with examples"],
+  );
   return program;
 }

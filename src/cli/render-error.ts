@@ -2,9 +2,14 @@ import { InvalidSubmission, VscError } from '../errors.ts';
 import type { Colours } from '../progress/colours.ts';
 import { findingLines } from '../progress/format.ts';
 import { visible, visibleLine } from '../progress/visible.ts';
+import { wrapped } from '../progress/wrap.ts';
 
-/** An error for people: what happened, the findings, what to do next. A bug shows its stack. */
-export function renderError(error: unknown, colours: Colours): string {
+/**
+ * An error for people: what happened, the findings, what to do next. A bug shows its stack.
+ * @param columns of the terminal that shows it, if one does
+ */
+export function renderError(error: unknown, colours: Colours, columns?: number): string {
+  const laidOut = (line: string) => (columns === undefined ? line : wrapped(line, columns));
   if (!(error instanceof VscError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return [
@@ -14,9 +19,9 @@ export function renderError(error: unknown, colours: Colours): string {
   }
   const findings = error instanceof InvalidSubmission ? error.findings : [];
   return [
-    colours.red(visible(error.message)),
-    ...findings.flatMap((finding) => findingLines(finding, colours)),
-    ...error.next.map((line) => `  ${visibleLine(line)}`),
+    colours.red(laidOut(visible(error.message))),
+    ...findings.flatMap((finding) => findingLines(finding, colours).map(laidOut)),
+    ...error.next.map((line) => laidOut(`  ${visibleLine(line)}`)),
   ].join('\n');
 }
 

@@ -1,14 +1,13 @@
 import { resolve } from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import type { CommandHost } from '../commands/host.ts';
-import { InvalidSubmission } from '../errors.ts';
-import { visible } from '../progress/visible.ts';
+import { EnvironmentError, InvalidSubmission } from '../errors.ts';
 import { projectAt } from '../project.ts';
 import type { ProjectFile } from '../settings/project-file.ts';
-import type { Output } from './output.ts';
+import { helpWidth } from './help.ts';
 import { makeProgram } from './program.ts';
 import { tellResult } from './tell.ts';
-import { asProjectDraws } from './terminal.ts';
+import { allowsColours, asProjectDraws, columnsOf } from './terminal.ts';
 import { asUsageError, refuseUnknownCommand } from './usage-errors.ts';
 import type { World } from './world.ts';
 
@@ -51,15 +50,16 @@ export async function runMain(world: World): Promise<number> {
   const program = makeProgram({
     version: world.version,
     output: {
-      writeOut: (text) => void stdout.write(visible(text)),
-      writeErr: (text) => void stderr.write(visible(text)),
+      // Help, of which all words are our own.
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
       // Wrong usage is told below, with all other errors.
       outputError: () => {},
-      // Help has no colours. By itself commander would open both streams to ask.
-      getOutHelpWidth: () => columnsOf(stdout),
-      getErrHelpWidth: () => columnsOf(stderr),
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
+      // By itself commander would open both streams to ask.
+      getOutHelpWidth: () => helpWidth(columnsOf(stdout)),
+      getErrHelpWidth: () => helpWidth(columnsOf(stderr)),
+      getOutHasColors: () => allowsColours(world),
+      getErrHasColors: () => allowsColours(world),
     },
     host,
   });
@@ -70,14 +70,17 @@ export async function runMain(world: World): Promise<number> {
   } catch (thrown) {
     // After --help or --version.
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-    const failure = asUsageError(thrown);
+    const failure = await hinted(asUsageError(thrown), host);
     const data = failure instanceof InvalidSubmission ? failure.data : {};
     return tellResult({ text: '', data, failure }, drawn, jsonOf(program));
   }
 }
 
-function columnsOf(output: Output): number {
-  return (output.isTTY && output.stream().columns) || 80;
+/** What was thrown, with a word on the folder where that may be the reason. */
+async function hinted(thrown: unknown, host: CommandHost): Promise<unknown> {
+  if (!(thrown instanceof EnvironmentError)) return thrown;
+  const { withProjectHint } = await import('./project-hint.ts');
+  return withProjectHint(thrown, host.project());
 }
 
 /** The command that a JSON object tells of, where one is asked for. */

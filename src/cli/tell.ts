@@ -8,11 +8,12 @@ import {
   TestsFailed,
   UsageError,
 } from '../errors.ts';
-import { withoutCommands } from '../progress/ci-commands.ts';
 import { jsonText } from '../progress/json.ts';
+import { fitFor } from '../progress/sink.ts';
 import { visible } from '../progress/visible.ts';
+import { wrapped } from '../progress/wrap.ts';
 import { errorObject, renderError } from './render-error.ts';
-import { coloursFor, isInCi } from './terminal.ts';
+import { coloursFor, columnsOf, hasTerminal, readersOf } from './terminal.ts';
 import type { World } from './world.ts';
 
 /** Version of the shape that `--json` prints. */
@@ -29,18 +30,21 @@ export async function tellResult(
 ): Promise<number> {
   const { text, data, failure } = result;
   const failed = 'failure' in result;
-  const obeyedByNone = (text: string) => (isInCi(world) ? withoutCommands(text) : text);
+  const readers = readersOf(world);
+  const laidOut = (text: string) =>
+    result.wraps && hasTerminal(world) ? wrapped(text, columnsOf(world.stdout)) : text;
   const exitCode = failed ? exitCodeOf(failure) : (result.exitCode ?? 0);
   if (jsonOf !== undefined) {
     const head = { version: jsonVersion, command: jsonOf, ok: exitCode === 0 };
     const object = { ...head, ...data, ...(failed && { error: errorObject(failure) }) };
     await world.stdout.write(`${jsonText(object)}\n`);
   } else if (text !== '') {
-    await world.stdout.write(`${obeyedByNone(visible(text))}\n`);
+    await world.stdout.write(`${fitFor(readers, laidOut(visible(text)))}\n`);
   }
   if (failed) {
-    const error = renderError(failure, await coloursFor(world));
-    await world.stderr.write(`${obeyedByNone(error)}\n`);
+    const columns = hasTerminal(world) ? columnsOf(world.stderr) : undefined;
+    const error = renderError(failure, await coloursFor(world), columns);
+    await world.stderr.write(`${fitFor(readers, error)}\n`);
   }
   return exitCode;
 }

@@ -5,6 +5,7 @@ import { verdictText } from '../batch/told.ts';
 import type { Row } from '../batch/verdict.ts';
 import { EnvironmentError } from '../errors.ts';
 import { firstLines, formatCount, tableLines } from '../progress/format.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 import {
   addRehearsal,
@@ -33,6 +34,7 @@ type BatchFlags = RehearsalFlags & SchedulingFlags & { readonly dryRun?: boolean
 export function registerBatch(program: Command, host: CommandHost): void {
   const command = program
     .command('batch')
+    .helpGroup(groups.test)
     .description('run every *.zip of a folder as the organisers will, and rank them')
     .argument('<folder>', 'the folder of the submissions')
     .option('--dry-run', 'only tell how much there is to do, and how long it will take');
@@ -50,6 +52,12 @@ export function registerBatch(program: Command, host: CommandHost): void {
       });
     },
   );
+  addExamples(
+    command,
+    ['vsc batch submissions', 'every zip in submissions/, one at a time'],
+    ['vsc batch submissions --parallel 4 --cpus 2', 'four at a time, two cores each'],
+    ['vsc batch submissions --on slurm --time 2h', 'on a cluster'],
+  );
 }
 
 export async function performBatch(options: BatchOptions, deps: Deps): Promise<Result> {
@@ -63,6 +71,7 @@ export async function performBatch(options: BatchOptions, deps: Deps): Promise<R
   const failure = notJudged(rows);
   return {
     text: [...rowLines(rows, request), '', `Results: ${tables.page}`].join('\n'),
+    wraps: true,
     data: { ...tables, submissions: rows.map((row) => toldOf(row, root)) },
     ...(failure !== undefined && { failure }),
   };

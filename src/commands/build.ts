@@ -4,6 +4,7 @@ import type { Variant } from '../image/choice.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Flags } from '../settings/settings.ts';
 import type { Track } from '../tracks/track.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface BuildOptions {
@@ -17,6 +18,7 @@ export interface BuildOptions {
 export function registerBuild(program: Command, host: CommandHost): void {
   const command = program
     .command('build')
+    .helpGroup(groups.image)
     .description('build the local image from runtime/')
     .option('--slim', 'the small image: Debian, cpu only, two minutes')
     .option('--torch', "with --slim: Debian's PyTorch too, half a GB more")
@@ -30,6 +32,12 @@ export function registerBuild(program: Command, host: CommandHost): void {
       dryRun: flags.dryRun === true,
     });
   });
+  addExamples(
+    command,
+    ['vsc build --slim', 'a first try, in two minutes'],
+    ['vsc build --slim --torch', 'with PyTorch'],
+    ['vsc build --cpu', 'the full one: 12 GB, for a while'],
+  );
 }
 
 /** The small image that flags ask for, if they do. @throws UsageError */

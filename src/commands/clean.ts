@@ -3,6 +3,7 @@ import { formatBytes } from '../progress/format.ts';
 import { visibleLine } from '../progress/visible.ts';
 import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
+import { addExamples, groups } from './help.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
 
 export interface CleanOptions {
@@ -11,8 +12,9 @@ export interface CleanOptions {
 }
 
 export function registerClean(program: Command, host: CommandHost): void {
-  program
+  const command = program
     .command('clean')
+    .helpGroup(groups.machine)
     .description("delete Python caches in the project's own folders")
     .option('--dry-run', 'only say what would be deleted')
     .action((flags: Flags) =>
@@ -21,6 +23,7 @@ export function registerClean(program: Command, host: CommandHost): void {
         dryRun: flags.dryRun === true,
       }),
     );
+  addExamples(command, ['vsc clean', 'delete them'], ['vsc clean --dry-run', 'only look']);
 }
 
 export async function clean({ project, dryRun }: CleanOptions, deps: Deps): Promise<Result> {

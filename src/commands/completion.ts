@@ -1,6 +1,7 @@
 import { Argument, type Command, type Option } from 'commander';
 import { linesFor, type Shell, scripts, shells, suggest, wordsOf } from '../completion/suggest.ts';
 import { variables } from '../settings/variables.ts';
+import { addExamples, groups } from './help.ts';
 import type { CommandHost, Result } from './host.ts';
 
 export interface CompletionOptions {
@@ -13,13 +14,19 @@ export interface CompletionOptions {
 export function registerCompletion(program: Command, host: CommandHost): void {
   const command = program.command('completion');
   command
-    .description('print the script that makes a shell complete vsc: eval "$(vsc completion bash)"')
+    .helpGroup(groups.machine)
+    .description('print the script that makes a shell complete vsc')
     .addArgument(new Argument('<shell>').choices(shells))
     .addArgument(new Argument('[words...]', 'what has been typed, for the script'))
     .addOption(command.createOption('--complete', 'what may come next').hideHelp())
     .action((shell: Shell, words: string[], { complete }: { complete?: boolean }) =>
       host.tell(completion({ shell, words: complete ? words : undefined, program })),
     );
+  addExamples(
+    command,
+    ['eval "$(vsc completion bash)"', 'in ~/.bashrc; for zsh in ~/.zshrc'],
+    ['vsc completion fish', 'the script, to be kept as docs/install.md says'],
+  );
 }
 
 export function completion({ shell, words, program }: CompletionOptions): Result {

@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import type { SubsetRequest } from '../dataset/subset.ts';
 import { formatBytes, formatCount, formatSeconds } from '../progress/format.ts';
 import type { Flags } from '../settings/settings.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export function registerDataSubset(program: Command, host: CommandHost): void {
   const command = program
     .command('data-subset')
+    .helpGroup(groups.prepare)
     .description('make data/<dataset>/ from competition_data/<dataset>/')
     .option('--link', 'hard links to the videos instead of copies')
     .option('--dry-run', 'only say what would be made');
@@ -22,6 +24,12 @@ export function registerDataSubset(program: Command, host: CommandHost): void {
       dryRun: flags.dryRun === true,
     });
   });
+  addExamples(
+    command,
+    ['vsc data-subset', 'one query in a hundred'],
+    ['vsc data-subset --proportion 0.1 --link', 'one in ten, without copying videos'],
+    ['vsc data-subset --dataset test --dry-run', 'what would be made'],
+  );
 }
 
 export async function dataSubset(options: SubsetRequest, deps: Deps): Promise<Result> {

@@ -6,6 +6,7 @@ import { SubmissionFailed } from '../errors.ts';
 import { firstLines, formatCount, formatEstimate } from '../progress/format.ts';
 import { type LimitTexts, parseCount, parseLimits } from '../rehearsal/limits.ts';
 import type { Settings } from '../settings/settings.ts';
+import { addExamples, groups } from './help.ts';
 import {
   addLimits,
   addSettings,
@@ -40,6 +41,7 @@ interface DescribeFlags extends SchedulingFlags, LimitTexts {
 export function registerDescribe(program: Command, host: CommandHost): void {
   const command = program
     .command('describe')
+    .helpGroup(groups.pack)
     .description(
       'make the descriptors, or matches, of a whole dataset with the code that is to be submitted',
     )
@@ -58,6 +60,12 @@ export function registerDescribe(program: Command, host: CommandHost): void {
         dryRun: flags.dryRun ?? false,
       });
     },
+  );
+  addExamples(
+    command,
+    ['vsc describe', 'with submission_src/main.py'],
+    ['vsc describe --parallel 4 --memory 8g', 'four containers at a time'],
+    ['vsc describe --on slurm --time 2h --dry-run', 'what it would be on a cluster'],
   );
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { DoctorOptions } from '../doctor/doctor.ts';
 import { settingsFileName } from '../project.ts';
 import { type Flags, settingRows } from '../settings/settings.ts';
+import { addExamples, groups } from './help.ts';
 import {
   addSettings,
   type CommandHost,
@@ -23,6 +24,7 @@ const used = [
 export function registerDoctor(program: Command, host: CommandHost): void {
   const command = program
     .command('doctor')
+    .helpGroup(groups.machine)
     .description('check what the other commands need, and say how to mend it');
   addSettings(command, used).action(async (flags: Flags) => {
     const settings = await host.settings(flags);
@@ -37,17 +39,24 @@ export function registerDoctor(program: Command, host: CommandHost): void {
       gpu: { cpuOrGpu, source, skipGpu: settings.skipGpu.value },
     });
   });
+  addExamples(
+    command,
+    ['vsc doctor', 'all that this project needs'],
+    ['vsc doctor --gpu --dataset test', 'what the GPU and the test set need'],
+  );
 }
 
 export async function doctor(options: DoctorOptions, deps: Deps): Promise<Result> {
   const { failureOf, runChecks } = await import('../doctor/doctor.ts');
   const { freeSpaceOnDisk: freeSpace } = await import('../doctor/checks.ts');
-  const { canShowUnicode, renderResults } = await import('../doctor/check.ts');
+  const { renderResults } = await import('../doctor/check.ts');
+  const { canShowUnicode } = await import('../progress/symbols.ts');
   const { engine, machine } = deps;
   const checks = await runChecks(options, { ...machine, engine, freeSpace, now: new Date() });
   const failure = failureOf(checks);
   return {
-    text: renderResults(checks, canShowUnicode(machine.env, machine.platform)),
+    text: renderResults(checks, canShowUnicode(machine)),
+    wraps: true,
     data: { checks },
     ...(failure !== undefined && { failure }),
   };

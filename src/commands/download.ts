@@ -7,6 +7,7 @@ import { EnvironmentError, UsageError } from '../errors.ts';
 import { firstLines, formatBytes, formatCount, formatSeconds } from '../progress/format.ts';
 import type { Flags } from '../settings/settings.ts';
 import { datasets } from '../tracks/names.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
 /** Files at a time, by default and at most: servers that are free for all shut out who takes more. */
@@ -15,6 +16,7 @@ const [parallel, mostParallel] = [4, 16];
 export function registerDownload(program: Command, host: CommandHost): void {
   const command = program
     .command('download')
+    .helpGroup(groups.prepare)
     .description('fetch the videos and lists of competition_data/<dataset>/ from a list of URLs')
     .option('--url-list <file-or-url>', 'the list: URL [size] [algorithm:sum] a line')
     .option('--all', 'every video (79 GB for train), rather than a proportion')
@@ -40,6 +42,12 @@ export function registerDownload(program: Command, host: CommandHost): void {
         dryRun: flags.dryRun === true,
       });
     },
+  );
+  addExamples(
+    command,
+    ['vsc download --url-list urls.txt', 'the videos of one query in a hundred'],
+    ['vsc download test --url-list urls.txt --all', 'the whole test set'],
+    ['vsc download --url-list urls.txt --dry-run', 'how much that would be'],
   );
 }
 

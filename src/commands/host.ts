@@ -10,6 +10,7 @@ import { type Flags, isGiven, type Settings } from '../settings/settings.ts';
 import { type VariableKey, variables } from '../settings/variables.ts';
 import type { TrackName } from '../tracks/names.ts';
 import type { Track } from '../tracks/track.ts';
+import { flagGroups, grouped } from './help.ts';
 
 /** What a command works with: the world, as far as commands may touch it. */
 export interface Deps {
@@ -51,6 +52,8 @@ export interface Machine {
 export interface Result {
   /** Nothing is printed for an empty one. */
   readonly text: string;
+  /** The text is prose and tables: at a terminal its lines may be broken at the width. */
+  readonly wraps?: true;
   readonly data: Readonly<Record<string, unknown>>;
   /** Another program's exit code, which becomes that of `vsc`. */
   readonly exitCode?: number;
@@ -81,9 +84,10 @@ export interface CommandHost {
 export function addSettings(command: Command, keys: readonly VariableKey[]): Command {
   for (const key of keys) {
     const variable = variables[key];
-    for (const { flag, means } of variable.flags) {
+    for (const { flag, means, says = variable.description } of variable.flags) {
       const same = means === undefined ? variable.name : `${variable.name}=${means}`;
-      command.addOption(command.createOption(flag, `${variable.description} (${same})`));
+      const option = command.createOption(flag, `${says} (${same})`);
+      command.addOption(option.helpGroup(flagGroups.settings));
     }
   }
   return command;
@@ -99,16 +103,18 @@ export const containerSettings = [
 
 /** Gives a command the flags of what the submission's code may use; `parseLimits` reads them. */
 export function addLimits(command: Command): Command {
-  return command
-    .option('--memory <size>', 'memory that the code may use, e.g. 16g (default: all)')
-    .option('--cpus <number>', 'cores that the code may use (default: all)')
-    .option('--pids <number>', 'processes and threads that the code may have (default: 2048)')
-    .option('--disk <size>', 'what the code may write to the disk (default: 40g)')
-    .option('--log-limit <size>', 'how much of its output is kept (default: 100m)')
-    .option(
-      '--time-limit <time>',
-      'how long the code may take, e.g. 90s, 30m, 2h (default: for ever)',
-    );
+  return grouped(command, flagGroups.limits, (limits) =>
+    limits
+      .option('--memory <size>', 'memory that the code may use, e.g. 16g (default: all)')
+      .option('--cpus <number>', 'cores that the code may use (default: all)')
+      .option('--pids <number>', 'processes and threads that the code may have (default: 2048)')
+      .option('--disk <size>', 'what the code may write to the disk (default: 40g)')
+      .option('--log-limit <size>', 'how much of its output is kept (default: 100m)')
+      .option(
+        '--time-limit <time>',
+        'how long the code may take, e.g. 90s, 30m, 2h (default: for ever)',
+      ),
+  );
 }
 
 /** Whether the user asked for the GPU, and the machine did not just happen to have one. */

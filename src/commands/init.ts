@@ -5,6 +5,7 @@ import { tableLines } from '../progress/format.ts';
 import { settingsFileName } from '../project.ts';
 import { projectFileText } from '../settings/project-file.ts';
 import { type Flags, isGiven } from '../settings/settings.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface InitOptions extends Omit<InitRequest, 'version'> {
@@ -16,6 +17,7 @@ export interface InitOptions extends Omit<InitRequest, 'version'> {
 export function registerInit(program: Command, host: CommandHost): void {
   const command = program
     .command('init')
+    .helpGroup(groups.prepare)
     .description('make a project of a folder: folders, a main.py to start from, settings')
     .option('--ci', 'also a GitHub workflow that rehearses the submission')
     .option('--dry-run', 'only say what would be made');
@@ -36,6 +38,12 @@ export function registerInit(program: Command, host: CommandHost): void {
       dryRun: flags.dryRun === true,
     });
   });
+  addExamples(
+    command,
+    ['vsc init', 'for the descriptor track'],
+    ['vsc init --track matching', 'for the matching track'],
+    ['vsc -C my-project init --ci', 'in another folder, with a GitHub workflow'],
+  );
 }
 
 export async function init(options: InitOptions, deps: Deps): Promise<Result> {
@@ -59,6 +67,7 @@ export async function init(options: InitOptions, deps: Deps): Promise<Result> {
     text: [project.root, ...tableLines(rows), 'Next', ...next.map((line) => `  ${line}`)].join(
       '\n',
     ),
+    wraps: true,
     data: { project: project.root, dataset, made: paths(true), kept: paths(false), next, dryRun },
   };
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { jsonText } from '../progress/json.ts';
 import type { InteractionRequest } from '../rehearsal/interaction.ts';
 import type { Flags } from '../settings/settings.ts';
+import { addExamples, groups } from './help.ts';
 import {
   addSettings,
   type CommandHost,
@@ -21,6 +22,7 @@ const used = ['track', 'dataset', ...containerSettings] as const;
 export function registerInteractContainer(program: Command, host: CommandHost): void {
   const command = program
     .command('interact-container')
+    .helpGroup(groups.image)
     .description('bash in the local image, with the mounts of test-submission')
     .option('--dry-run', 'only show the container that would run')
     .addHelpText('after', "\nExits with bash's own exit code.");
@@ -31,6 +33,12 @@ export function registerInteractContainer(program: Command, host: CommandHost): 
       dryRun: flags.dryRun === true,
     });
   });
+  addExamples(
+    command,
+    ['vsc interact-container', 'look around'],
+    ['vsc interact-container --block-internet', 'as on the server, without network'],
+    ['vsc interact-container --dry-run', 'what would run'],
+  );
 }
 
 export async function interactContainer(

@@ -6,6 +6,7 @@ import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
 import type { Description, Track } from '../tracks/track.ts';
 import { type DescribeOptions, describe, describeOptions } from './describe.ts';
+import { addExamples, groups } from './help.ts';
 import {
   addSettings,
   type CommandHost,
@@ -42,6 +43,7 @@ export function registerPacks(program: Command, host: CommandHost): void {
   ) => {
     const command = program
       .command(name)
+      .helpGroup(groups.pack)
       .description(description)
       .option('--force', 'replace a submission.zip that is there')
       .option('--dry-run', 'only say what would be packed')
@@ -72,6 +74,14 @@ export function registerPacks(program: Command, host: CommandHost): void {
         ...(asked && { describe: await describeOptions(host, settings) }),
       });
     });
+    addExamples(
+      command,
+      [`vsc ${name}`, 'make submission/submission.zip'],
+      [`vsc ${name} --dry-run`, 'what would go into it'],
+      describes === 'if asked'
+        ? [`vsc ${name} --force --describe`, 'make all of it anew']
+        : [`vsc ${name} --force`, 'replace the one that is there'],
+    );
   };
   register(
     'pack-quickstart',

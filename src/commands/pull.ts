@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { formatBytes } from '../progress/format.ts';
 import type { Flags } from '../settings/settings.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 
 export interface PullOptions {
@@ -11,6 +12,7 @@ export interface PullOptions {
 export function registerPull(program: Command, host: CommandHost): void {
   const command = program
     .command('pull')
+    .helpGroup(groups.image)
     .description('pull the official image')
     .option('--dry-run', 'only say what would be pulled');
   addSettings(command, ['track', 'cpuOrGpu', 'registryImage']).action(async (flags: Flags) => {
@@ -20,6 +22,12 @@ export function registerPull(program: Command, host: CommandHost): void {
       dryRun: flags.dryRun === true,
     });
   });
+  addExamples(
+    command,
+    ['vsc pull', 'the image for this machine'],
+    ['vsc pull --gpu --dry-run', 'the name of the one with CUDA'],
+    ['vsc pull --registry-image example.org/mine:1', 'from a registry of your own'],
+  );
 }
 
 export async function pull({ name, dryRun }: PullOptions, deps: Deps): Promise<Result> {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
+import { addExamples, groups } from './help.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
 
 export interface ReportOptions {
@@ -9,8 +10,9 @@ export interface ReportOptions {
 }
 
 export function registerReport(program: Command, host: CommandHost): void {
-  program
+  const command = program
     .command('report')
+    .helpGroup(groups.understand)
     .description("make the last run's submission/report.html again, without running anything")
     .option('--open', 'show it in the browser')
     .action((flags: Flags) =>
@@ -19,6 +21,7 @@ export function registerReport(program: Command, host: CommandHost): void {
         open: flags.open === true,
       }),
     );
+  addExamples(command, ['vsc report', 'where it is'], ['vsc report --open', 'and show it']);
 }
 
 export async function report({ project, open }: ReportOptions, deps: Deps): Promise<Result> {

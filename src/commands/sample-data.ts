@@ -5,6 +5,7 @@ import { visibleLine } from '../progress/visible.ts';
 import type { SamplesRequest } from '../samples/samples.ts';
 import { parseSeed } from '../samples/seed.ts';
 import type { Flags } from '../settings/settings.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface SampleDataOptions {
@@ -15,6 +16,7 @@ export interface SampleDataOptions {
 export function registerSampleData(program: Command, host: CommandHost): void {
   const command = program
     .command('sample-data')
+    .helpGroup(groups.prepare)
     .description('make a small competition_data/ of real videos with known copies, for a first try')
     .option('--seed <number>', 'other videos; the same for the same number (default: 42)')
     .option('--dry-run', 'only show the container that would make them');
@@ -31,6 +33,11 @@ export function registerSampleData(program: Command, host: CommandHost): void {
       dryRun: flags.dryRun === true,
     });
   });
+  addExamples(
+    command,
+    ['vsc sample-data', 'the videos that everyone gets'],
+    ['vsc sample-data --seed 7', 'other ones'],
+  );
 }
 
 export async function sampleData(

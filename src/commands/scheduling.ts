@@ -6,6 +6,7 @@ import type { Needs, Scheduler } from '../scheduler/port.ts';
 import type { Flags } from '../settings/settings.ts';
 import type { TaskRunner } from '../tasks/run-task.ts';
 import type { Worker } from '../tasks/task.ts';
+import { flagGroups, grouped } from './help.ts';
 import type { Deps } from './host.ts';
 import { rehearsalWorld } from './rehearsing.ts';
 
@@ -46,14 +47,16 @@ const slurmFlags = ['partition', 'time', 'gpus', 'arrayLimit', 'sbatchOption'] a
 /** Gives a command the flags of where its tasks run; `parseScheduling` reads them. */
 export function addScheduling(command: Command): Command {
   const gather = (value: string, before: readonly string[] = []) => [...before, value];
-  return command
-    .option('--on <where>', 'local: this machine; slurm: the cluster (default: local)')
-    .option('--parallel <number>', 'local: how many containers run at a time (default: 1)')
-    .option('--partition <name>', "slurm: the partition (default: the cluster's own)")
-    .option('--time <time>', 'slurm: what a task may take, e.g. 30m or 2h')
-    .option('--gpus <number>', 'slurm: GPUs of a task (default: 0)')
-    .option('--array-limit <number>', 'slurm: how many tasks run at a time (default: all)')
-    .option('--sbatch-option <option>', 'slurm: for sbatch as it is, e.g. --account=me', gather);
+  return grouped(command, flagGroups.scheduling, (scheduling) =>
+    scheduling
+      .option('--on <where>', 'local: this machine; slurm: the cluster (default: local)')
+      .option('--parallel <number>', 'local: how many containers run at a time (default: 1)')
+      .option('--partition <name>', "slurm: the partition (default: the cluster's own)")
+      .option('--time <time>', 'slurm: what a task may take, e.g. 30m or 2h')
+      .option('--gpus <number>', 'slurm: GPUs of a task (default: 0)')
+      .option('--array-limit <number>', 'slurm: how many tasks run at a time (default: all)')
+      .option('--sbatch-option <option>', 'slurm: for sbatch as it is, e.g. --account=me', gather),
+  );
 }
 
 /** @throws UsageError for what can't be, and for flags that have no say there */

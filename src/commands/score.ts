@@ -5,6 +5,7 @@ import type { Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
 import { resultsOf, type TrackName, trackNames } from '../tracks/names.ts';
 import type { Track } from '../tracks/track.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface ScoreOptions {
@@ -22,6 +23,7 @@ export interface ScoreOptions {
 export function registerScore(program: Command, host: CommandHost): void {
   const command = program
     .command('score')
+    .helpGroup(groups.understand)
     .description('score the results of a run against the ground truth')
     .argument('[archive]', 'the results (default: submission/submission.tar.gz)');
   for (const { word, columns } of Object.values(resultsOf)) {
@@ -44,6 +46,12 @@ export function registerScore(program: Command, host: CommandHost): void {
         ...(groundTruth !== undefined && { groundTruth: named(String(groundTruth)) }),
       });
     },
+  );
+  addExamples(
+    command,
+    ['vsc score', 'the last run'],
+    ['vsc score --rankings mine.csv', 'rankings of your own'],
+    ['vsc score old.tar.gz --ground-truth truth.csv', 'against another ground truth'],
   );
 }
 
@@ -89,6 +97,7 @@ export async function score(options: ScoreOptions, deps: Deps): Promise<Result> 
   const what = results ?? archive;
   return {
     text: [`${what}, against ${truth}`, ...found.lines].join('\n'),
+    wraps: true,
     data: { [track.words.results]: what, groundTruth: truth, score: found.data },
   };
 }

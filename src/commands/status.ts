@@ -5,37 +5,42 @@ import { formatBytes, tableLines } from '../progress/format.ts';
 import { visibleLine } from '../progress/visible.ts';
 import { isStarted, type Project } from '../project.ts';
 import { type Settings, settingRows } from '../settings/settings.ts';
+import { commandGroups } from './help.ts';
 import { type CommandHost, type Deps, imageOptions, type Result, trackOf } from './host.ts';
 
 export interface StatusOptions {
   readonly project: Project;
   readonly settings: Settings;
   readonly image: ImageOptions;
-  /** Each command's name and its line of description. */
-  readonly commands: readonly (readonly string[])[];
+  /** The commands by their groups, each with its line of description. */
+  readonly groups: readonly CommandGroup[];
+}
+
+export interface CommandGroup {
+  readonly heading: string;
+  readonly commands: readonly (readonly [name: string, description: string])[];
 }
 
 /** Bare `vsc`: the settings of this machine, the images present, the commands. */
 export function registerStatus(program: Command, host: CommandHost): void {
   program.action(async () => {
     const settings = await host.settings({});
-    const commands = program
-      .createHelp()
-      .visibleCommands(program)
-      .filter((command) => command.name() !== 'help')
-      .map((command) => [command.name(), command.description()]);
+    const groups = [...commandGroups(program)].map(([heading, commands]) => ({
+      heading,
+      commands: commands.map((each) => [each.name(), each.description()] as const),
+    }));
     const image = imageOptions(host, settings);
     await host.perform(async () => (await import('./status.ts')).status, {
       project: host.project(),
       settings,
       image,
-      commands,
+      groups,
     });
   });
 }
 
 export async function status(options: StatusOptions, deps: Deps): Promise<Result> {
-  const { project, settings, commands } = options;
+  const { project, settings, groups } = options;
   const started = await isStarted(project);
   const { endpoint, images, none, image } = await lookAtEngine(options, deps);
   const rows = settingRows({ ...settings, submissionImage: image });
@@ -43,20 +48,53 @@ export async function status(options: StatusOptions, deps: Deps): Promise<Result
     tags.map((tag) => [tag, formatBytes(bytes), id.slice(0, 19)]),
   );
   const text = [
+    ...(started ? [] : [...beginning(project, images.length > 0), '']),
     'Settings',
-    ...tableLines(rows.map(({ name, value, source }) => [name, value, source])),
+    ...tableLines(rows.map(({ name, value, source }) => [name, `${value.padEnd(10)}  ${source}`])),
     '',
     `Images${endpoint === undefined ? '' : ` on ${endpoint}`}`,
     ...(images.length > 0 ? tableLines(imageRows) : [`  ${none}`]),
     '',
     'Commands',
-    ...tableLines(commands),
+    ...groupLines(groups),
     '',
-    'Each has its own page: vsc help <command>.',
-    ...(started ? [] : [`There is no project in ${visibleLine(project.root)} yet: vsc init`]),
+    'Each has its own page, with examples: vsc help <command>',
+    ...(started ? [] : ['To begin: vsc init']),
   ].join('\n');
   const data = { project: { folder: project.root, started }, settings: rows };
-  return { text, data: { ...data, engine: endpoint ?? null, images } };
+  return { text, wraps: true, data: { ...data, engine: endpoint ?? null, images } };
+}
+
+/** The way of a first try, for a folder in which nothing of a project is. */
+function beginning({ root }: Project, hasImage: boolean): readonly string[] {
+  const steps: readonly (readonly [line: string, does: string])[] = [
+    ['vsc init', 'make a project of this folder: folders, a main.py, settings'],
+    ['vsc build --slim', 'a small image, in two minutes'],
+    ['vsc sample-data', 'small sample videos, if you have no download yet'],
+    ['vsc data-subset', 'what the code will see of them'],
+    ['vsc pack-quickstart', 'a first submission.zip'],
+    ['vsc test-submission', 'run it as the organisers will'],
+  ];
+  return [
+    `There is no project in ${visibleLine(root)} yet. If yours is elsewhere: vsc -C DIR`,
+    'To begin one, and see a submission run:',
+    ...tableLines(steps.filter(([line]) => !(hasImage && line.includes('build')))),
+  ];
+}
+
+/** The commands, a line each, below the headings of their groups. */
+function groupLines(groups: readonly CommandGroup[]): readonly string[] {
+  const width = Math.max(
+    ...groups.flatMap(({ commands }) => commands.map(([name]) => name.length)),
+  );
+  return groups.flatMap(({ heading, commands }) => [
+    `  ${heading}`,
+    ...tableLines(
+      commands.map(([name, description]) => [name.padEnd(width), description]),
+      [],
+      4,
+    ),
+  ]);
 }
 
 /** The images, what to say where there is none, and the image that would run, and why. */

@@ -4,6 +4,7 @@ import { formatSeconds } from '../progress/format.ts';
 import { jsonText } from '../progress/json.ts';
 import { type Flags, isGiven } from '../settings/settings.ts';
 import { slimVariant } from './build.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface TestContainerOptions {
@@ -14,6 +15,7 @@ export interface TestContainerOptions {
 export function registerTestContainer(program: Command, host: CommandHost): void {
   const command = program
     .command('test-container')
+    .helpGroup(groups.image)
     .description('test the packages of the local image, building it if there is none')
     .option('--slim', 'the small image')
     .option('--torch', 'with --slim: the small image with PyTorch')
@@ -37,6 +39,11 @@ export function registerTestContainer(program: Command, host: CommandHost): void
       dryRun: flags.dryRun === true,
     });
   });
+  addExamples(
+    command,
+    ['vsc test-container', 'the full image for this machine'],
+    ['vsc test-container --slim', 'the small one'],
+  );
 }
 
 export async function testContainer(

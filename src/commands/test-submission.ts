@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { jsonText } from '../progress/json.ts';
 import type { RehearsalRequest } from '../rehearsal/prepared.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 import {
   addRehearsal,
@@ -22,6 +23,7 @@ interface TestSubmissionFlags extends RehearsalFlags {
 export function registerTestSubmission(program: Command, host: CommandHost): void {
   const command = program
     .command('test-submission')
+    .helpGroup(groups.test)
     .description('run submission/submission.zip exactly as the organisers will')
     .option('--dry-run', 'only show the containers that would run');
   addSettings(addRehearsal(command), ['track', ...rehearsalSettings]).action(
@@ -32,6 +34,12 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
         dryRun: flags.dryRun ?? false,
       });
     },
+  );
+  addExamples(
+    command,
+    ['vsc test-submission --block-internet', 'as on the server, without network'],
+    ['vsc test-submission --cpu --official-limits', 'within the time that the organisers give'],
+    ['vsc test-submission --dataset test --dry-run', 'what would run'],
   );
 }
 
@@ -57,6 +65,7 @@ export async function testSubmission(options: TestSubmissionOptions, deps: Deps)
       '',
       `Report: ${page}`,
     ].join('\n'),
+    wraps: true,
     data: {
       ...facts,
       score: assessment.score?.data ?? null,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { FactsRequest } from '../preflight/inspect.ts';
 import type { Flags } from '../settings/settings.ts';
 import type { Track } from '../tracks/track.ts';
+import { addExamples, groups } from './help.ts';
 import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
 
 export interface ValidateOptions extends Omit<FactsRequest, 'scanFinite'> {
@@ -16,6 +17,7 @@ export interface ValidateOptions extends Omit<FactsRequest, 'scanFinite'> {
 export function registerValidate(program: Command, host: CommandHost): void {
   const command = program
     .command('validate')
+    .helpGroup(groups.test)
     .description('check a submission against all rules, without Docker')
     .argument('[submission]', 'a zip or a folder (default: submission/submission.zip)')
     .option(
@@ -37,6 +39,12 @@ export function registerValidate(program: Command, host: CommandHost): void {
       });
     },
   );
+  addExamples(
+    command,
+    ['vsc validate', 'submission/submission.zip'],
+    ['vsc validate submission_src', 'a folder, before it is packed'],
+    ['vsc validate --dataset test --phase2', 'for the second phase'],
+  );
 }
 
 export async function validate(options: ValidateOptions, deps: Deps): Promise<Result> {
@@ -57,6 +65,7 @@ export async function validate(options: ValidateOptions, deps: Deps): Promise<Re
   const verdict = finite ? 'valid' : 'valid, as far as the headers tell (--no-finite)';
   return {
     text: [`${path} is ${verdict} for ${dataset}.`, ...lines].join('\n'),
+    wraps: true,
     data: { ...facts, valid: true, sets },
   };
 }

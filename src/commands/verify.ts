@@ -1,11 +1,13 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { VerifyRequest } from '../provenance/verify.ts';
+import { addExamples, groups } from './help.ts';
 import type { CommandHost, Deps, Result } from './host.ts';
 
 export function registerVerify(program: Command, host: CommandHost): void {
-  program
+  const command = program
     .command('verify')
+    .helpGroup(groups.understand)
     .description('check submission.tar.gz and its inputs against the record of the run')
     .argument('[archive]', 'the result archive (default: submission/submission.tar.gz)')
     .option('--provenance <file>', 'the record (default: provenance.json beside the archive)')
@@ -19,6 +21,11 @@ export function registerVerify(program: Command, host: CommandHost): void {
         provenance: flags.provenance === undefined ? beside : resolve(root, flags.provenance),
       });
     });
+  addExamples(
+    command,
+    ['vsc verify', 'the last run'],
+    ['vsc verify theirs/submission.tar.gz', 'another one, with its record beside it'],
+  );
 }
 
 export async function verifyRun(options: VerifyRequest, deps: Deps): Promise<Result> {
@@ -29,6 +36,7 @@ export async function verifyRun(options: VerifyRequest, deps: Deps): Promise<Res
   const count = (state: string) => checks.filter((check) => check.state === state).length;
   return {
     text: verificationLines(verification).join('\n'),
+    wraps: true,
     data: {
       archive: options.archive,
       provenance: options.provenance,

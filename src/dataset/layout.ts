@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EnvironmentError } from '../errors.ts';
 import { cannot, eachOf, isFile } from '../files.ts';
 import { lookForFile, lookForFolder } from '../places.ts';
-import { firstRemedies, type Project } from '../project.ts';
+import type { Project } from '../project.ts';
 import { groundTruths, type TruthNames, truthNamesIn } from './truths.ts';
 
 /** What the user downloaded: absolute paths of things that are there. */
@@ -144,7 +144,6 @@ async function checkFolder(project: Project, dataset: string, needed: TruthNames
     `Put the download there, or a symlink to it: ${files} and query/.`,
     ...sampleRemedies(dataset),
     `Or fetch it from a list of URLs: vsc download ${dataset} --url-list FILE or URL`,
-    ...(await firstRemedies(project)),
   ]);
 }
 

@@ -57,13 +57,3 @@ export function renderResults(results: readonly NamedResult[], unicode: boolean)
     ])
     .join('\n');
 }
-
-/** Whether a terminal or log with this environment can show more than ASCII. */
-export function canShowUnicode(
-  env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform,
-): boolean {
-  if (env.TERM === 'dumb' || env.TERM === 'linux') return false;
-  if (platform === 'win32') return env.WT_SESSION !== undefined;
-  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
-}

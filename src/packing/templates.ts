@@ -6,7 +6,7 @@ import { EnvironmentError } from '../errors.ts';
 import { isFile, localDisk } from '../files.ts';
 import { lookForFile, lookForFolder } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
-import { firstRemedies, type Project } from '../project.ts';
+import type { Project } from '../project.ts';
 
 /** The project, and where the templates are that ship with `vsc`. */
 export interface TemplateRequest {
@@ -51,10 +51,7 @@ export async function prepareQuickstart(
   const { queryMetadata, referenceMetadata } = dataFolder(join(project.data, dataset));
   for (const metadata of [queryMetadata, referenceMetadata]) {
     if (await lookForFile(metadata)) continue;
-    throw new EnvironmentError(`There is no ${metadata}.`, [
-      `Run "${subsetCommand(dataset)}".`,
-      ...(await firstRemedies(project)),
-    ]);
+    throw new EnvironmentError(`There is no ${metadata}.`, [`Run "${subsetCommand(dataset)}".`]);
   }
   const folder = await ensureTemplate('submission_quickstart', request, reporter);
   const query = (await readMetadata(queryMetadata, 'query')).durations;

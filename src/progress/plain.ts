@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
-import { colourless } from './colours.ts';
+import { type Colours, colourless } from './colours.ts';
 import type { Progress } from './events.ts';
 import { eventLines, formatBytes, formatCount, formatEstimate } from './format.ts';
-import { type Sink, textWriter } from './sink.ts';
+import { type Readers, type Sink, textWriter } from './sink.ts';
 import { visibleLine } from './visible.ts';
 
 /** Lines that a progress gets at most, milliseconds before the first, and between two of unknown length. */
@@ -10,14 +10,22 @@ const linesPerWhole = 4;
 const delayBeforeFirst = 1000;
 const pauseBetweenLines = 30_000;
 
-/** Lines without colour or movement, for CI and files. A progress is a few lines, or none if short. */
+/** What plain lines may differ in. */
+export interface PlainOptions extends Readers {
+  /** None, unless somebody asks for them where they go. */
+  readonly colours?: Colours;
+  readonly now?: () => number;
+}
+
+/** Lines without movement, for CI and files. A progress is a few lines, or none if short. */
 export function plainSink(
   stream: Writable,
-  { inCi = false, now = () => performance.now() }: { inCi?: boolean; now?: () => number } = {},
+  { colours = colourless, now = () => performance.now(), ...readers }: PlainOptions = {},
 ): Sink {
+  const { inCi = false } = readers;
   const begun = new Map<string, number>();
   const shown = new Map<string, { readonly step: number; readonly at: number }>();
-  const { line, output, endOutput } = textWriter(stream, inCi);
+  const { line, output, endOutput } = textWriter(stream, readers);
 
   const progress = (event: Progress) => {
     const { id, label, completed, total, done } = event;
@@ -38,7 +46,7 @@ export function plainSink(
     report(event) {
       if (event.type !== 'progress') {
         endOutput();
-        eventLines(event, colourless, inCi).forEach(line);
+        eventLines(event, colours, inCi).forEach(line);
       } else if (event.part !== true) progress(event);
     },
     output,

@@ -4,6 +4,7 @@ import { withoutCommands } from './ci-commands.ts';
 import type { Reporter } from './events.ts';
 import { jsonText } from './json.ts';
 import { OutputFilter } from './output-filter.ts';
+import { inAscii } from './symbols.ts';
 
 /** A reporter that draws, and has to be told when nothing more comes. */
 export interface Sink extends Reporter {
@@ -23,13 +24,28 @@ export async function writeWhole(stream: Writable, chunk: Uint8Array | string): 
   });
 }
 
+/** Who reads a text, besides people. */
+export interface Readers {
+  /** A CI, which obeys commands in it. */
+  readonly inCi?: boolean;
+  /** A console that has no symbols. */
+  readonly ascii?: boolean;
+}
+
+/** A text of ours, made fit for its readers. */
+export function fitFor({ inCi = false, ascii = false }: Readers, text: string): string {
+  const readable = ascii ? inAscii(text) : text;
+  return inCi ? withoutCommands(readable) : readable;
+}
+
 /** Lines of ours and a container's output on one stream, so that neither gets into the other. */
-export function textWriter(stream: Writable, inCi: boolean) {
+export function textWriter(stream: Writable, readers: Readers) {
+  const { inCi = false } = readers;
   const filter = new OutputFilter(inCi);
   return {
     /** Writes text of ours that stays; none of its lines is a command to a CI. */
     line(text: string): void {
-      stream.write(`${inCi ? withoutCommands(text) : text}\n`);
+      stream.write(`${fitFor(readers, text)}\n`);
     },
     /** Writes what of the output may be shown. */
     output: (chunk: Uint8Array) => writeWhole(stream, filter.push(chunk)),

@@ -4,13 +4,14 @@ import type { Colours } from './colours.ts';
 import type { Progress } from './events.ts';
 import { eventLines } from './format.ts';
 import { amount } from './plain.ts';
-import { type Sink, textWriter } from './sink.ts';
+import { fitFor, type Readers, type Sink, textWriter } from './sink.ts';
 import { visibleLine } from './visible.ts';
 
 /** Colours and moving bars, for a person at a terminal. */
-export function terminalSink(stream: Writable, colours: Colours, inCi = false): Sink {
-  const { line, output, endOutput } = textWriter(stream, inCi);
-  const bars = movingBars(stream, colours, line);
+export function terminalSink(stream: Writable, colours: Colours, readers: Readers = {}): Sink {
+  const { inCi = false } = readers;
+  const { line, output, endOutput } = textWriter(stream, readers);
+  const bars = movingBars(stream, colours, line, readers);
   return {
     inCi,
     report(event) {
@@ -29,13 +30,22 @@ export function terminalSink(stream: Writable, colours: Colours, inCi = false): 
   };
 }
 
-const barWidth = 24;
+/** A bar's least width is that below which it says nothing; its usual one grows with the terminal. */
+const [leastBar, usualBar, widestBar] = [4, 24, 40];
+
+/** Characters of a label that say what it is about, where all of it has no room. */
+const leastLabel = 8;
 
 /**
  * Bars at the lower end of a terminal, never more than it has lines for: else the cursor could not
  * return to the first, and each drawing would leave a copy behind.
  */
-export function movingBars(stream: Writable, colours: Colours, writeLine: (line: string) => void) {
+export function movingBars(
+  stream: Writable,
+  colours: Colours,
+  writeLine: (line: string) => void,
+  readers: Readers = {},
+) {
   const screen: Writable & { columns?: number; rows?: number } = stream; // a file has neither
   const current = new Map<string, Progress>();
   let drawn:
@@ -43,7 +53,9 @@ export function movingBars(stream: Writable, colours: Colours, writeLine: (line:
     | undefined;
 
   const linesOf = (events: readonly Progress[]) =>
-    barLines(fitting(events, (screen.rows ?? 24) - 1), screen.columns ?? 80, colours);
+    barLines(fitting(events, (screen.rows ?? 24) - 1), screen.columns ?? 80, colours).map((line) =>
+      fitFor(readers, line),
+    );
   const takeDown = () => {
     drawn?.bars.stop();
     drawn = undefined;
@@ -118,19 +130,36 @@ export function fitting(events: readonly Progress[], room: number): Progress[] {
 
 /** One line for each, no wider than the terminal: label, bar, share, amount. */
 export function barLines(events: readonly Progress[], columns: number, colours: Colours): string[] {
-  const labelWidth = Math.max(0, ...events.map(({ label }) => label.length));
-  return events.map((event) => {
-    const label = event.label.padEnd(labelWidth);
-    const share = shareOf(event);
-    if (share === undefined) {
-      const sofar = event.completed > 0 ? `${amount(event)} so far` : '';
-      return `${label} ${sofar}`.trimEnd().slice(0, columns - 1);
+  const told = events.map((event) => ({ label: event.label, share: shareOf(event), event }));
+  const texts = told.map(({ share, event }) => amountText(share, event));
+  const room = columns - 2 - Math.max(0, ...texts.map((text) => text.length));
+  const labelWidth = Math.min(
+    Math.max(0, ...told.map(({ label }) => label.length)),
+    Math.max(leastLabel, room),
+  );
+  const most = Math.min(widestBar, Math.max(usualBar, Math.floor(columns / 5)));
+  return told.map(({ label, share }, at) => {
+    const name = shortLabel(label, labelWidth).padEnd(labelWidth);
+    const text = texts[at] ?? '';
+    const width = Math.min(most, columns - name.length - text.length - 3);
+    if (share === undefined || width < leastBar) {
+      return `${name} ${text}`.trimEnd().slice(0, columns - 1);
     }
-    const text = `${`${Math.floor(share * 100)}%`.padStart(4)} ${amount(event)}`;
-    const width = Math.min(barWidth, columns - label.length - text.length - 3);
-    if (width < 4) return `${label} ${text}`.slice(0, columns - 1);
-    return `${label} ${colours.cyan(bar(share, width))} ${text}`;
+    return `${name} ${colours.cyan(bar(share, width))} ${text}`;
   });
+}
+
+/** A label in so many characters: of a longer one the beginning and the end, which both tell it from others. */
+function shortLabel(label: string, width: number): string {
+  if (label.length <= width) return label;
+  const end = Math.floor((width - 1) / 3);
+  return `${label.slice(0, width - 1 - end)}…${label.slice(label.length - end)}`;
+}
+
+/** What stands after the bar; nothing of what has not begun and has no known end. */
+function amountText(share: number | undefined, event: Progress): string {
+  if (share !== undefined) return `${`${Math.floor(share * 100)}%`.padStart(4)} ${amount(event)}`;
+  return event.completed > 0 ? `${amount(event)} so far` : '';
 }
 
 /** Undefined where the whole is not known. */

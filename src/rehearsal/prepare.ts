@@ -12,7 +12,7 @@ import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight
 import { openSubmission } from '../preflight/open-submission.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { Reporter } from '../progress/events.ts';
-import { firstRemedies, type Project, resultsOf } from '../project.ts';
+import { type Project, resultsOf } from '../project.ts';
 import type { RunBounds, Track } from '../tracks/track.ts';
 import { handoverOf } from './handover.ts';
 import { withOfficialTime } from './limits.ts';
@@ -109,7 +109,6 @@ async function requireZip(project: Project, { words }: Track): Promise<void> {
   throw new EnvironmentError(`There is no submission at ${zip}.`, [
     `vsc pack-quickstart    packs random ${words.submitted} and a minimal main.py, to try it out`,
     'vsc pack-submission    packs your own submission_src/',
-    ...(await firstRemedies(project)),
   ]);
 }
 

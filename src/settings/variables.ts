@@ -4,14 +4,22 @@ import { datasets, trackNames } from '../tracks/names.ts';
 export interface Variable {
   readonly name: string;
   readonly description: string;
-  /** `means` is the variable's text for a flag without a value of its own. */
-  readonly flags: readonly { readonly flag: string; readonly means?: string }[];
+  readonly flags: readonly VariableFlag[];
   /** The allowed texts, or words for them where they can't be listed. */
   readonly values: readonly string[] | string;
   /** What holds where nothing is set; undefined where that is found out on this machine. */
   readonly fallback?: string;
   /** How it is found out, in words. */
   readonly otherwise?: string;
+}
+
+/** A flag that sets a variable. */
+export interface VariableFlag {
+  readonly flag: string;
+  /** The variable's text, for a flag without a value of its own. */
+  readonly means?: string;
+  /** What help says of it, where that is not the variable's description. */
+  readonly says?: string;
 }
 
 /** A variable that is false unless it is set or its flag is given. */
@@ -31,7 +39,14 @@ const table = {
   cpuOrGpu: {
     name: 'CPU_OR_GPU',
     description: 'which image to use',
-    flags: ['cpu', 'gpu'].map((means) => ({ flag: `--${means}`, means })),
+    flags: [
+      { flag: '--cpu', means: 'cpu', says: 'the image without CUDA, which runs anywhere' },
+      {
+        flag: '--gpu',
+        means: 'gpu',
+        says: 'the image with CUDA, for a machine with an NVIDIA GPU',
+      },
+    ],
     values: ['cpu', 'gpu'],
     otherwise: 'gpu where nvidia-smi is on the PATH, else cpu',
   },
@@ -88,6 +103,9 @@ export const environmentOnly: readonly string[] = [
   'DOCKER_CONTEXT',
   'DOCKER_CONFIG',
   'NO_COLOR',
+  'FORCE_COLOR',
+  'CLICOLOR',
+  'CLICOLOR_FORCE',
   'CI',
 ];
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeProgram } from '../../src/cli/program.ts';
 import type { CommandHost } from '../../src/commands/host.ts';
+import type { CommandGroup } from '../../src/commands/status.ts';
 import { scripts } from '../../src/completion/suggest.ts';
 import { UsageError } from '../../src/errors.ts';
 import { projectAt } from '../../src/project.ts';
@@ -518,32 +519,17 @@ describe('argv and environment become options', () => {
     await expect(parsed(line)).rejects.toThrow(message);
   });
 
-  it('lists every command on bare vsc', async () => {
+  it('lists every command on bare vsc, in groups', async () => {
     const seen = await parsed('');
     expect(seen).toMatchObject({ run: 'status' });
-    const { commands } = (seen as { options: { commands: string[][] } }).options;
-    expect(commands.map(([name]) => name)).toEqual([
-      'init',
-      'pull',
-      'build',
-      'sample-data',
-      'download',
-      'data-subset',
-      'describe',
-      'pack-quickstart',
-      'pack-submission',
-      'pack-benchmark',
-      'validate',
-      'test-submission',
-      'batch',
-      'score',
-      'report',
-      'test-container',
-      'interact-container',
-      'doctor',
-      'verify',
-      'clean',
-      'completion',
+    const { groups } = (seen as { options: { groups: readonly CommandGroup[] } }).options;
+    expect(groups.map(({ commands }) => commands.map(([name]) => name))).toEqual([
+      ['init', 'sample-data', 'download', 'data-subset'],
+      ['describe', 'pack-quickstart', 'pack-submission', 'pack-benchmark'],
+      ['validate', 'test-submission', 'batch'],
+      ['score', 'report', 'verify'],
+      ['pull', 'build', 'test-container', 'interact-container'],
+      ['doctor', 'clean', 'completion'],
     ]);
   });
 });

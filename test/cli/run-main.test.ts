@@ -155,6 +155,48 @@ describe('in an empty folder', () => {
     expect(after.stdout + after.stderr).not.toContain(': vsc init');
   });
 
+  it.each(['validate', 'score', 'verify', 'report', 'describe', 'batch x'])(
+    '"vsc %s" says first that another may be meant, in a project not',
+    async (line) => {
+      const cwd = await folderWith();
+      const hint = `There is nothing of a project in ${cwd}. If another is meant: vsc -C DIR\n`;
+      const { exitCode, stderr } = await run(line, withoutEngine(cwd));
+      expect(exitCode).toBe(3);
+      expect(stderr.split('\n  ')[1]).toBe(hint.trimEnd());
+      expect(stderr.match(/: vsc init$/gm)).toHaveLength(1);
+      await run('init', withoutEngine(cwd));
+      const after = await run(line, withoutEngine(cwd));
+      expect(after.stderr).not.toContain('There is nothing of a project');
+    },
+  );
+
+  it('a folder that is not there is told as that', async () => {
+    const cwd = join(await folderWith(), 'typo');
+    const { stderr } = await run(`-C ${cwd} test-submission`);
+    expect(stderr).toContain(`There is no folder ${cwd}. If another is meant: vsc -C DIR\n`);
+  });
+
+  it('what has nothing to do with the folder is told without it', async () => {
+    const { stderr } = await run('build --slim', withoutEngine(await folderWith()));
+    expect(stderr).not.toContain('project');
+  });
+
+  it('bare vsc begins with the way to a first run, and ends with its first step', async () => {
+    const cwd = await folderWith();
+    const { stdout } = await run('', withoutEngine(cwd));
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe(`There is no project in ${cwd} yet. If yours is elsewhere: vsc -C DIR`);
+    expect(lines.slice(2, 8).map((line) => line.trim().split(/ {2,}/)[0])).toEqual([
+      'vsc init',
+      'vsc build --slim',
+      'vsc sample-data',
+      'vsc data-subset',
+      'vsc pack-quickstart',
+      'vsc test-submission',
+    ]);
+    expect(lines.at(-1)).toBe('To begin: vsc init');
+  });
+
   it('vsc init tells what it made, what it kept, and what comes next', async () => {
     const cwd = await folderWith({ '.gitignore': '' });
     const world = withoutEngine(cwd);
@@ -259,7 +301,7 @@ describe('a mistyped command line', () => {
     const { exitCode, stdout, stderr } = await run('help build');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('Usage: vsc build');
-    expect((await run('help')).stdout).toContain('help [command]');
+    expect((await run('help')).stdout).toMatch(/^ {2}help +show a command's page$/m);
   });
 });
 

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { refuseUnknownCommand } from '../../src/cli/usage-errors.ts';
+import { commandGroups } from '../../src/commands/help.ts';
 import { resolveSettings } from '../../src/settings/settings.ts';
 import { projectFileWith } from '../support/project-file.ts';
 import { anchors, commandLines, commandsOf, links, pages, root } from './pages.ts';
-import { declaredProgram } from './reference.ts';
+import { declaredProgram, examplesOf } from './reference.ts';
 
 const all = await pages();
 const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -69,6 +70,30 @@ describe.each([...all])('%s', (path, page) => {
       expect(existsSync(join(root, place)), `${path} -> ${link}`).toBe(true);
       if (anchor !== undefined) expect([...anchors(all.get(place) ?? '')], link).toContain(anchor);
     }
+  });
+});
+
+describe('the page of each command', () => {
+  const commands = [...commandGroups(declaredProgram()).values()].flat();
+
+  it.each(commands.map((command) => [command.name(), command] as const))(
+    'of %s has examples of it, which are understood',
+    async (name, command) => {
+      const examples = examplesOf(command);
+      expect(examples.length).toBeGreaterThanOrEqual(2);
+      for (const line of examples) {
+        expect(line).toMatch(new RegExp(`\\bvsc (-C \\S+ )?${name}\\b`));
+        await understand(line, false).catch((error) => {
+          throw new Error(`"vsc help ${name}" says "${line}"`, { cause: error });
+        });
+      }
+    },
+  );
+
+  it('has examples on the page of all of them too', async () => {
+    const examples = examplesOf(declaredProgram());
+    expect(examples.length).toBeGreaterThan(0);
+    for (const line of examples) await understand(line, false);
   });
 });
 

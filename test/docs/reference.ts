@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { makeProgram } from '../../src/cli/program.ts';
+import { commandGroups } from '../../src/commands/help.ts';
 import type { CommandHost } from '../../src/commands/host.ts';
 import { projectAt } from '../../src/project.ts';
 import { type Variable, variables } from '../../src/settings/variables.ts';
@@ -33,18 +34,46 @@ export function settingsTable(): string {
   return [...head, ...rows].join('\n');
 }
 
-/** The commands, and the page of each as `vsc help` shows it. */
+/** A command's page as `vsc help` shows it. */
+export function pageOf(command: Command): string {
+  let page = '';
+  command.configureOutput({
+    writeOut(text) {
+      page += text;
+    },
+  });
+  command.outputHelp();
+  return page.trimEnd();
+}
+
+/** The lines to type with which a command's page ends. */
+export function examplesOf(command: Command): string[] {
+  const [, examples = ''] = pageOf(command).split('\nExamples:\n');
+  return [...examples.matchAll(/^ {2}(\S.*?)(?: {2,}.*)?$/gm)].map(([, line = '']) => line);
+}
+
+/** The commands in their groups, and the page of each. */
 export function commandPages(): string {
-  const program = declaredProgram();
-  const commands = program.createHelp().visibleCommands(program);
-  const named = commands.filter((command) => command.name() !== 'help');
-  const page = (command: Command) => ['```', command.helpInformation().trimEnd(), '```'].join('\n');
-  return [
-    '| command | does |',
+  const groups = [...commandGroups(declaredProgram())];
+  const row = (command: Command) => {
+    const name = command.name();
+    return `| [\`${name}\`](#vsc-${name}) | ${command.description()} |`;
+  };
+  const tables = groups.flatMap(([heading, commands]) => [
+    `| ${heading.replace(/:$/, '')} | |`,
     '| --- | --- |',
-    ...named.map(
-      (command) => `| [\`${command.name()}\`](#vsc-${command.name()}) | ${command.description()} |`,
-    ),
-    ...named.flatMap((command) => ['', `## vsc ${command.name()}`, '', page(command)]),
-  ].join('\n');
+    ...commands.map(row),
+    '',
+  ]);
+  const pages = groups.flatMap(([, commands]) =>
+    commands.flatMap((command) => [
+      `## vsc ${command.name()}`,
+      '',
+      '```',
+      pageOf(command),
+      '```',
+      '',
+    ]),
+  );
+  return [...tables, ...pages].join('\n').trimEnd();
 }

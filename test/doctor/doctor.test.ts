@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { canShowUnicode, renderResults } from '../../src/doctor/check.ts';
+import { renderResults } from '../../src/doctor/check.ts';
 import { type FreeSpace, freeSpaceOnDisk } from '../../src/doctor/checks.ts';
 import {
   type DoctorOptions,
@@ -414,23 +414,5 @@ describe('renderResults', () => {
     expect(renderResults(results, false)).toBe(
       'ok   node    v20\nFAIL engine  gone:\n               x\n             -> Start it.\nwarn disk    little',
     );
-  });
-
-  it.each([
-    [{ LANG: 'en_US.UTF-8' }, true],
-    [{ LANG: 'C.utf8' }, true],
-    [{ LC_ALL: 'C', LANG: 'en_US.UTF-8' }, false],
-    [{ LANG: 'en_US.UTF-8', TERM: 'dumb' }, false],
-    [{ LANG: 'en_US.UTF-8', TERM: 'linux' }, false],
-    [{ LANG: 'en_US.UTF-8', TERM: 'xterm' }, true],
-    [{ LC_CTYPE: 'C.UTF-8' }, true],
-    [{}, false],
-  ])('%j shows Unicode: %s', (env, expected) => {
-    expect(canShowUnicode(env, 'linux')).toBe(expected);
-  });
-
-  it('on Windows only a terminal that says so does', () => {
-    expect(canShowUnicode({ LANG: 'C.UTF-8' }, 'win32')).toBe(false);
-    expect(canShowUnicode({ WT_SESSION: 'x' }, 'win32')).toBe(true);
   });
 });

@@ -73,8 +73,25 @@ describe('barLines', () => {
     expect(barLines([half], 24, plain)).toEqual(['x ██░░  50% 5 B of 10 B']);
     expect(barLines([half], 23, plain)).toEqual(['x  50% 5 B of 10 B']);
     expect(barLines([half], 9, plain)).toEqual(['x  50% 5']);
-    expect(barLines([bar('a long name', { completed: 1 })], 9, plain)).toEqual(['a long n']);
+    expect(barLines([bar('a long name', { completed: 1 })], 9, plain)).toEqual(['a lon…me']);
     expect(barLines([], 80, plain)).toEqual([]);
+  });
+
+  it('in a narrow terminal shortens labels, so that the amounts are seen', () => {
+    const pulling = { completed: 123e6, total: 3456e6, part: true };
+    const layers = ['fa50a18ff9de downloading', '0b1c2d3e4f5a extracting'];
+    expect(barLines([...layers.map((id) => bar(id, pulling)), sum], 40, plain)).toEqual([
+      'fa50a18ff9…ading   3% 123 MB of 3.46 GB',
+      '0b1c2d3e4f…cting   3% 123 MB of 3.46 GB',
+      'sum              ███░░░  50% 1 B of 2 B',
+    ]);
+  });
+
+  it('grows its bars with the terminal, within bounds', () => {
+    const cells = (columns: number) => {
+      return (barLines([sum], columns, plain)[0]?.match(/[█░]/g) ?? []).length;
+    };
+    expect([80, 120, 150, 200, 400].map(cells)).toEqual([24, 24, 30, 40, 40]);
   });
 
   it.each([80, 60, 40, 20, 5])('fits into %i columns', (columns) => {

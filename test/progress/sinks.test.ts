@@ -139,7 +139,7 @@ const written = async (tell: (sink: Sink) => void | Promise<void>, inCi = false)
   const texts: string[] = [];
   for (const make of [
     (stream: PassThrough) => plainSink(stream, { inCi, now: () => 1 }),
-    (stream: PassThrough) => terminalSink(stream, new Chalk({ level: 1 }), inCi),
+    (stream: PassThrough) => terminalSink(stream, new Chalk({ level: 1 }), { inCi }),
   ]) {
     const { stream, text } = kept();
     const sink = make(stream);
