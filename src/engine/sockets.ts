@@ -154,7 +154,9 @@ const meanings: Readonly<Record<string, Knock>> = {
 function noneOf(looked: readonly SocketPlace[], platform: NodeJS.Platform): EngineUnreachable {
   const paths = (of: string) => looked.flatMap((place) => (place.of === of ? place.path : []));
   const owners = [...new Set(looked.map(({ of }) => of))];
-  const lines = owners.map((of) => `  ${of}: ${paths(of).join(', ')}`);
+  const lines = owners.map(
+    (of) => `  ${of === 'default' ? 'Docker' : of}: ${paths(of).join(', ')}`,
+  );
   return new EngineUnreachable(
     `No container engine is running: none of these sockets is there.\n${lines.join('\n')}`,
     [...usualOn(platform).starts, 'Or set DOCKER_HOST to where the engine is.'],

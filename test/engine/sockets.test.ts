@@ -109,7 +109,7 @@ describe('an engine of the usual place', () => {
   it.each<[NodeJS.Platform, string[], string[]]>([
     [
       'linux',
-      ['default: /var/run/docker.sock', 'Podman: /run/podman/podman.sock'],
+      ['Docker: /var/run/docker.sock', 'Podman: /run/podman/podman.sock'],
       ['sudo systemctl start docker', 'systemctl --user start podman.socket'],
     ],
     [
@@ -117,7 +117,7 @@ describe('an engine of the usual place', () => {
       ['OrbStack: ~/.orbstack/run/docker.sock', 'Rancher Desktop: ~/.rd/docker.sock'],
       ['open -a Docker', 'colima start', 'podman machine start'],
     ],
-    ['win32', ['default: //./pipe/docker_engine'], ['Docker Desktop', 'podman machine start']],
+    ['win32', ['Docker: //./pipe/docker_engine'], ['Docker Desktop', 'podman machine start']],
   ])('is on %s missed with what was looked for, and how to start one', async (on, where, how) => {
     const home = await folderWith();
     const error = await find(home, on).catch((thrown) => thrown);
