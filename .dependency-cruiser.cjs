@@ -40,6 +40,7 @@ const floors = [
     'tar-gz.ts',
     'turn.ts',
     'walk.ts',
+    'web.ts',
   ],
 ];
 
@@ -145,9 +146,9 @@ module.exports = {
       to: { path: 'node_modules/(@types/)?dockerode/' },
     },
     {
-      name: 'only-the-download-client-imports-undici',
+      name: 'only-the-web-and-the-download-client-import-undici',
       severity: 'error',
-      from: { pathNot: '^src/download/client\\.ts$' },
+      from: { pathNot: '^src/(web|download/client)\\.ts$' },
       to: { path: 'node_modules/undici/' },
     },
     {

@@ -51,8 +51,17 @@ export async function doctor(options: DoctorOptions, deps: Deps): Promise<Result
   const { freeSpaceOnDisk: freeSpace } = await import('../doctor/checks.ts');
   const { renderResults } = await import('../doctor/check.ts');
   const { canShowUnicode } = await import('../progress/symbols.ts');
-  const { engine, machine } = deps;
-  const checks = await runChecks(options, { ...machine, engine, freeSpace, now: new Date() });
+  const { digestInRegistry } = await import('../image/registry.ts');
+  const { findLogin } = await import('../image/credentials.ts');
+  const { engine, machine, signal } = deps;
+  const askRegistry = (name: string) =>
+    digestInRegistry(name, {
+      env: machine.env,
+      signal,
+      findLogin: (registry, hurry) => findLogin(registry, machine, hurry),
+    });
+  const world = { ...machine, engine, askRegistry, freeSpace, now: new Date() };
+  const checks = await runChecks(options, world);
   const failure = failureOf(checks);
   return {
     text: renderResults(checks, canShowUnicode(machine)),

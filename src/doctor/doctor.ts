@@ -20,6 +20,7 @@ import {
   type GpuOptions,
   whyNoGpu,
 } from './checks.ts';
+import { type AskRegistry, checkOfficialImage } from './official-image.ts';
 
 /** What is to be checked. */
 export interface DoctorOptions {
@@ -36,6 +37,7 @@ export interface DoctorOptions {
 export interface DoctorWorld {
   readonly engine: () => Promise<ContainerEngine>;
   readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;
+  readonly askRegistry: AskRegistry;
   readonly freeSpace: FreeSpace;
   readonly nodeVersion: string;
   readonly now: Date;
@@ -44,7 +46,7 @@ export interface DoctorWorld {
 /** Runs every check, whatever the others find, and tells the results in a fixed order. */
 export async function runChecks(
   { project, projectSettings, track, dataset, image, gpu }: DoctorOptions,
-  { engine, nvidiaSmi, freeSpace, nodeVersion, now }: DoctorWorld,
+  { engine, nvidiaSmi, askRegistry, freeSpace, nodeVersion, now }: DoctorWorld,
 ): Promise<NamedResult[]> {
   const noGpu = whyNoGpu(gpu);
   const answers = engine()
@@ -60,6 +62,7 @@ export async function runChecks(
     ['node', () => checkNode(nodeVersion)],
     ['engine', async () => checkEngine(await engine())],
     ['image', onEngine((it) => checkImage(it, track, image, now))],
+    ['official-image', onEngine((it) => checkOfficialImage(it, image.registryImage, askRegistry))],
     [
       'gpu',
       noGpu ? () => ok(`not asked for: ${noGpu}`) : onEngine((it) => checkGpu(it, nvidiaSmi)),

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Dispatcher, EnvHttpProxyAgent, errors, request } from 'undici';
-import { systemCode, UsageError } from '../errors.ts';
+import { type Dispatcher, errors, request } from 'undici';
+import { systemCode } from '../errors.ts';
+import { webAgent } from '../web.ts';
 import { arriving } from './arriving.ts';
 import { patience, TransferFault } from './faults.ts';
 
@@ -37,12 +38,7 @@ export class HttpClient {
   constructor(options: ClientOptions) {
     const { env, connections, stallTimeout } = options;
     this.#options = options;
-    this.#dispatcher = new EnvHttpProxyAgent({
-      httpProxy: proxyOf(env, 'HTTP_PROXY'),
-      httpsProxy: proxyOf(env, 'HTTPS_PROXY'),
-      noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
-      // Plain HTTP is forwarded, as proxies expect: many refuse a tunnel to another port than 443.
-      proxyTunnel: false,
+    this.#dispatcher = webAgent(env, {
       connections,
       headersTimeout: stallTimeout,
       bodyTimeout: stallTimeout,
@@ -129,20 +125,6 @@ function nextHop(from: URL, location: string): URL {
     throw new TransferFault(`${from.host} redirects from https to plain http, at ${next.host}`);
   }
   return next;
-}
-
-/** A proxy's URL; as curl does, one without a scheme is taken for http. */
-function proxyOf(env: ClientOptions['env'], name: string): string {
-  const [source, given] = [name.toLowerCase(), name]
-    .map((each) => [each, env[each]] as const)
-    .find(([, value]) => value) ?? [name, ''];
-  if (!given) return '';
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`;
-  if (/^https?:/i.test(text) && URL.canParse(text)) return text;
-  // Not shown: it may hold a password.
-  throw new UsageError(`${source} is no URL of an http or https proxy.`, [
-    `Set it to http://HOST:PORT, or unset it: unset ${source}`,
-  ]);
 }
 
 /** The words for what undici and the system say of connections. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, systemCode, UsageError } from '../errors.ts';
-import { exists } from '../files.ts';
+import { findSocket, type SocketWorld } from './sockets.ts';
 
 /** Where the engine listens, and what said so. */
 export interface Endpoint {
@@ -14,15 +14,12 @@ export interface Endpoint {
 }
 
 /** What finding the engine depends on. */
-export interface EndpointWorld {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly home: string;
-  readonly platform: NodeJS.Platform;
-}
+export type EndpointWorld = SocketWorld;
 
 /**
  * Finds the engine as the Docker command line does: `DOCKER_HOST`, then `DOCKER_CONTEXT`, then the
- * Docker config's current context, then the default socket and, beyond it, the rootless ones.
+ * Docker config's current context, then the default socket; and beyond it where other engines have theirs.
+ * @throws UsageError, EnvironmentError for what can't be; EngineUnreachable where nothing is
  */
 export async function findEndpoint(world: EndpointWorld): Promise<Endpoint> {
   const { env, home } = world;
@@ -33,7 +30,7 @@ export async function findEndpoint(world: EndpointWorld): Promise<Endpoint> {
     ? [env.DOCKER_CONTEXT, 'DOCKER_CONTEXT']
     : [(await readJson(config))?.currentContext, config];
   const named = typeof name === 'string' && name !== '' && name !== 'default';
-  return named ? fromContext(name, folder, source) : defaultEndpoint(world);
+  return named ? fromContext(name, folder, source) : usualEndpoint(world);
 }
 
 async function fromDockerHost(value: string, env: EndpointWorld['env']): Promise<Endpoint> {
@@ -67,27 +64,10 @@ async function fromContext(name: string, folder: string, source: string): Promis
   return { host, source: `context "${name}", from ${source}`, ...tls };
 }
 
-const usualSocket = '/var/run/docker.sock';
-
-async function defaultEndpoint(world: EndpointWorld): Promise<Endpoint> {
-  const source = 'default';
-  if (world.platform === 'win32') return { host: 'npipe:////./pipe/docker_engine', source };
-  for (const path of socketPlaces(world)) {
-    if (await exists(path)) return { host: `unix://${path}`, source };
-  }
-  return { host: `unix://${usualSocket}`, source };
-}
-
-/** Where the sockets of Docker and Podman are by default, the usual one before the rootless ones. */
-export function socketPlaces({ env, home }: Pick<EndpointWorld, 'env' | 'home'>): string[] {
-  const runtime = env.XDG_RUNTIME_DIR;
-  return [
-    usualSocket,
-    join(home, '.docker', 'run', 'docker.sock'),
-    ...(runtime === undefined ? [] : [join(runtime, 'docker.sock')]),
-    ...(runtime === undefined ? [] : [join(runtime, 'podman', 'podman.sock')]),
-    '/run/podman/podman.sock',
-  ];
+/** The engine of this machine, at the first of the places where one usually is. */
+async function usualEndpoint(world: EndpointWorld): Promise<Endpoint> {
+  const { path, of } = await findSocket(world);
+  return { host: `${world.platform === 'win32' ? 'npipe' : 'unix'}://${path}`, source: of };
 }
 
 /** The certificates in a folder, as far as there are any. */

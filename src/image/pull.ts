@@ -6,6 +6,7 @@ import type {
   RegistryLogin,
 } from '../engine/port.ts';
 import type { Reporter, VscEvent } from '../progress/events.ts';
+import { digestsIn } from './reference.ts';
 
 /** What a pull works with. */
 export interface PullTools {
@@ -57,9 +58,7 @@ export async function pullImage(name: string, tools: PullTools): Promise<Pulled>
 
 /** The digest of the image in the repository that `name` is in. */
 function digestOf(name: string, image: Image): string | undefined {
-  const repository = name.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
-  const digest = image.digests.find((it) => it.startsWith(`${repository}@`)) ?? image.digests[0];
-  return digest?.split('@')[1];
+  return digestsIn(name, image)[0] ?? image.digests[0]?.split('@')[1];
 }
 
 interface Layer {

@@ -41,6 +41,7 @@ async function checked(
     {
       engine: async () => fakeEngine({ images: { [official]: {} } }),
       nvidiaSmi: async () => undefined,
+      askRegistry: async () => ({ digest: 'sha256:abc' }),
       freeSpace: plenty,
       nodeVersion: 'v20.19.0',
       now: new Date('2026-06-11T12:00:00Z'),
@@ -76,7 +77,7 @@ describe('doctor', () => {
   it('finds nothing on a healthy machine, and says what it saw', async () => {
     const labels = { 'vsc.runtime.contract': '1' };
     const created = new Date('2026-06-01T00:00:00Z');
-    const digests = ['x@sha256:abc'];
+    const digests = [`${official.replace(/:.*/, '')}@sha256:abc`];
     const { results, byName } = await checked(
       engineOf({ images: { [official]: { labels, created, digests } } }),
     );
@@ -84,6 +85,7 @@ describe('doctor', () => {
       'node ok',
       'engine ok',
       'image ok',
+      'official-image ok',
       'gpu ok',
       'image-disk ok',
       'data-disk ok',
@@ -109,6 +111,7 @@ describe('doctor', () => {
       node: 'v20.19.0',
       engine: 'Docker 27.0.0, API 1.46, at unix:///var/run/docker.sock (default)',
       image: `${official} (official image), id sha256:${official}, 1 GB, the official contract`,
+      'official-image': `not compared: ${official} has no digest, as it was built or loaded here`,
       gpu: 'not asked for: cpu (default)',
       'image-disk': '500 GB free at /var/lib/docker, the full image takes 12 GB',
       'data-disk': `500 GB free at ${root}/competition_data; the train set takes 79 GB, all sets 163 GB`,

@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { TokenIssuer } from './token-issuer.ts';
 
 /** `user:secret`, as `htpasswd -B` writes it. */
 const passwords = 'user:$2y$05$t7ExgzX83385d5yLJlUfourFRKIN093UN7YMR4REtmpIi0Z9lM2KO\n';
@@ -32,8 +33,14 @@ export interface Registry {
   remove(): Promise<void>;
 }
 
-/** Starts a registry; with `login` it serves only `user` with the password `secret`. */
-export async function startRegistry({ login = false } = {}): Promise<Registry> {
+/** Starts a registry; with `login` it serves only `user` with the password `secret`, with `token` who has one. */
+export async function startRegistry({
+  login = false,
+  token,
+}: {
+  login?: boolean;
+  token?: TokenIssuer;
+} = {}): Promise<Registry> {
   const folder = await mkdtemp(join(tmpdir(), 'vsc-registry-'));
   const port = await freePort();
   const config = {
@@ -41,6 +48,7 @@ export async function startRegistry({ login = false } = {}): Promise<Registry> {
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(folder, 'images') } },
     http: { addr: `127.0.0.1:${port}` },
+    ...(token && { auth: { token: token.settings } }),
     ...(login && { auth: { htpasswd: { realm: 'test', path: join(folder, 'passwords') } } }),
   };
   await writeFile(join(folder, 'config.yml'), JSON.stringify(config)); // JSON is YAML
