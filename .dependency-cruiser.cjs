@@ -97,7 +97,8 @@ module.exports = {
       from: { path: rooms },
       to: {
         path: '^src/engine/',
-        pathNot: '^src/engine/(port|errors|helper|inputs|container-labels|take-out)\\.ts$',
+        pathNot:
+          '^src/engine/(port|errors|gpus|helper|inputs|container-labels|secret|take-out)\\.ts$',
       },
     },
     {
@@ -106,7 +107,7 @@ module.exports = {
       from: { path: `${rooms}|^src/engine/` },
       to: {
         path: '^src/progress/',
-        pathNot: '^src/progress/(events|format|json|output-filter|shell|visible)\\.ts$',
+        pathNot: '^src/progress/(events|format|json|mask|output-filter|shell|visible)\\.ts$',
       },
     },
     {
