@@ -98,7 +98,8 @@ module.exports = {
       from: { path: rooms },
       to: {
         path: '^src/engine/',
-        pathNot: '^src/engine/(port|errors|helper|inputs|container-labels|take-out)\\.ts$',
+        pathNot:
+          '^src/engine/(port|errors|gpus|helper|inputs|container-labels|secret|take-out)\\.ts$',
       },
     },
     {
@@ -107,7 +108,7 @@ module.exports = {
       from: { path: `${rooms}|^src/engine/` },
       to: {
         path: '^src/progress/',
-        pathNot: '^src/progress/(events|format|json|output-filter|shell|visible)\\.ts$',
+        pathNot: '^src/progress/(events|format|json|mask|output-filter|shell|visible)\\.ts$',
       },
     },
     {

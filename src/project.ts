@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 
 /** The folders of a project, in the order in which they come into use. */
 export const projectFolders = [
@@ -21,6 +21,8 @@ export interface Project {
   readonly settingsFile: string;
   readonly competitionData: string;
   readonly data: string;
+  /** What takes the place of a dataset's folder in {@link data}. */
+  readonly dataAt?: { readonly dataset: string; readonly folder: string };
   /** Where a run leaves its results. */
   readonly submission: string;
   /** Where they will be found: the same folder, unless it is to be renamed. */
@@ -58,6 +60,16 @@ export function projectAt(root: string): Project {
   };
 }
 
+/** The folder that containers get as `/data`, absolute. Nothing needs to exist. */
+export function dataOf({ data, dataAt }: Project, dataset: string): string {
+  return dataAt?.dataset === dataset ? dataAt.folder : join(data, dataset);
+}
+
+/** A project whose data of a dataset are in the absolute `folder`. */
+export function withData(project: Project, dataset: string, folder: string): Project {
+  return { ...project, dataAt: { dataset, folder } };
+}
+
 /**
  * A project in which another zip is tested, whose results are none of its own.
  * @param folder where the run leaves them
@@ -85,17 +97,29 @@ function resultsIn(submission: string) {
 
 /**
  * A file of a project by the place that it has in any project: relative, with `/`, wherever this one keeps its
- * submission.
+ * submission and its data.
  */
-export function usualPlace({ root, zip, submission }: Project, path: string): string {
+export function usualPlace(project: Project, path: string): string {
+  const { root, zip, submission, dataAt } = project;
   const usual = projectAt(root);
-  const place =
-    path === zip
-      ? usual.zip
-      : path.startsWith(submission + sep)
-        ? join(usual.submission, relative(submission, path))
-        : path;
-  return relative(root, place).split(sep).join('/');
+  const moved: (readonly [from: string, to: string])[] = [
+    [root, root],
+    [zip, usual.zip],
+    [submission, usual.submission],
+    ...(dataAt ? [[dataAt.folder, dataOf(usual, dataAt.dataset)] as const] : []),
+  ];
+  // One may be inside another.
+  const around = moved.filter(([folder]) => isWithin(folder, path));
+  const [from, to] = around.sort(([a], [b]) => b.length - a.length)[0] ?? [root, root];
+  return relative(root, join(to, relative(from, path)))
+    .split(sep)
+    .join('/');
+}
+
+/** Whether a path is that of a folder, or of something in it. */
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way.split(sep)[0] !== '..' && !isAbsolute(way);
 }
 
 /** Whether anything of a project is in its folder. */

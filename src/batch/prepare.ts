@@ -12,6 +12,7 @@ import { formatCount } from '../progress/format.ts';
 import { digestFiles } from '../provenance/digests.ts';
 import { warnOfAbsent } from '../rehearsal/prepare.ts';
 import { readyImage } from '../rehearsal/ready-image.ts';
+import { fingerprintOf } from '../rehearsal/variables.ts';
 import type { TaskSpec } from '../tasks/task.ts';
 import { readJson, TaskFolder, writeJson } from '../tasks/task-folder.ts';
 import type { BatchRequest, BatchWorld, Entry, PreparedBatch } from './prepared.ts';
@@ -39,10 +40,11 @@ export async function prepareBatch(
   const rehearsal = rehearsalOf(request, choice, image);
   const inputs = await tablesOf(data, request, signal);
   const videos = await sizesOf(data);
+  const variables = await fingerprintOf(world.variables, root);
   const entries = submissions.map((submission): Entry => {
     const { name, zip, sha256 } = submission;
     const folder = new TaskFolder(join(root, 'submissions', submission.folder));
-    const key = keyOf(sha256, rehearsal, inputs, videos);
+    const key = keyOf(sha256, rehearsal, inputs, videos, variables);
     const own = [{ path: zip, sha256 }, ...inputs];
     const spec = submissionSpec(zip, rehearsal, { vsc: version, key, inputs: own });
     return { submission, task: { name, folder, key }, spec };
@@ -89,6 +91,7 @@ function rehearsalOf(
   const { cpuOrGpu, registryImage } = image;
   return {
     root: project.root,
+    ...(project.dataAt && { data: project.dataAt.folder }),
     track: track.name,
     dataset: request.dataset,
     image: { wanted, kind, why, cpuOrGpu, registryImage, ...(variant && { variant }) },
@@ -132,12 +135,22 @@ const version = 1;
 /** Tells the verdict on a zip from those on others, and from those under other conditions. */
 function keyOf(
   zip: string,
-  { root, image, settings, ...conditions }: BatchRehearsal,
+  { root, data, image, settings, ...conditions }: BatchRehearsal,
   inputs: TaskSpec['inputs'],
   videos: readonly unknown[],
+  variables: string | undefined,
 ): string {
   const { wanted, cpuOrGpu } = image;
   const tables = inputs.map(({ sha256 }) => sha256);
-  const all = [version, zip, wanted.id, cpuOrGpu, conditions, tables, videos];
+  const all = [
+    version,
+    zip,
+    wanted.id,
+    cpuOrGpu,
+    conditions,
+    tables,
+    videos,
+    ...(variables ? [variables] : []),
+  ];
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { InvalidSubmission, SubmissionFailed } from '../errors.ts';
 import { bringImage, wantedImageSchema } from '../image/bring.ts';
 import type { Reporter } from '../progress/events.ts';
-import { projectAt, withSubmission } from '../project.ts';
+import { projectAt, withData, withSubmission } from '../project.ts';
 import { limitsSchema } from '../rehearsal/limits-schema.ts';
 import type { RehearsalRequest, RehearsalWorld } from '../rehearsal/prepared.ts';
 import { rehearse } from '../rehearsal/rehearse.ts';
@@ -20,6 +20,8 @@ export const submissionKind = 'submission';
 /** What all submissions of a batch are judged by: plain data, all paths absolute. */
 const rehearsalSchema = v.object({
   root: v.string(),
+  /** In place of the project's own. */
+  data: v.exactOptional(v.string()),
   track: v.picklist(Object.keys(tracks) as TrackName[]),
   dataset: v.string(),
   image: v.object({
@@ -63,11 +65,13 @@ export function submissionRunner(world: RehearsalWorld): TaskRunner {
     const { zip, rehearsal } = v.parse(workSchema, told);
     const { wanted, ...image } = rehearsal.image;
     await bringImage(await world.engine(), wanted, signal);
-    const { root, track, ...asked } = rehearsal;
+    const { root, data, track, ...asked } = rehearsal;
+    const own = projectAt(root);
+    const project = data === undefined ? own : withData(own, asked.dataset, data);
     const request: RehearsalRequest = {
       ...asked,
       track: tracks[track],
-      project: withSubmission(projectAt(root), zip, attempt.folder, attempt.published),
+      project: withSubmission(project, zip, attempt.folder, attempt.published),
       image: {
         chosen: { ...image, id: wanted.id, name: wanted.name },
         cpuOrGpu: image.cpuOrGpu,

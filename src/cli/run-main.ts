@@ -26,6 +26,7 @@ export async function runMain(world: World): Promise<number> {
   };
   const settingsOfProject = () => (projectFile ??= readSettings());
   const host: CommandHost = {
+    env: world.env,
     packageRoot: world.packageRoot,
     project: () => projectAt(resolve(world.cwd, program.opts().directory ?? '.')),
     settings: async (flags) => {

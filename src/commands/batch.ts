@@ -16,6 +16,7 @@ import {
 } from './rehearsing.ts';
 import {
   addScheduling,
+  lentOf,
   makeScheduler,
   parseScheduling,
   type Scheduling,
@@ -41,8 +42,8 @@ export function registerBatch(program: Command, host: CommandHost): void {
   addSettings(addScheduling(addRehearsal(command)), ['track', ...rehearsalSettings]).action(
     async (folder: string, flags: BatchFlags) => {
       const settings = await host.settings(flags);
-      const request = await rehearsalRequest(host, settings, flags);
-      const scheduling = parseScheduling(flags);
+      const scheduling = await parseScheduling(host, settings, flags);
+      const request = await rehearsalRequest(host, settings, flags, lentOf(scheduling));
       await host.perform(async () => (await import('./batch.ts')).performBatch, {
         ...request,
         folder: resolve(host.project().root, folder),
@@ -63,7 +64,7 @@ export function registerBatch(program: Command, host: CommandHost): void {
 export async function performBatch(options: BatchOptions, deps: Deps): Promise<Result> {
   const { scheduling, dryRun, ...request } = options;
   const scheduler = await makeScheduler(scheduling, deps);
-  const world = { ...deps, ...rehearsalWorld(deps), scheduler };
+  const world = { ...deps, ...rehearsalWorld(deps, lentOf(scheduling)), scheduler };
   if (dryRun) return forecast(request, world);
   const { batch } = await import('../batch/batch.ts');
   const { toldOf } = await import('../batch/told.ts');

@@ -10,6 +10,7 @@ import { addExamples, groups } from './help.ts';
 import {
   addLimits,
   addSettings,
+  addVariables,
   type CommandHost,
   containerSettings,
   type Deps,
@@ -19,6 +20,7 @@ import {
 } from './host.ts';
 import {
   addScheduling,
+  lentOf,
   makeScheduler,
   parseScheduling,
   type Scheduling,
@@ -49,18 +51,20 @@ export function registerDescribe(program: Command, host: CommandHost): void {
     .option('--shards <number>', 'how many parts to cut the videos into (default: 100 videos each)')
     .option('--retry-failed', 'run only the parts that have failed before')
     .option('--dry-run', 'only tell how much there is to do, and how long it will take');
-  addSettings(addScheduling(addLimits(command)), ['track', 'dataset', ...containerSettings]).action(
-    async (folder: string | undefined, flags: DescribeFlags) => {
-      const settings = await host.settings(flags);
-      const options = await describeOptions(host, settings, flags);
-      await host.perform(async () => (await import('./describe.ts')).describe, {
-        ...options,
-        description: options.track.description,
-        folder: resolve(host.project().root, folder ?? 'submission_src'),
-        dryRun: flags.dryRun ?? false,
-      });
-    },
-  );
+  addSettings(addScheduling(addVariables(addLimits(command))), [
+    'track',
+    'dataset',
+    ...containerSettings,
+  ]).action(async (folder: string | undefined, flags: DescribeFlags) => {
+    const settings = await host.settings(flags);
+    const options = await describeOptions(host, settings, flags);
+    await host.perform(async () => (await import('./describe.ts')).describe, {
+      ...options,
+      description: options.track.description,
+      folder: resolve(host.project().root, folder ?? 'submission_src'),
+      dryRun: flags.dryRun ?? false,
+    });
+  });
   addExamples(
     command,
     ['vsc describe', 'with submission_src/main.py'],
@@ -77,7 +81,7 @@ export async function describeOptions(
 ): Promise<Omit<DescribeOptions, 'folder' | 'description'>> {
   const { shards, retryFailed = false } = flags;
   const limits = parseLimits(flags);
-  const scheduling = parseScheduling(flags);
+  const scheduling = await parseScheduling(host, settings, flags);
   return {
     ...(await runOptions(host, settings)),
     limits,
@@ -85,14 +89,14 @@ export async function describeOptions(
     ...tasksNeed(scheduling, limits),
     ...(shards !== undefined && { shards: parseCount('--shards', shards, 1_000_000) }),
     retryFailed,
-    gpuAsked: isGpuAsked(settings),
+    gpuAsked: isGpuAsked(settings) || lentOf(scheduling).gpus !== undefined,
   };
 }
 
 export async function describe(request: DescribeOptions, deps: Deps): Promise<Result> {
   const { nvidiaSmi } = deps.machine;
   const scheduler = await makeScheduler(request.scheduling, deps);
-  const world = { ...deps, nvidiaSmi, scheduler };
+  const world = { ...deps, ...lentOf(request.scheduling), nvidiaSmi, scheduler };
   if (request.dryRun) return forecast(request, world);
   const { describeDataset } = await import('../describe/describe.ts');
   const described = await describeDataset(request, world);

@@ -1,10 +1,11 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ContainerEngine, InteractiveStreams } from '../engine/port.ts';
 import type { VscError } from '../errors.ts';
 import type { ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
 import type { Reporter } from '../progress/events.ts';
-import { type Project, settingsFileName } from '../project.ts';
+import { type Project, settingsFileName, withData } from '../project.ts';
 import type { RunOptions } from '../rehearsal/prepared.ts';
 import { type Flags, isGiven, type Settings } from '../settings/settings.ts';
 import { type VariableKey, variables } from '../settings/variables.ts';
@@ -69,6 +70,8 @@ export interface CommandHost {
   settings(flags: Flags): Promise<Settings>;
   /** The project directory: the current one, or `-C DIR`. */
   project(): Project;
+  /** The environment that `vsc` itself was given. */
+  readonly env: Machine['env'];
   /** Folder of the installed package, with the `runtime/` and templates that ship with it. */
   readonly packageRoot: string;
   /**
@@ -117,6 +120,48 @@ export function addLimits(command: Command): Command {
   );
 }
 
+/** What a container is given of this machine's and its user's own. */
+export interface LentFlags extends Flags {
+  /** Each a name, or a name and a value with `=` between. */
+  readonly env?: readonly string[];
+  readonly gpus?: string;
+}
+
+/** Takes an option that may be given again. */
+export function gather(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/** Gives a command the flag of the variables for the submission's code; `lent.ts` reads it. */
+export function addVariables(command: Command): Command {
+  return command.option(
+    '--env <variable>',
+    "NAME=VALUE for the code's environment, or NAME alone for the value that it has here; again for more",
+    gather,
+  );
+}
+
+/** Gives a command the flag of which GPUs its containers get; `lent.ts` reads it. */
+export function addGpus(command: Command): Command {
+  return command.option('--gpus <list>', 'which GPUs, e.g. 0,1 or their UUIDs (default: all)');
+}
+
+/** Gives a command the flag of a folder in place of `data/<dataset>`; `projectOf` reads it. */
+export function addData(command: Command): Command {
+  return command.option('--data <dir>', 'a folder in the form of data/<dataset>, in its place');
+}
+
+/** The project, with the data that a flag names. */
+export function projectOf(
+  host: Pick<CommandHost, 'project'>,
+  { dataset }: Pick<Settings, 'dataset'>,
+  { data }: Flags,
+): Project {
+  const project = host.project();
+  if (data === undefined) return project;
+  return withData(project, dataset.value, resolve(project.root, String(data)));
+}
+
 /** Whether the user asked for the GPU, and the machine did not just happen to have one. */
 export function isGpuAsked({ cpuOrGpu, skipGpu }: Settings): boolean {
   return isGiven('cpuOrGpu', cpuOrGpu) && cpuOrGpu.value === 'gpu' && !skipGpu.value;
@@ -146,9 +191,13 @@ export async function trackOf({
 }
 
 /** What the settings say of any container that gets the data. */
-export async function runOptions(host: CommandHost, settings: Settings): Promise<RunOptions> {
+export async function runOptions(
+  host: CommandHost,
+  settings: Settings,
+  flags: Flags = {},
+): Promise<RunOptions> {
   return {
-    project: host.project(),
+    project: projectOf(host, settings, flags),
     track: await trackOf(settings),
     dataset: settings.dataset.value,
     image: imageOptions(host, settings),

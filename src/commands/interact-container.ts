@@ -1,20 +1,29 @@
 import type { Command } from 'commander';
 import { jsonText } from '../progress/json.ts';
 import type { InteractionRequest } from '../rehearsal/interaction.ts';
-import type { Flags } from '../settings/settings.ts';
+import type { Lent } from '../rehearsal/prepared.ts';
 import { addExamples, groups } from './help.ts';
 import {
+  addData,
+  addGpus,
   addSettings,
+  addVariables,
   type CommandHost,
   containerSettings,
   type Deps,
+  type LentFlags,
   type Result,
   runOptions,
 } from './host.ts';
 
 export interface InteractContainerOptions {
   readonly interaction: Omit<InteractionRequest, 'labels'>;
+  readonly lent: Lent;
   readonly dryRun: boolean;
+}
+
+interface InteractFlags extends LentFlags {
+  readonly dryRun?: boolean;
 }
 
 const used = ['track', 'dataset', ...containerSettings] as const;
@@ -26,13 +35,18 @@ export function registerInteractContainer(program: Command, host: CommandHost): 
     .description('bash in the local image, with the mounts of test-submission')
     .option('--dry-run', 'only show the container that would run')
     .addHelpText('after', "\nExits with bash's own exit code.");
-  addSettings(command, used).action(async (flags: Flags) => {
-    const interaction = await runOptions(host, await host.settings(flags));
-    await host.perform(async () => (await import('./interact-container.ts')).interactContainer, {
-      interaction,
-      dryRun: flags.dryRun === true,
-    });
-  });
+  addSettings(addGpus(addVariables(addData(command))), used).action(
+    async (flags: InteractFlags) => {
+      const settings = await host.settings(flags);
+      const lent = (await import('./lent.ts')).lentBy(host, settings, flags);
+      const interaction = await runOptions(host, settings, flags);
+      await host.perform(async () => (await import('./interact-container.ts')).interactContainer, {
+        interaction,
+        lent,
+        dryRun: flags.dryRun ?? false,
+      });
+    },
+  );
   addExamples(
     command,
     ['vsc interact-container', 'look around'],
@@ -42,14 +56,15 @@ export function registerInteractContainer(program: Command, host: CommandHost): 
 }
 
 export async function interactContainer(
-  { interaction, dryRun }: InteractContainerOptions,
+  { interaction, lent, dryRun }: InteractContainerOptions,
   deps: Deps,
 ): Promise<Result> {
   const { interact, prepareInteraction } = await import('../rehearsal/interaction.ts');
   const { containerLabels } = await import('../engine/container-labels.ts');
   const { project } = interaction;
-  const tools = { ...deps, engine: await deps.engine() };
-  const request = { ...interaction, labels: containerLabels(project.root, deps.owner) };
+  const { nvidiaSmi } = deps.machine;
+  const tools = { ...deps, nvidiaSmi, engine: await deps.engine() };
+  const request = { ...interaction, ...lent, labels: containerLabels(project.root, deps.owner) };
   const plan = await prepareInteraction(request, tools);
   if (dryRun) return { text: jsonText(plan, 2), data: { plan } };
   const exitCode = await interact(plan, project, deps.interactiveStreams(), tools);

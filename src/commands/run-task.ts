@@ -27,18 +27,14 @@ export function registerRunTask(program: Command, host: CommandHost): void {
     .option('--gpus <ids>', "those of the machine's GPUs that the task may have (default: all)")
     .argument('<folder>', "the task's folder")
     .action(async (folder: string, { node, gpus }: RunTaskFlags) => {
+      const { parseGpus } = await import('../engine/gpus.ts');
       await host.perform(async () => (await import('./run-task.ts')).performTask, {
         folder: resolve(folder),
-        gpus: parseGpus(gpus),
+        // A scheduler that gave the task none names none.
+        gpus: gpus === '' ? 'none' : parseGpus(gpus ?? 'all'),
         ...(node !== undefined && { node }),
       });
     });
-}
-
-/** GPUs by their numbers or names with commas between; an empty list is none. */
-function parseGpus(ids: string | undefined): Gpus {
-  if (ids === undefined) return 'all';
-  return ids === '' ? 'none' : ids.split(',');
 }
 
 export async function performTask(
@@ -48,6 +44,6 @@ export async function performTask(
   const { runTask } = await import('../tasks/run-task.ts');
   const { signal, version, owner } = deps;
   const worker = workerOf(deps, node ?? owner.hostname);
-  await runTask(folder, await taskRunners(deps, gpus), { signal, worker, version });
+  await runTask(folder, await taskRunners(deps, { gpus }), { signal, worker, version });
   return { text: '', data: {} };
 }

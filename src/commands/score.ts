@@ -1,12 +1,20 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
-import type { Project } from '../project.ts';
+import { dataOf, type Project } from '../project.ts';
 import type { Flags } from '../settings/settings.ts';
 import { resultsOf, type TrackName, trackNames } from '../tracks/names.ts';
 import type { Track } from '../tracks/track.ts';
 import { addExamples, groups } from './help.ts';
-import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
+import {
+  addData,
+  addSettings,
+  type CommandHost,
+  type Deps,
+  projectOf,
+  type Result,
+  trackOf,
+} from './host.ts';
 
 export interface ScoreOptions {
   readonly project: Project;
@@ -30,12 +38,12 @@ export function registerScore(program: Command, host: CommandHost): void {
     command.option(`--${word} <file>`, `score this CSV (${columns}) instead of an archive`);
   }
   command.option('--ground-truth <file>', "a CSV of the same ids instead of the dataset's own");
-  addSettings(command, ['track', 'dataset']).action(
+  addSettings(addData(command), ['track', 'dataset']).action(
     async (archive: string | undefined, flags: Flags) => {
       const { track, results } = namedResults(archive, flags);
       const settings = await host.settings(flags);
       const { groundTruth } = flags;
-      const project = host.project();
+      const project = projectOf(host, settings, flags);
       const named = (path: string) => resolve(project.root, path);
       await host.perform(async () => (await import('./score.ts')).score, {
         project,
@@ -82,7 +90,7 @@ export async function score(options: ScoreOptions, deps: Deps): Promise<Result> 
   const { dataFolder, subsetCommand, truthIn } = await import('../dataset/layout.ts');
   const { lookForFile } = await import('../places.ts');
   const { project, track, dataset, archive, results, groundTruth } = options;
-  const { folder, querySubset } = dataFolder(join(project.data, dataset));
+  const { folder, querySubset } = dataFolder(dataOf(project, dataset));
   const ofDataset = truthIn(folder, track.results.truth);
   const truth = groundTruth ?? ofDataset.full;
   const isNamed = groundTruth !== undefined;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { jsonText } from '../progress/json.ts';
-import type { RehearsalRequest } from '../rehearsal/prepared.ts';
+import type { Lent, RehearsalRequest } from '../rehearsal/prepared.ts';
 import { addExamples, groups } from './help.ts';
-import { addSettings, type CommandHost, type Deps, type Result } from './host.ts';
+import { addGpus, addSettings, type CommandHost, type Deps, type Result } from './host.ts';
 import {
   addRehearsal,
   type RehearsalFlags,
@@ -13,6 +13,7 @@ import {
 
 export interface TestSubmissionOptions {
   readonly rehearsal: RehearsalRequest;
+  readonly lent: Lent;
   readonly dryRun: boolean;
 }
 
@@ -26,11 +27,13 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
     .helpGroup(groups.test)
     .description('run submission/submission.zip exactly as the organisers will')
     .option('--dry-run', 'only show the containers that would run');
-  addSettings(addRehearsal(command), ['track', ...rehearsalSettings]).action(
+  addSettings(addGpus(addRehearsal(command)), ['track', ...rehearsalSettings]).action(
     async (flags: TestSubmissionFlags) => {
       const settings = await host.settings(flags);
+      const lent = (await import('./lent.ts')).lentBy(host, settings, flags);
       await host.perform(async () => (await import('./test-submission.ts')).testSubmission, {
-        rehearsal: await rehearsalRequest(host, settings, flags),
+        rehearsal: await rehearsalRequest(host, settings, flags, lent),
+        lent,
         dryRun: flags.dryRun ?? false,
       });
     },
@@ -45,7 +48,7 @@ export function registerTestSubmission(program: Command, host: CommandHost): voi
 
 export async function testSubmission(options: TestSubmissionOptions, deps: Deps): Promise<Result> {
   const { rehearsal: request } = options;
-  const world = rehearsalWorld(deps);
+  const world = rehearsalWorld(deps, options.lent);
   if (options.dryRun) {
     const { prepare } = await import('../rehearsal/prepare.ts');
     const { shownPlans } = await import('../rehearsal/stages.ts');

@@ -4,7 +4,15 @@ import type { FactsRequest } from '../preflight/inspect.ts';
 import type { Flags } from '../settings/settings.ts';
 import type { Track } from '../tracks/track.ts';
 import { addExamples, groups } from './help.ts';
-import { addSettings, type CommandHost, type Deps, type Result, trackOf } from './host.ts';
+import {
+  addData,
+  addSettings,
+  type CommandHost,
+  type Deps,
+  projectOf,
+  type Result,
+  trackOf,
+} from './host.ts';
 
 export interface ValidateOptions extends Omit<FactsRequest, 'scanFinite'> {
   readonly track: Track;
@@ -24,11 +32,11 @@ export function registerValidate(program: Command, host: CommandHost): void {
       '--no-finite',
       'look at the headers only: do not read all features for NaN and infinity',
     );
-  addSettings(command, ['track', 'dataset', 'phase2']).action(
+  addSettings(addData(command), ['track', 'dataset', 'phase2']).action(
     async (path: string | undefined, flags: Flags) => {
       const settings = await host.settings(flags);
       const { dataset, phase2 } = settings;
-      const project = host.project();
+      const project = projectOf(host, settings, flags);
       await host.perform(async () => (await import('./validate.ts')).validate, {
         project,
         track: await trackOf(settings),

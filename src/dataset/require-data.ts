@@ -3,7 +3,7 @@ import { EnvironmentError } from '../errors.ts';
 import { isFolder } from '../files.ts';
 import { lookForFile, lookForFolder } from '../places.ts';
 import { firstLines } from '../progress/format.ts';
-import type { Project } from '../project.ts';
+import { dataOf, type Project } from '../project.ts';
 import { requireContained } from './contained.ts';
 import { type DataFolder, dataFolder, linkTarget, presentVideos, subsetCommand } from './layout.ts';
 import { readQuerySubset } from './metadata.ts';
@@ -30,7 +30,7 @@ export async function requireData(
   dataset: string,
   signal?: AbortSignal,
 ): Promise<PreparedData> {
-  const files = dataFolder(join(project.data, dataset));
+  const files = dataFolder(dataOf(project, dataset));
   const next = await dataRemedies(project, dataset);
   if (!(await lookForFolder(files.folder))) {
     const target = await linkTarget(files.folder);
@@ -58,6 +58,12 @@ export async function requireData(
 
 /** What to do about data that are not as they have to be. */
 export async function dataRemedies(project: Project, dataset: string): Promise<string[]> {
+  if (project.dataAt?.dataset === dataset) {
+    return [
+      `--data takes a folder in the form of data/${dataset}: query_metadata.csv, reference_metadata.csv, query_subset.csv and query/.`,
+      `"${subsetCommand(dataset)}" makes data/${dataset}; without --data that one is taken.`,
+    ];
+  }
   const source = join(project.competitionData, dataset);
   const run = `Run "${subsetCommand(dataset)}" to make it.`;
   if (await isFolder(source)) return [run];

@@ -14,6 +14,8 @@ export interface Origin {
   readonly code: string;
   /** Id of the image. */
   readonly image: string;
+  /** Tells the variables that the code was given from others. */
+  readonly variables?: string;
 }
 
 /** What a shard left that is done. */
@@ -26,7 +28,12 @@ export interface ShardResult {
   readonly seconds: number;
 }
 
-const originSchema = v.object({ dataset: v.string(), code: v.string(), image: v.string() });
+const originSchema = v.object({
+  dataset: v.string(),
+  code: v.string(),
+  image: v.string(),
+  variables: v.exactOptional(v.string()),
+});
 const planSchema = v.object({ origin: originSchema });
 /** What a shard's task leaves. */
 export const doneSchema = v.object({ sha256: v.string(), count: v.number(), seconds: v.number() });
@@ -35,9 +42,20 @@ export const doneSchema = v.object({ sha256: v.string(), count: v.number(), seco
 const version = 3;
 
 /** Tells a shard's results from those of other code, another image or other videos. */
-export function keyOf({ kind, videos }: Shard, { dataset, code, image }: Origin): string {
+export function keyOf(
+  { kind, videos }: Shard,
+  { dataset, code, image, variables }: Origin,
+): string {
   const listed = videos.map(({ id, seconds, bytes }) => [id, seconds, bytes]);
-  const text = JSON.stringify([version, dataset, code, image, kind, listed]);
+  const text = JSON.stringify([
+    version,
+    dataset,
+    code,
+    image,
+    kind,
+    listed,
+    ...(variables ? [variables] : []),
+  ]);
   return createHash('sha256').update(text).digest('hex');
 }
 

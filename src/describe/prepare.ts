@@ -9,6 +9,7 @@ import { formatCount } from '../progress/format.ts';
 import { initRemedy } from '../project.ts';
 import { wantsGpus } from '../rehearsal/prepare.ts';
 import { readyImage } from '../rehearsal/ready-image.ts';
+import { fingerprintOf } from '../rehearsal/variables.ts';
 import type { TaskFolder } from '../tasks/task-folder.ts';
 import { DescribeFolder, keyOf, type Origin, type ShardResult } from './describe-folder.ts';
 import { planShards, type Shard } from './plan.ts';
@@ -48,13 +49,14 @@ export async function prepare(request: DescribeRequest, world: DescribeWorld): P
   const { sha256 } = await localDisk(`pack ${source}`, () =>
     packEntries(folder.code, code, { effort: 'fast' }, reporter, signal),
   );
+  const variables = await fingerprintOf(world.variables, folder.root);
   return {
     sources,
     shards: planShards(
       { query: sources.query.videos, reference: sources.reference.videos },
       request.shards,
     ),
-    origin: { dataset, code: sha256, image: choice.image.id },
+    origin: { dataset, code: sha256, image: choice.image.id, ...(variables && { variables }) },
     folder,
     run: {
       image: wantedImage(choice, join(project.root, 'describe/images')),
@@ -103,5 +105,6 @@ async function hasFailed(task: TaskFolder, key: string): Promise<boolean> {
 
 function whatChanged(before: Origin, now: Origin, source: string): string | undefined {
   if (before.code !== now.code) return `The code in ${source} has changed`;
-  return before.image === now.image ? undefined : 'The image has changed';
+  if (before.image !== now.image) return 'The image has changed';
+  return before.variables === now.variables ? undefined : 'What --env gives the code has changed';
 }

@@ -6,7 +6,7 @@ import { type MetadataLines, readMetadataLines } from '../dataset/metadata.ts';
 import { linkOrCopy } from '../dataset/transfer.ts';
 import { removeStaleContainers } from '../engine/container-labels.ts';
 import { InputPlacement } from '../engine/inputs.ts';
-import type { ContainerEngine, Gpus } from '../engine/port.ts';
+import type { ContainerEngine } from '../engine/port.ts';
 import { EnvironmentError, InvalidSubmission, SubmissionFailed } from '../errors.ts';
 import { eachOf, localDisk } from '../files.ts';
 import { bringImage, wantedImageSchema } from '../image/bring.ts';
@@ -14,8 +14,10 @@ import type { Reporter } from '../progress/events.ts';
 import { digestFile } from '../provenance/digests.ts';
 import { limitsSchema } from '../rehearsal/limits-schema.ts';
 import { openLog } from '../rehearsal/log.ts';
+import type { Lent } from '../rehearsal/prepared.ts';
 import { runStage } from '../rehearsal/run-stages.ts';
 import { type ContainerRun, inside, planExecution } from '../rehearsal/stages.ts';
+import { valuesOf } from '../rehearsal/variables.ts';
 import type { TaskRunner } from '../tasks/run-task.ts';
 import type { TaskSpec } from '../tasks/task.ts';
 import type { Attempt } from '../tasks/task-folder.ts';
@@ -86,20 +88,20 @@ export function shardSpec(
 }
 
 /** What running shards needs of the world. */
-export interface ShardWorld {
+export interface ShardWorld extends Lent {
   readonly engine: () => Promise<ContainerEngine>;
   readonly reporter: Reporter;
   readonly owner: ContainerRun['owner'];
   readonly isAlive: (pid: number) => boolean;
-  /** Those that a container may have where it wants any. */
-  readonly gpus: Gpus;
 }
 
 /** A shard that fails is tried once more: a machine may have had too much to do. */
 const attempts = 2;
 
 /** Runs the tasks of shards, one after the other or side by side. */
-export function shardRunner({ engine, reporter, owner, isAlive, gpus }: ShardWorld): TaskRunner {
+export function shardRunner(world: ShardWorld): TaskRunner {
+  const { engine, reporter, owner, isAlive, gpus, variables } = world;
+  const lent = { ...(gpus && { gpus }), ...(variables && { variables }) };
   let placement: Promise<InputPlacement> | undefined;
   const firstPlacement = async (root: string) => {
     const found = await engine();
@@ -121,7 +123,7 @@ export function shardRunner({ engine, reporter, owner, isAlive, gpus }: ShardWor
       query: await metadataAt(work.metadata.query, 'query'),
       reference: await metadataAt(work.metadata.reference, 'reference'),
     };
-    const shard = { work, metadata, attempt, owner, gpus, placement: await placement, signal };
+    const shard = { work, metadata, attempt, owner, lent, placement: await placement, signal };
     for (let tried = 1; ; tried += 1) {
       try {
         return await attempt.succeed(await describeShard(shard));
@@ -140,7 +142,7 @@ interface ShardAtWork {
   readonly metadata: Readonly<Record<Shard['kind'], MetadataLines>>;
   readonly attempt: Attempt;
   readonly owner: ContainerRun['owner'];
-  readonly gpus: Gpus;
+  readonly lent: Lent;
   readonly placement: InputPlacement;
   readonly signal: AbortSignal;
 }
@@ -155,7 +157,7 @@ const unwatched: Reporter = { report() {}, async output() {} };
  * @throws SubmissionFailed, InvalidSubmission; EnvironmentError for what is no fault of the code
  */
 async function describeShard(shard: ShardAtWork): Promise<object> {
-  const { work, metadata, attempt, owner, gpus, placement, signal } = shard;
+  const { work, metadata, attempt, owner, lent, placement, signal } = shard;
   const { logBytes, ...run } = work.run;
   const data = attempt.scratch;
   await localDisk(`make ${data}`, () => fillData(data, shard));
@@ -169,7 +171,8 @@ async function describeShard(shard: ShardAtWork): Promise<object> {
       id: attempt.id,
       data,
       arguments: description.arguments,
-      gpus: run.gpus ? gpus : 'none',
+      ...lent,
+      gpus: run.gpus ? (lent.gpus ?? 'all') : 'none',
       phase2: false,
       owner,
     },
@@ -179,9 +182,10 @@ async function describeShard(shard: ShardAtWork): Promise<object> {
       maxBytes: await description.maxMadeBytes(durations),
     },
   );
-  const log = await openLog(attempt.log, logBytes, unwatched);
+  const secrets = valuesOf(lent.variables);
+  const log = await openLog(attempt.log, logBytes, unwatched, secrets);
   try {
-    const stage = await runStage(plan, { placement, log, logPath: attempt.log, signal });
+    const stage = await runStage(plan, { placement, log, logPath: attempt.log, secrets, signal });
     if (stage.failure !== undefined) throw stage.failure;
     const references = metadata.reference.durations;
     const count = await description.count(made, { kind: work.kind, durations, references }, signal);

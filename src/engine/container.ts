@@ -26,7 +26,9 @@ export function containerSpec(plan: RunPlan): Dockerode.ContainerCreateOptions {
     platform,
     ...(plan.command.length > 0 && { Cmd: [...plan.command] }),
     ...(plan.user !== undefined && { User: plan.user }),
-    Env: Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries(plan.environment).map(
+      ([name, value]) => `${name}=${typeof value === 'string' ? value : value.reveal()}`,
+    ),
     Labels: { ...plan.labels },
     AttachStdout: true,
     AttachStderr: true,

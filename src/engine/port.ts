@@ -4,6 +4,7 @@
  */
 
 import type { Readable } from 'node:stream';
+import type { Secret } from './secret.ts';
 
 /** Every image and container of the competition is for this platform. */
 export const platform = 'linux/amd64';
@@ -72,7 +73,7 @@ export interface RunPlan {
   readonly image: string;
   /** What the image's entrypoint is given; none for the image's default. */
   readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string | Secret>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   readonly network: 'none' | 'default';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { GpuUnavailable } from '../engine/errors.ts';
-import type { ContainerEngine, EngineSetup } from '../engine/port.ts';
+import type { ContainerEngine, EngineSetup, Gpus } from '../engine/port.ts';
 import { exists } from '../files.ts';
 
 /** The CUDA of the gpu image's cudatoolkit, and the first driver for it (CUDA release notes, table 3). */
@@ -80,11 +80,28 @@ export async function diagnoseGpu(
   return { status: 'ready', ...known, detail: `${says} The engine has ${support}.` };
 }
 
-/** @throws GpuUnavailable with the cause and the ways on, where a container can't have the GPU */
-export function requireGpu(finding: GpuFinding): void {
-  if (finding.status === 'ready') return;
+/**
+ * @param gpus those that are asked for, by their numbers too
+ * @throws GpuUnavailable with the cause and the ways on, where a container can't have the GPU
+ */
+export function requireGpu(finding: GpuFinding, gpus: Gpus = 'all'): void {
+  if (finding.status === 'ready') {
+    requireNumbers(gpus, finding.driver);
+    return;
+  }
   const message = `The container can't have the GPU. ${finding.detail}`;
   throw new GpuUnavailable(message, finding.remedies);
+}
+
+/** Of a GPU by its UUID the engine itself says whether it is there. */
+function requireNumbers(gpus: Gpus, driver: NvidiaDriver | undefined): void {
+  if (typeof gpus === 'string' || driver === undefined) return;
+  const missing = gpus.filter((id) => /^\d+$/.test(id) && Number(id) >= driver.gpus.length);
+  if (missing.length === 0) return;
+  const known = driver.gpus.map((name, number) => `${number} is ${name}`).join(', ');
+  throw new GpuUnavailable(`This machine has no GPU ${missing.join(' and no GPU ')}: ${known}.`, [
+    'To see their numbers: nvidia-smi -L',
+  ]);
 }
 
 const installToolkit =

@@ -4,7 +4,7 @@ import { MalformedFile } from '../descriptors/malformed.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
 import { freeBytesOn, localDisk } from '../files.ts';
 import { lookForFile } from '../places.ts';
-import type { Project } from '../project.ts';
+import { dataOf, type Project } from '../project.ts';
 import type { FileNumbers, SubmissionForm } from './form.ts';
 import { openSubmission } from './open-submission.ts';
 import { type PreflightFacts, preflight, readable } from './preflight.ts';
@@ -83,7 +83,11 @@ export function missingMetadata(
   return new EnvironmentError(
     `Nothing wrong was found, but the ${kinds} metadata of ${dataset} are missing: ${unchecked} ` +
       'could not be checked.',
-    missing.map(({ places }) => `Put it at one of ${places.join(', ')}.`),
+    missing.map(({ places: [first, ...others] }) =>
+      others.length === 0
+        ? `Put it at ${first}.`
+        : `Put it at one of ${[first, ...others].join(', ')}.`,
+    ),
   );
 }
 
@@ -95,7 +99,7 @@ export interface KnownFacts extends PreflightFacts {
 
 /**
  * The facts, with the metadata of `data/<dataset>` or else of `competition_data/<dataset>`, under either
- * name; they may be missing.
+ * name, or of what takes the place of the first; they may be missing.
  * @throws EnvironmentError for malformed metadata
  */
 export async function knownFacts(request: FactsRequest): Promise<KnownFacts> {
@@ -128,11 +132,12 @@ async function durationsOf(
 ): Promise<{ durations: ReadonlyMap<string, number>; missing?: MissingMetadata }> {
   const name = `${kind}_metadata.csv`;
   const downloads = join(project.competitionData, dataset);
-  const places = [
-    join(project.data, dataset, name),
-    join(downloads, name),
-    join(downloads, `${dataset}_${name}`),
-  ];
+  const own = join(dataOf(project, dataset), name);
+  // Other data than those that were named would give another verdict.
+  const isNamed = project.dataAt?.dataset === dataset;
+  const places = isNamed
+    ? [own]
+    : [own, join(downloads, name), join(downloads, `${dataset}_${name}`)];
   for (const place of places) {
     if (await lookForFile(place)) return { durations: (await readMetadata(place, kind)).durations };
   }

@@ -1,22 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { requireContained } from '../dataset/contained.ts';
 import { dataFolder, subsetCommand } from '../dataset/layout.ts';
-import { dataRemedies } from '../dataset/require-data.ts';
+import { dataRemedies, requireData } from '../dataset/require-data.ts';
 import { tarOfInputs } from '../engine/inputs.ts';
 import type { ContainerEngine, InteractiveStreams, RunPlan } from '../engine/port.ts';
 import { localDisk } from '../files.ts';
 import { chooseImage, describeChoice } from '../image/choice.ts';
 import { lookForFolder } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
-import type { Project } from '../project.ts';
-import { wantsGpus } from './prepare.ts';
-import type { RunOptions } from './prepared.ts';
+import { dataOf, type Project } from '../project.ts';
+import { requireUsableGpu, wantsGpus } from './prepare.ts';
+import type { Lent, RehearsalWorld, RunOptions } from './prepared.ts';
 import { inside, shmBytes } from './stages.ts';
 
 /** What a shell in the image is asked for. */
-export interface InteractionRequest extends RunOptions {
+export interface InteractionRequest extends RunOptions, Lent {
   /** Labels by which `vsc` knows the container. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -42,13 +41,18 @@ const shell = [
  */
 export async function prepareInteraction(
   request: InteractionRequest,
-  { engine, reporter, signal }: InteractionTools,
+  { engine, reporter, signal, nvidiaSmi }: InteractionTools & Pick<RehearsalWorld, 'nvidiaSmi'>,
 ): Promise<RunPlan> {
   const { project, dataset, image } = request;
   const choice = await chooseImage(engine, request.track, image);
   reporter.report({ type: 'note', message: describeChoice(choice) });
-  const { folder } = dataFolder(join(project.data, dataset));
+  if (request.gpus !== undefined) {
+    const asked = { request: { ...request, gpuAsked: true }, choice };
+    await requireUsableGpu(asked, { engine: async () => engine, nvidiaSmi, gpus: request.gpus });
+  }
+  const { folder } = dataFolder(dataOf(project, dataset));
   const hasData = await lookForFolder(folder);
+  if (!hasData && project.dataAt !== undefined) await requireData(project, dataset, signal);
   if (!hasData) {
     const message = `There is no ${folder}, so /data will be empty. To have it: "${subsetCommand(dataset)}".`;
     reporter.report({ type: 'warning', message });
@@ -59,11 +63,11 @@ export async function prepareInteraction(
     name: `vsc-interact-${randomBytes(4).toString('hex')}`,
     image: choice.image.id,
     command: ['bash', '-c', shell],
-    environment: { DATASET: dataset },
+    environment: { ...request.variables, DATASET: dataset },
     labels: request.labels,
     mounts: hasData ? [data, submission] : [submission],
     network: request.blockInternet ? 'none' : 'default',
-    gpus: wantsGpus(request, choice) ? 'all' : 'none',
+    gpus: wantsGpus(request, choice) ? (request.gpus ?? 'all') : 'none',
     shmBytes,
     init: true,
     unprivileged: false,

@@ -2,6 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import { localDisk } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import { formatBytes } from '../progress/format.ts';
+import { Mask } from '../progress/mask.ts';
 import { OutputFilter } from '../progress/output-filter.ts';
 
 /** Bytes of the end of the log that are remembered, to tell what a program died of. */
@@ -26,12 +27,19 @@ export interface RunLog {
  * Begins the log at `path`, in place of an earlier run's (a run that still writes keeps its own).
  * After `maxBytes` the rest is thrown away, with a line that says so. What could take a terminal
  * over is made harmless, and where an output ends nothing stays coloured, hidden or above its lines.
+ * @param secrets what is not to be in it
  * @throws EnvironmentError where the disk is full
  */
-export async function openLog(path: string, maxBytes: number, reporter: Reporter): Promise<RunLog> {
+export async function openLog(
+  path: string,
+  maxBytes: number,
+  reporter: Reporter,
+  secrets: readonly string[] = [],
+): Promise<RunLog> {
   const disk = <T>(call: () => Promise<T>) => localDisk(`write ${path}`, call);
   await disk(() => rm(path, { force: true }));
   const file = await disk(() => open(path, 'wx'));
+  const mask = new Mask(secrets);
   let filter = new OutputFilter(reporter.inCi ?? false);
   let written = 0;
   let cut = false;
@@ -46,25 +54,27 @@ export async function openLog(path: string, maxBytes: number, reporter: Reporter
     await disk(() => file.writeFile(chunk));
     await reporter.output(chunk);
   };
+  const pass = async (chunk: Uint8Array) => {
+    if (cut) return;
+    const before = filter.copy();
+    const text = filter.push(chunk);
+    const room = maxBytes - written;
+    cut = text.length > room;
+    if (!cut) return put(text);
+    // What has passed passes again: so the filter knows where the output ends now.
+    filter = before;
+    await put(filter.push(text.subarray(0, room)));
+    await put(filter.end());
+    await put(Buffer.from(end));
+  };
   const endOutput = async () => {
+    await pass(mask.end());
     if (!cut) await put(filter.end());
   };
   const end = `[vsc: the log has reached ${formatBytes(maxBytes)}; the rest is not kept]\n`;
 
   return {
-    async write(chunk) {
-      if (cut) return;
-      const before = filter.copy();
-      const text = filter.push(chunk);
-      const room = maxBytes - written;
-      cut = text.length > room;
-      if (!cut) return put(text);
-      // What has passed passes again: so the filter knows where the output ends now.
-      filter = before;
-      await put(filter.push(text.subarray(0, room)));
-      await put(filter.end());
-      await put(Buffer.from(end));
-    },
+    write: (chunk) => pass(mask.push(chunk)),
     endOutput,
     head: () => head.toString(),
     tail: () => tail.toString(),

@@ -73,6 +73,7 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     blockInternet: request.blockInternet,
     gpus,
     phase2: request.phase2,
+    ...(world.variables && { variables: world.variables }),
     limits: limits.container,
     scoringLimits: bounds.scoring,
     scoringGpus,
@@ -199,10 +200,10 @@ type GpuRequest = RunOptions & Pick<RehearsalRequest, 'gpuAsked'>;
  */
 export async function requireUsableGpu(
   { request, choice }: { readonly request: GpuRequest; readonly choice: ImageChoice },
-  { engine, nvidiaSmi }: Pick<RehearsalWorld, 'engine' | 'nvidiaSmi'>,
+  { engine, nvidiaSmi, gpus }: Pick<RehearsalWorld, 'engine' | 'nvidiaSmi' | 'gpus'>,
 ): Promise<void> {
   if (!wantsGpus(request, choice) && !request.gpuAsked) return;
-  requireGpu(await diagnoseGpu(await engine(), await nvidiaSmi()));
+  requireGpu(await diagnoseGpu(await engine(), await nvidiaSmi()), gpus);
   if (choice.kind !== 'slim') return;
   throw new EnvironmentError('The slim image can not use a GPU.', [
     'Get the gpu image: vsc pull --gpu, or vsc build --gpu.',

@@ -1,5 +1,6 @@
 import type { PreparedData } from '../dataset/require-data.ts';
 import type { ContainerEngine, Gpus, Limits } from '../engine/port.ts';
+import type { Variables } from '../engine/secret.ts';
 import type { Finding } from '../errors.ts';
 import type { ImageChoice, ImageOptions } from '../image/choice.ts';
 import type { NvidiaSmi } from '../image/gpu.ts';
@@ -33,8 +34,16 @@ export interface RehearsalRequest extends RunOptions {
   readonly settings: readonly RecordedSetting[];
 }
 
+/** What of this machine's and its user's own the containers with the code are given; no file says it. */
+export interface Lent {
+  /** The GPUs that a container may have which wants any; all of them where it is not said. */
+  readonly gpus?: Gpus;
+  /** Never for a container that only scores. */
+  readonly variables?: Variables;
+}
+
 /** What a rehearsal may touch of the world. */
-export interface RehearsalWorld {
+export interface RehearsalWorld extends Lent {
   /** Connects on the first call. @throws EngineUnreachable */
   readonly engine: () => Promise<ContainerEngine>;
   readonly reporter: Reporter;
@@ -42,8 +51,6 @@ export interface RehearsalWorld {
   /** This process and machine, for the labels of containers. */
   readonly owner: { readonly pid: number; readonly hostname: string };
   readonly isAlive: (pid: number) => boolean;
-  /** The GPUs that a container may have which wants any; all of them where it is not said. */
-  readonly gpus?: Gpus;
   /** `nvidia-smi`, or undefined where the PATH has none. */
   readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;
   readonly versions: { readonly vsc: string; readonly node: string; readonly platform: string };

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { gpusText } from '../engine/gpus.ts';
 import type { EngineInfo } from '../engine/port.ts';
 import { usualPlace } from '../project.ts';
 import { writeProvenance } from '../provenance/file.ts';
@@ -110,11 +111,13 @@ function recordedContainer(
   const { command, environment, user, unprivileged, network, gpus, shmBytes, limits } = plan;
   return {
     command,
-    environment,
+    environment: Object.fromEntries(
+      Object.entries(environment).map(([name, value]) => [name, `${value}`]),
+    ),
     user: user ?? null,
     unprivileged,
     network,
-    gpus: typeof gpus === 'string' ? gpus : gpus.join(),
+    gpus: gpusText(gpus),
     shmBytes,
     limits,
     inputs: inputs.map(({ source, target }) => ({ source: place(source), target })),

@@ -3,6 +3,7 @@ import { InputPlacement } from '../engine/inputs.ts';
 import type { ContainerFiles, RunOutcome } from '../engine/port.ts';
 import { takeFile, takeText } from '../engine/take-out.ts';
 import { SubmissionFailed } from '../errors.ts';
+import { Mask } from '../progress/mask.ts';
 import { diagnoseFailure } from './failure.ts';
 import { handedOver } from './handover.ts';
 import type { InputGuard } from './input-guard.ts';
@@ -16,6 +17,7 @@ import {
 } from './runtime-report.ts';
 import { type StageProgress, stageProgress } from './stage-progress.ts';
 import { type StagePlan, shmBytes } from './stages.ts';
+import { valuesOf } from './variables.ts';
 
 /** How the stages went. What they made is in the work folder. */
 export interface StagesRun {
@@ -35,19 +37,20 @@ export interface StagesRun {
 export async function runStages(
   { request, limits, stages }: Prepared,
   guard: InputGuard,
-  { engine, reporter, signal }: RehearsalWorld,
+  { engine, reporter, signal, variables }: RehearsalWorld,
   meanwhile: () => void,
 ): Promise<StagesRun> {
   const { project, dataset } = request;
   const started = new Date();
   reporter.report({ type: 'step', message: `Testing ${project.zip} on ${dataset}` });
-  const log = await openLog(project.log, limits.logBytes, reporter);
+  const secrets = valuesOf(variables);
+  const log = await openLog(project.log, limits.logBytes, reporter, secrets);
   let standby: Standby | undefined;
   try {
     const placement = new InputPlacement(await engine(), reporter);
     const logPath = join(project.published, basename(project.log));
     const progress = stageProgress(request.track.run.stages, reporter, log.write);
-    const context = { placement, log, logPath, progress, signal };
+    const context = { placement, log, logPath, progress, secrets, signal };
     const results: StageResult[] = [];
     for (const [at, stage] of stages.entries()) {
       if (results.at(-1)?.failure !== undefined) break;
@@ -116,6 +119,8 @@ export interface StageContext {
   readonly logPath: string;
   /** Takes what the containers that are believed tell of how far they are. */
   readonly progress?: StageProgress;
+  /** What is told of no container that has them. */
+  readonly secrets?: readonly string[];
   readonly signal: AbortSignal;
   /** Until then a container is handed nothing, and nothing that it prints is passed on. */
   readonly turn?: Promise<void>;
@@ -175,7 +180,7 @@ export async function runStage(stage: StagePlan, context: StageContext): Promise
         };
         await take();
         if (taken && stoppedFor === undefined) onTaken?.();
-        report = await takeReport(files, stage.report);
+        report = await takeReport(files, stage.report, context.secrets);
       },
     });
     const failure = failureOf(stage, outcome, report, taken, context);
@@ -220,10 +225,14 @@ function failureOf(
 }
 
 /** The runtime's report; none where something else has taken its place. */
-async function takeReport(files: ContainerFiles, path: string): Promise<RuntimeReport | undefined> {
+async function takeReport(
+  files: ContainerFiles,
+  path: string,
+  secrets: readonly string[] = [],
+): Promise<RuntimeReport | undefined> {
   try {
     const text = await takeText(files, { path, maxBytes: maxReportBytes });
-    return text === undefined ? undefined : parseRuntimeReport(text);
+    return text === undefined ? undefined : parseRuntimeReport(new Mask(secrets).text(text));
   } catch (error) {
     if (error instanceof SubmissionFailed) return undefined;
     throw error;

@@ -2,6 +2,7 @@ import { basename, posix } from 'node:path';
 import { containerLabels } from '../engine/container-labels.ts';
 import { type Input, withMounts } from '../engine/inputs.ts';
 import type { Gpus, Limits, RunPlan } from '../engine/port.ts';
+import type { Variables } from '../engine/secret.ts';
 import { progressVariable } from './stage-progress.ts';
 
 /** What a container with a submission's code is planned from; all paths absolute. */
@@ -19,6 +20,8 @@ export interface ContainerRun {
   readonly blockInternet: boolean;
   readonly gpus: Gpus;
   readonly phase2: boolean;
+  /** The user's own, for the submission's code. */
+  readonly variables?: Variables;
   /** Of the submission's code. */
   readonly limits: Limits;
   /** This process, so that a later one can tell whether it is still there. */
@@ -118,7 +121,7 @@ export function planExecution(run: ContainerRun, result: StageFile): StagePlan {
   const report = '/tmp/run_report.json';
   return {
     plan: {
-      ...basePlan(run, 'run'),
+      ...planOfCode(run),
       command: ['execute', ...run.arguments, '--report', report],
       user: untrustedUser,
       ...ownRuntime,
@@ -170,12 +173,18 @@ const standardInput = '-';
 /** The one container of an image that has its own way of doing all of it. */
 export function planWhole(run: SubmissionRun, result: StageFile): StagePlan {
   return {
-    plan: basePlan(run, 'run'),
+    plan: planOfCode(run),
     inputs: [dataInput(run), { ...zipInput(run), ownFolder: true }],
     report: `${inside.submission}/run_report.json`,
     trust: 'nothing',
     result,
   };
+}
+
+/** Of whichever container the submission's code runs in. */
+function planOfCode(run: ContainerRun): RunPlan {
+  const plan = basePlan(run, 'run');
+  return { ...plan, environment: { ...run.variables, ...plan.environment } };
 }
 
 function basePlan(run: ContainerRun, stage: string): RunPlan {

@@ -18,6 +18,7 @@ async function parsed(
 ) {
   let seen: { run: string; options: unknown } | undefined;
   const host: CommandHost = {
+    env,
     packageRoot: '/package',
     project: () => projectAt(program.opts<{ directory?: string }>().directory ?? '/project'),
     settings: (flags) =>
@@ -160,6 +161,7 @@ const packing: Row[] = [
 
 const archive = '/project/submission/submission.tar.gz';
 const zip = '/project/submission/submission.zip';
+const dataAt = (dataset: string, folder: string) => ({ dataAt: { dataset, folder } });
 const checking: Row[] = [
   ['validate', {}, 'validate', { dataset: 'train', phase2: false, path: zip, finite: true }],
   ['validate --no-finite src', {}, 'validate', { path: '/project/src', finite: false }],
@@ -169,6 +171,9 @@ const checking: Row[] = [
   ['score', {}, 'score', { dataset: 'train', archive }],
   ['score old.tar.gz', { DATASET: 'test' }, 'score', { archive: '/project/old.tar.gz' }],
   ['score --dataset phase2', { DATASET: 'test' }, 'score', { dataset: 'phase2' }],
+  ['validate --data d/x', {}, 'validate', { project: dataAt('train', '/project/d/x') }],
+  ['-C /o validate --data x', { DATASET: 'test' }, 'validate', { project: dataAt('test', '/o/x') }],
+  ['score --data /d', {}, 'score', { project: dataAt('train', '/d') }],
   ['score --matches m.csv', {}, 'score', { track: matchingTrack, results: '/project/m.csv' }],
   ['score', { TRACK: 'matching' }, 'score', { track: matchingTrack, archive }],
   ['validate --track matching', {}, 'validate', { track: matchingTrack }],
@@ -221,6 +226,15 @@ const interacting: Row[] = [
     {},
     '',
     { interaction: { image: { named: { image: 'mine:1', source: '--image' } } } },
+  ],
+  [
+    '--gpu --gpus GPU-0a --env A=1 --data d',
+    {},
+    '',
+    {
+      interaction: { project: dataAt('train', '/project/d') },
+      lent: { gpus: ['GPU-0a'], variables: { A: expect.anything() } },
+    },
   ],
 ].map(([flags, env, , options]) => [
   `interact-container ${flags}`,
@@ -280,6 +294,33 @@ const testing: Row[] = [
     { rehearsal: { image: { cpuOrGpu: 'gpu', registryImage: `${official}:gpu-latest` } } },
   ],
   ['', { REGISTRY_IMAGE: 'reg/x:1' }, '', { rehearsal: { image: { registryImage: 'reg/x:1' } } }],
+  ['--gpu --gpus 0,1', {}, '', { lent: { gpus: ['0', '1'] }, rehearsal: { gpuAsked: true } }],
+  ['--gpus all', { CPU_OR_GPU: 'gpu' }, '', { lent: { gpus: 'all' } }],
+  [
+    '--env SEED=7 --env HF_TOKEN',
+    { HF_TOKEN: 'hf_0123456789' },
+    '',
+    {
+      lent: { variables: { SEED: expect.anything(), HF_TOKEN: expect.anything() } },
+      rehearsal: {
+        settings: expect.arrayContaining([
+          { name: 'SEED', value: '•••', source: '--env' },
+          { name: 'HF_TOKEN', value: '•••', source: '--env' },
+        ]),
+      },
+    },
+  ],
+  [
+    '--data other',
+    {},
+    '',
+    {
+      rehearsal: {
+        project: dataAt('train', '/project/other'),
+        settings: expect.arrayContaining([{ name: 'data', value: 'other', source: '--data' }]),
+      },
+    },
+  ],
 ].map(([flags, env, , options]) => [
   `test-submission ${flags}`,
   env,
@@ -355,6 +396,22 @@ const describing: Row[] = [
     {},
     'performBatch',
     { folder: '/srv/subs', atOnce: 2, skipPreflight: true, dryRun: false },
+  ],
+  [
+    'batch subs --gpu --gpus 1 --env A=1 --data d',
+    {},
+    'performBatch',
+    {
+      project: dataAt('train', '/project/d'),
+      needs: { gpus: 0 },
+      scheduling: { lent: { gpus: ['1'], variables: { A: expect.anything() } } },
+    },
+  ],
+  [
+    'describe --env A=1',
+    {},
+    'describe',
+    { scheduling: { lent: { variables: { A: expect.anything() } } } },
   ],
   ['run-task /some/task', {}, 'performTask', { folder: '/some/task', gpus: 'all' }],
   ['run-task /t --node node7 --gpus 0,2', {}, 'performTask', { node: 'node7', gpus: ['0', '2'] }],
@@ -513,6 +570,13 @@ describe('argv and environment become options', () => {
     ['describe --on slurm --parallel 3', /^--parallel is for --on local\.$/],
     ['describe --on slurm --time soon', /^--time is "soon"\.$/],
     ['describe --on slurm --gpus 0.5', /^--gpus is "0\.5"\.$/],
+    ['describe --gpu --gpus two', /^--gpus is "two"\.$/],
+    ['describe --on slurm --env A=1', /^--env is for --on local\.$/],
+    ['batch subs --on slurm --env A=1', /^--env is for --on local\.$/],
+    ['test-submission --gpus 0', /the cpu image can not use any \(CPU_OR_GPU=cpu: no nvidia-smi/],
+    ['test-submission --cpu --gpus 0', /the cpu image can not use any \(--cpu\)\.$/],
+    ['interact-container --gpu --skip-gpu --gpus 0', /^--gpus asks for GPUs, and --skip-gpu/],
+    ['test-submission --env PATH=/x', /^--env PATH is refused/],
     ['download --url-list u --proportion 2', /^--proportion \(SUBSET_PROPORTION\) is "2"\.$/],
   ])('refuses %s', async (line, message) => {
     await expect(parsed(line)).rejects.toThrow(UsageError);

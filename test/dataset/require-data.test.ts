@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { requireData } from '../../src/dataset/require-data.ts';
 import { EnvironmentError } from '../../src/errors.ts';
-import type { Project } from '../../src/project.ts';
+import { type Project, withData } from '../../src/project.ts';
 import { oddities, placeOddity, specialFiles } from '../support/oddities.ts';
 import { failure, metadataCsv, queryIds, temporaryFolder, temporaryProject } from './support.ts';
 
@@ -34,6 +34,19 @@ it('names the command that makes the data', async () => {
   expect(error.next[1]).toContain(join(project.competitionData, 'train'));
   const other = await failure(requireData(project, 'phase2'));
   expect(other.next[0]).toContain('"DATASET=phase2 vsc data-subset"');
+});
+
+it('takes a folder that was named in place of the dataset, and says which form it has to have', async () => {
+  const { project, folder } = await prepared('test');
+  const named = withData(project, 'train', folder);
+  expect((await requireData(named, 'train')).files.folder).toBe(folder);
+  await rm(join(folder, 'query_subset.csv'));
+  const { message, next } = await failure(requireData(named, 'train'));
+  expect(message).toContain(join(folder, 'query_subset.csv'));
+  expect(next[0]).toContain('query_subset.csv and query/');
+  expect(next[1]).toContain('"vsc data-subset" makes data/train');
+  const other = await failure(requireData(named, 'phase2'));
+  expect(other.message).toContain(join(project.data, 'phase2'));
 });
 
 it('does not send a user after data that are there', async () => {

@@ -11,6 +11,8 @@ export function declaredProgram(
     Promise.reject(new Error('Nothing is carried out here.')),
 ): Command {
   const host: CommandHost = {
+    // What the pages' examples take from it.
+    env: { HF_TOKEN: 'hf_…' },
     packageRoot: '/package',
     project: () => projectAt('/project'),
     settings,

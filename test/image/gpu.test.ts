@@ -219,3 +219,14 @@ describe('diagnoseGpu', () => {
     });
   });
 });
+
+describe('GPUs by their numbers', () => {
+  it('are told where there are not so many', async () => {
+    const list = 'GPU 0: Tesla T4\nGPU 1: Tesla P4\n';
+    const found = await diagnoseGpu(engineWith(nvidia), await smi('580-rtx', true, list));
+    expect(() => requireGpu(found, ['1', 'GPU-1'])).not.toThrow();
+    expect(() => requireGpu(found, ['0', '2', '9'])).toThrow(
+      'This machine has no GPU 2 and no GPU 9: 0 is Tesla T4, 1 is Tesla P4.',
+    );
+  });
+});

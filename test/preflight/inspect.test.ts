@@ -11,7 +11,7 @@ import {
   submissionNumbers,
   warningsOf,
 } from '../../src/preflight/inspect.ts';
-import { type Project, projectAt } from '../../src/project.ts';
+import { type Project, projectAt, withData } from '../../src/project.ts';
 import { descriptorTrack } from '../../src/tracks/descriptor.ts';
 import { floatsNpy, idsNpy, makeSet, makeZip } from '../descriptors/support.ts';
 import { folderWith } from '../support/folder.ts';
@@ -167,5 +167,22 @@ describe('the numbers of a submission', () => {
     expect(await submissionNumbers(damaged, descriptorTrack.submission, signal)).toEqual([]);
     const gone = submissionNumbers(`${damaged}.gone`, descriptorTrack.submission, signal);
     await expect(gone).rejects.toThrow(EnvironmentError);
+  });
+});
+
+describe('data that were named', () => {
+  it('are what a submission is held against, and nothing else is', async () => {
+    const { project, zip } = await projectWith({
+      'named/query_metadata.csv': metadata('Q').replace('2\n', '1\n'),
+      'data/test/query_metadata.csv': metadata('Q'),
+      'data/test/reference_metadata.csv': metadata('R'),
+    });
+    const named = request(withData(project, 'test', join(project.root, 'named')));
+    const inspection = await inspectSubmission(zip, named, signal);
+    expect(inspection.findings).toMatchObject([{ rule: 'too-many-vectors' }]);
+    expect(inspection.missing).toEqual([
+      { kind: 'reference', places: [join(project.root, 'named/reference_metadata.csv')] },
+    ]);
+    expect((await inspectSubmission(zip, request(project), signal)).findings).toEqual([]);
   });
 });

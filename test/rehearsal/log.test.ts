@@ -51,6 +51,20 @@ describe('the log of a run', () => {
     }
   });
 
+  it('has no secrets in it, on the disk, at the terminal and in what is remembered', async () => {
+    const folder = await folderWith();
+    const { reporter, output } = recorder();
+    const log = await openLog(join(folder, 'log.txt'), 1000, reporter, ['hunter22']);
+    for (const chunk of ['key hun', 'ter22\nhunt', 'ed hunter'])
+      await log.write(Buffer.from(chunk));
+    await log.endOutput();
+    await log.write(Buffer.from('22 apart\n'));
+    await log.close();
+    const text = 'key ***\nhunted hunter\n22 apart\n';
+    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe(text);
+    expect([output(), log.head(), log.tail()]).toEqual([text, text, text]);
+  });
+
   it('of a second container begins below what the first one left, in plain style', async () => {
     const { reporter, output } = recorder();
     const log = await openLog(join(await folderWith(), 'log.txt'), 1000, reporter);

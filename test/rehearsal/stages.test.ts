@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { containerSpec } from '../../src/engine/container.ts';
+import { secret } from '../../src/engine/secret.ts';
 import {
   type Handover,
   planExecution,
@@ -58,6 +59,22 @@ describe('the container that runs the code', () => {
       { source: run.zip, target: '/code_execution/submission/submission.zip' },
     ]);
     expect(plan.mounts).toEqual([]);
+  });
+
+  it("is the only one that is given the user's variables, and can't have its own changed", () => {
+    const variables = { HF_TOKEN: secret('hf_0123456789'), DATASET: secret('phase2') };
+    const { plan } = planned({ variables });
+    expect(containerSpec(plan).Env).toEqual([
+      'HF_TOKEN=hf_0123456789',
+      'DATASET=train',
+      'PHASE2=false',
+      'PYTHONUNBUFFERED=1',
+    ]);
+    expect(JSON.stringify(plan)).toContain('"HF_TOKEN":"•••"');
+    expect(JSON.stringify(plan)).not.toContain('hf_0123456789');
+    const given = { ...run, variables };
+    expect(planWhole(given, result).plan.environment).toHaveProperty('HF_TOKEN');
+    expect(planScoring(given, result).plan.environment).not.toHaveProperty('HF_TOKEN');
   });
 
   it('has no rights, and the limits', () => {
