@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { slashed } from './slashed.ts';
 
 /** The folders of a project, in the order in which they come into use. */
 export const projectFolders = [
@@ -95,7 +96,7 @@ export function usualPlace({ root, zip, submission }: Project, path: string): st
       : path.startsWith(submission + sep)
         ? join(usual.submission, relative(submission, path))
         : path;
-  return relative(root, place).split(sep).join('/');
+  return slashed(relative(root, place));
 }
 
 /** Whether anything of a project is in its folder. */
