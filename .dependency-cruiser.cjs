@@ -29,14 +29,17 @@ const floors = [
   [
     'causes.ts',
     'chunk-pool.ts',
+    'environment.ts',
     'errors.ts',
     'files.ts',
+    'find-program.ts',
     'load.ts',
     'nearest.ts',
     'node-version.ts',
     'places.ts',
     'processes.ts',
     'project.ts',
+    'slashed.ts',
     'tar-gz.ts',
     'turn.ts',
     'walk.ts',
@@ -53,8 +56,10 @@ const offered = [
   'frames/frames.ts',
   'dataset/metadata.ts',
   'causes.ts',
+  'environment.ts',
   'errors.ts',
   'places.ts',
+  'slashed.ts',
   'turn.ts',
 ];
 
@@ -108,7 +113,8 @@ module.exports = {
       from: { path: `${rooms}|^src/engine/` },
       to: {
         path: '^src/progress/',
-        pathNot: '^src/progress/(events|format|json|mask|output-filter|shell|visible)\\.ts$',
+        pathNot:
+          '^src/progress/(events|format|json|mask|output-filter|shell|symbols|visible)\\.ts$',
       },
     },
     {

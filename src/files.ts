@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { link, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, systemCode } from './errors.ts';
 import { requireReplaceable } from './places.ts';
 
@@ -33,7 +34,7 @@ function statOf(path: string): Promise<Stats | undefined> {
 export async function writeWhole<Made>(
   path: string,
   fill: (partial: string) => Promise<Made>,
-  place: (partial: string, path: string) => Promise<void> = rename,
+  place: (partial: string, path: string) => Promise<void> = moveTo,
 ): Promise<Made> {
   const name = `.${basename(path)}.${randomBytes(4).toString('hex')}.partial`;
   const partial = join(dirname(path), name);
@@ -47,6 +48,46 @@ export async function writeWhole<Made>(
   }
 }
 
+/** What a move needs of the system. */
+export interface MoveWorld {
+  readonly platform: NodeJS.Platform;
+  readonly rename: (from: string, to: string) => Promise<void>;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
+}
+
+const here: MoveWorld = { platform: process.platform, rename, sleep };
+
+/** Milliseconds before a move is tried again, some two seconds in all: virus scanners are done by then. */
+const pauses = [10, 30, 60, 100, 200, 400, 600, 600];
+
+/**
+ * Gives a file or folder another name, in the place of what is there. On Windows nothing that a program has
+ * open changes its name or goes: that is waited for a little, as it mostly passes.
+ * @throws EnvironmentError where it doesn't; the system's errors
+ */
+export async function moveTo(from: string, to: string, world = here): Promise<void> {
+  const { platform, rename, sleep } = world;
+  const isHeld = (error: unknown) =>
+    platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(systemCode(error) ?? '');
+  for (const pause of [...pauses, undefined]) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      if (!isHeld(error)) throw error;
+      if (pause === undefined) throw held(to, error);
+      await sleep(pause);
+    }
+  }
+}
+
+function held(path: string, cause: unknown): EnvironmentError {
+  return new EnvironmentError(
+    `Could not write ${path}: another program may have it open (${systemCode(cause)}).`,
+    ['Close it there, and run the same command again.'],
+    { cause, reason: 'local-disk' },
+  );
+}
+
 /** Whether a file of this name is one that {@link writeWhole} has not finished. */
 export function isPartial(name: string): boolean {
   return /^\..+\.[0-9a-f]{8}\.partial$/.test(name);
@@ -58,7 +99,7 @@ export async function placeNew(partial: string, path: string): Promise<boolean> 
     await link(partial, path);
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
-    await rename(partial, path); // no hard links on this file system
+    await moveTo(partial, path); // no hard links on this file system
   }
   return true;
 }

@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
+import { slashed } from './slashed.ts';
 
 /** The folders of a project, in the order in which they come into use. */
 export const projectFolders = [
@@ -111,9 +112,7 @@ export function usualPlace(project: Project, path: string): string {
   // One may be inside another.
   const around = moved.filter(([folder]) => isWithin(folder, path));
   const [from, to] = around.sort(([a], [b]) => b.length - a.length)[0] ?? [root, root];
-  return relative(root, join(to, relative(from, path)))
-    .split(sep)
-    .join('/');
+  return slashed(relative(root, join(to, relative(from, path))));
 }
 
 /** Whether a path is that of a folder, or of something in it. */

@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
 import { isTerminal, processOutput } from './cli/output.ts';
 import { runMain } from './cli/run-main.ts';
+import { hearSignals } from './cli/signals.ts';
+import { environmentOf } from './environment.ts';
 import { isAlive } from './processes.ts';
 
 const stdin = () => process.stdin;
@@ -12,7 +14,7 @@ const stderr = processOutput({ fd: 2, open: () => process.stderr });
 void runMain({
   argv: process.argv.slice(2),
   program: [process.execPath, process.argv[1] ?? ''],
-  env: process.env,
+  env: environmentOf(process.env, process.platform),
   cwd: process.cwd(),
   home: homedir(),
   hostname: hostname(),
@@ -24,13 +26,8 @@ void runMain({
   packageRoot: dirname(import.meta.dirname),
   version: manifest.version,
   onSignal(listener) {
-    process.on('SIGINT', listener).on('SIGTERM', listener);
-    // A terminal that is closed; but under nohup, where output is no terminal, work goes on.
-    const hangUp = () => listener('SIGTERM');
-    if (stdout.isTTY && isTerminal({ fd: 0, open: stdin })) process.on('SIGHUP', hangUp);
-    return () => {
-      process.off('SIGINT', listener).off('SIGTERM', listener).off('SIGHUP', hangUp);
-    };
+    const atTerminal = stdout.isTTY && isTerminal({ fd: 0, open: stdin });
+    return hearSignals(process, listener, { platform: process.platform, atTerminal });
   },
   isAlive,
   abandon: (exitCode) => process.exit(exitCode),

@@ -1,5 +1,6 @@
-import { join, relative, sep } from 'node:path';
+import { join, relative } from 'node:path';
 import { causes } from '../causes.ts';
+import { slashed } from '../slashed.ts';
 import type { Row, Verdict } from './verdict.ts';
 
 /** A row as it is told. */
@@ -8,7 +9,7 @@ export type Told = ReturnType<typeof toldOf>;
 /** A row for programs: its paths are relative to the table, with `/`. */
 export function toldOf({ rank, submission, sha256, folder, verdict }: Row, root: string) {
   const judged = 'report' in verdict ? verdict : undefined;
-  const place = (path: string) => relative(root, path).split(sep).join('/');
+  const place = (path: string) => slashed(relative(root, path));
   const ending = judged === undefined ? [] : ['done'];
   return {
     rank,

@@ -48,8 +48,8 @@ async function connect(world: World): Promise<ContainerEngine> {
 
 /** Path of `nvidia-smi`, or undefined where the PATH has none. */
 export async function findNvidiaSmi({ env }: World): Promise<string | undefined> {
-  const { default: which } = await import('which');
-  return (await which('nvidia-smi', { nothrow: true, path: env.PATH ?? '' })) ?? undefined;
+  const { findProgram } = await import('../find-program.ts');
+  return findProgram('nvidia-smi', env);
 }
 
 async function runNvidiaSmi(path: string, args: readonly string[], { env }: World) {

@@ -35,7 +35,8 @@ export function registerScore(program: Command, host: CommandHost): void {
     .description('score the results of a run against the ground truth')
     .argument('[archive]', 'the results (default: submission/submission.tar.gz)');
   for (const { word, columns } of Object.values(resultsOf)) {
-    command.option(`--${word} <file>`, `score this CSV (${columns}) instead of an archive`);
+    const listed = columns.replaceAll(',', ', ');
+    command.option(`--${word} <file>`, `score this CSV instead of an archive: ${listed}`);
   }
   command.option('--ground-truth <file>', "a CSV of the same ids instead of the dataset's own");
   addSettings(addData(command), ['track', 'dataset']).action(

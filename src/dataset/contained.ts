@@ -5,6 +5,7 @@ import { localDisk } from '../files.ts';
 import { whatIs } from '../places.ts';
 import { firstLines } from '../progress/format.ts';
 import { quoted } from '../progress/visible.ts';
+import { slashed } from '../slashed.ts';
 import { Pace } from '../turn.ts';
 import { walk } from '../walk.ts';
 
@@ -32,7 +33,7 @@ async function faultsIn(folder: string, signal: AbortSignal | undefined): Promis
   const faults: string[] = [];
   const tree = new Map<string, Kind>();
   for await (const { name, path, stats } of walk(await realpath(folder), { signal })) {
-    if (stats.isSymbolicLink()) tree.set(name, { target: await readlink(path) });
+    if (stats.isSymbolicLink()) tree.set(name, { target: slashed(await readlink(path)) });
     else tree.set(name, stats.isDirectory() ? 'folder' : 'file');
     const isPlain = stats.isSymbolicLink() || stats.isDirectory() || stats.isFile();
     if (!isPlain) faults.push(`${name}: ${whatIs(stats)}`);

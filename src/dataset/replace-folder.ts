@@ -1,7 +1,7 @@
-import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EnvironmentError, systemCode } from '../errors.ts';
-import { exists } from '../files.ts';
+import { exists, moveTo } from '../files.ts';
 import { lookForFolder } from '../places.ts';
 import { isAlive } from '../processes.ts';
 import { toPaste } from '../progress/shell.ts';
@@ -68,7 +68,7 @@ export async function removeStaleFolders(folder: string): Promise<void> {
     const [, owner, pid, kind] = /^\.(.+)\.(\d+)\.(partial|old)$/.exec(name) ?? [];
     if (owner !== basename(folder) || isOfAnother(Number(pid))) continue;
     const path = join(parent, name);
-    if (kind === 'old' && !(await exists(folder))) await rename(path, folder);
+    if (kind === 'old' && !(await exists(folder))) await moveTo(path, folder);
     else await rm(path, { recursive: true, force: true });
   }
 }
@@ -78,7 +78,7 @@ function beside(folder: string, kind: 'partial' | 'old'): string {
 }
 
 async function swap(folder: string, partial: string, old: string): Promise<void> {
-  const moved = await rename(folder, old).then(
+  const moved = await moveTo(folder, old).then(
     () => true,
     (error: unknown) => {
       if (systemCode(error) === 'ENOENT') return false;
@@ -86,9 +86,9 @@ async function swap(folder: string, partial: string, old: string): Promise<void>
     },
   );
   try {
-    await rename(partial, folder);
+    await moveTo(partial, folder);
   } catch (error) {
-    if (moved) await rename(old, folder);
+    if (moved) await moveTo(old, folder);
     throw error;
   }
 }

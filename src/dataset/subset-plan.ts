@@ -80,7 +80,10 @@ export async function planSubset(
   if (present.length === 0) {
     throw new EnvironmentError(
       `None of the ${durations.size} videos listed in ${source.queryMetadata} is in ${source.queries}.`,
-      [`Put them into ${source.queries}: Q…….mp4 (symlinks are fine).`],
+      [
+        ...(await misspeltVideo(source.queries)),
+        `Put them into ${source.queries}: Q…….mp4 (symlinks are fine).`,
+      ],
     );
   }
   const there = new Set(present);
@@ -143,6 +146,15 @@ async function refuseForeignFiles(folder: string, dataset: string): Promise<void
   );
 }
 
+/** A word on a video whose name would be right in other letters. */
+async function misspeltVideo(folder: string): Promise<readonly string[]> {
+  const names = await namesIn(folder, { lenient: true });
+  const found = names.find((name) => /^q\d{6}\.mp4$/i.test(name) && !queryVideo.test(name));
+  if (found === undefined) return [];
+  const name = `${found.slice(0, 1).toUpperCase()}${found.slice(1).toLowerCase()}`;
+  return [`${shownName(found)} is there: names are told apart by case, so rename it to ${name}.`];
+}
+
 async function foreignFiles(folder: string, dataset: string): Promise<string[]> {
   const names = await deliberateNamesIn(folder);
   if (!names.includes('query_subset.csv')) return names;
@@ -154,7 +166,7 @@ async function foreignFiles(folder: string, dataset: string): Promise<string[]> 
   const videos = names.includes('query') ? await deliberateNamesIn(join(folder, 'query')) : [];
   return [
     ...names.filter((name) => !known.has(name)),
-    ...videos.filter((name) => !queryVideo.test(name)).map((name) => join('query', name)),
+    ...videos.filter((name) => !queryVideo.test(name)).map((name) => `query/${name}`),
   ];
 }
 

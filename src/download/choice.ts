@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { videoFile } from '../dataset/layout.ts';
 import { type ListedFile, listError } from './url-list.ts';
 
@@ -71,7 +70,7 @@ const idOf = ({ name }: ListedFile) => name.slice(0, -'.mp4'.length);
 
 function placeOf(name: string, datasets: readonly string[]): string | undefined {
   const [, id] = video.exec(name) ?? [];
-  if (id !== undefined) return join(id.startsWith('Q') ? 'query' : 'reference', videoFile(id));
+  if (id !== undefined) return `${id.startsWith('Q') ? 'query' : 'reference'}/${videoFile(id)}`;
   if (!csv.test(name)) return undefined;
   const isPlain = /^(?:query|reference|descriptor|matching|ground)_/.test(name);
   return isPlain || datasets.includes(name.split('_')[0] ?? '') ? name : undefined;

@@ -1,5 +1,5 @@
-import { type FileHandle, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { localDisk } from '../files.ts';
+import { type FileHandle, readFile, rm, writeFile } from 'node:fs/promises';
+import { localDisk, moveTo } from '../files.ts';
 import { openToContinue, requireReplaceable } from '../places.ts';
 
 /** What a server said of the file that was begun: by it the rest is known to belong to the same. */
@@ -78,7 +78,7 @@ export class PartialFile {
   async publish(): Promise<void> {
     await localDisk(`write ${this.#path}`, async () => {
       await this.#file.sync();
-      await rename(this.path, this.#path);
+      await moveTo(this.path, this.#path);
       await rm(memoryName(this.#path), { force: true });
     });
   }

@@ -1,5 +1,5 @@
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
@@ -9,6 +9,7 @@ import { openFile, whatIs } from '../places.ts';
 import type { Reporter } from '../progress/events.ts';
 import { formatBytes, formatCount } from '../progress/format.ts';
 import { toPaste } from '../progress/shell.ts';
+import { slashed } from '../slashed.ts';
 import { type Found, walk } from '../walk.ts';
 import { MountSourceMissing } from './errors.ts';
 import type { ContainerEngine, ContainerFiles, RunIO, RunOutcome, RunPlan } from './port.ts';
@@ -33,13 +34,16 @@ type Mounting = 'everything' | 'folders' | 'nothing';
 export class InputPlacement {
   readonly #engine: ContainerEngine;
   readonly #reporter: Reporter;
+  readonly #hasModes: boolean;
   #mounting: Mounting | undefined;
   /** What is known of the inputs by their sources: what of them is private. */
   readonly #private = new Map<string, Promise<PrivateParts>>();
 
-  constructor(engine: ContainerEngine, reporter: Reporter) {
+  /** @param platform on Windows modes say nothing of who may read: the engine's machine reads as it likes */
+  constructor(engine: ContainerEngine, reporter: Reporter, platform = process.platform) {
     this.#engine = engine;
     this.#reporter = reporter;
+    this.#hasModes = platform !== 'win32';
   }
 
   /** Runs a plan with its inputs in place, which they are when `io.onCreated` is called. */
@@ -79,7 +83,8 @@ export class InputPlacement {
     for (const input of inputs) {
       if (mounting === 'nothing' || input.ownFolder) continue;
       if (mounting === 'folders' && !(await stat(input.source)).isDirectory()) continue;
-      if (!(await this.#isPrivate(input.source, signal))) found.push(input);
+      const isOpen = !this.#hasModes || !(await this.#isPrivate(input.source, signal));
+      if (isOpen) found.push(input);
     }
     return found;
   }
@@ -118,7 +123,7 @@ async function checkMounts(files: ContainerFiles, inputs: readonly Input[]): Pro
   for (const { source, target } of inputs) {
     const witness = (await stat(source)).isDirectory() ? await firstFile(source) : '';
     const ours = await stat(join(source, witness));
-    const theirs = await files.stat(join(target, witness));
+    const theirs = await files.stat(posix.join(target, witness));
     const same = Math.abs((theirs?.modified ?? 0) - ours.mtimeMs) < 1000;
     if (!same || theirs?.bytes !== ours.size)
       throw new MountSourceMissing(`${source} is not what is mounted.`);
@@ -182,7 +187,7 @@ export function tarOfInputs(inputs: readonly Input[], signal: AbortSignal): Read
   const add = async (name: string, { path, stats }: Omit<Found, 'name'>): Promise<void> => {
     if (stats.isDirectory()) addFolder(name, 0o755);
     else if (stats.isSymbolicLink()) {
-      tar.entry({ name, type: 'symlink', linkname: await readlink(path) });
+      tar.entry({ name, type: 'symlink', linkname: slashed(await readlink(path)) });
     } else if (stats.isFile()) {
       const file = await openFile(path);
       const { size, mtime } = await file.stat();
@@ -195,7 +200,7 @@ export function tarOfInputs(inputs: readonly Input[], signal: AbortSignal): Read
   const fill = async () => {
     for (const { source, target, ownFolder } of inputs) {
       const name = target.replace(/^\//, '');
-      addFolder(join(name, '..'), ownFolder ? 0o777 : 0o755);
+      addFolder(posix.dirname(name), ownFolder ? 0o777 : 0o755);
       const root = { path: await realpath(source), stats: await stat(source) };
       await add(name, root);
       if (!root.stats.isDirectory()) continue;

@@ -51,8 +51,10 @@ export class SshAgent extends Agent {
 
   /** What `http` calls for each new connection. */
   override createConnection(): Duplex {
-    // In a session of its own, so that Ctrl-C leaves it for the calls that clean up.
-    const child = spawn('ssh', this.#arguments, { env: this.#env, detached: true });
+    // In a session of its own, so that Ctrl-C leaves it for the calls that clean up; without the window
+    // that Windows would open for one.
+    const options = { env: this.#env, detached: true, windowsHide: true };
+    const child = spawn('ssh', this.#arguments, options);
     return new SshConnection(child, this.#address);
   }
 }

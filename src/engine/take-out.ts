@@ -1,8 +1,8 @@
-import { open, rename } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 import { SubmissionFailed } from '../errors.ts';
-import { localDisk, writeWhole } from '../files.ts';
+import { localDisk, moveTo, writeWhole } from '../files.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { ContainerFiles } from './port.ts';
 
@@ -29,7 +29,7 @@ export async function takeFile(
     taken = await take(files, wanted, (contents) => writeTo(partial, contents));
   };
   const place = async (partial: string) => {
-    if (taken) await localDisk(`write ${target}`, () => rename(partial, target));
+    if (taken) await localDisk(`write ${target}`, () => moveTo(partial, target));
   };
   await writeWhole(target, fill, place);
   return taken;

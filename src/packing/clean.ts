@@ -1,5 +1,5 @@
 import { lstat, rm, rmdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { localDisk } from '../files.ts';
 import type { Reporter } from '../progress/events.ts';
 import { type Found, walk } from '../walk.ts';
@@ -37,7 +37,8 @@ export async function cleanCaches(
 ): Promise<Cleaned> {
   const paths: string[] = [];
   let bytes = 0;
-  for (const folder of codeFolders.map((name) => join(root, name))) {
+  for (const name of codeFolders) {
+    const folder = join(root, name);
     const stats = await lstat(folder).catch(() => undefined);
     if (stats?.isSymbolicLink()) {
       const message = `${folder} is a symlink: what it leads to is left as it is.`;
@@ -45,7 +46,7 @@ export async function cleanCaches(
     }
     if (!stats?.isDirectory()) continue;
     const { caches, entries } = await localDisk(`look into ${folder}`, () => find(folder, signal));
-    for (const cache of caches) paths.push(relative(root, join(folder, cache)));
+    for (const cache of caches) paths.push(`${name}/${cache}`);
     bytes += entries.reduce((sum, { stats }) => sum + (stats.isDirectory() ? 0 : stats.size), 0);
     if (!dryRun) await remove(entries, signal);
   }

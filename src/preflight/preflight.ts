@@ -92,13 +92,20 @@ function placeFindings(
       const message = `${file} is a folder; it must be a file`;
       return [{ ...finding, ...(isCode && { rule: 'main-not-a-file' }), message }];
     }
+    const alike = names.find((name) => name.toLowerCase() === file);
+    const fix =
+      alike === undefined
+        ? {}
+        : { fix: `Rename ${shownName(alike)}: names are told apart by case.` };
     if (!isCode) {
-      return [{ ...finding, message: `${file} is missing; it must be at the root of the zip` }];
+      const message = `${file} is missing; it must be at the root of the zip`;
+      return [{ ...finding, message, ...fix }];
     }
     const message = phase2
       ? 'there is no main.py at the root; phase 2 needs one'
       : `there is no main.py at the root: ${withoutCode}`;
-    return [{ ...finding, severity: phase2 ? 'error' : 'warning', rule: 'main-missing', message }];
+    const severity = phase2 ? 'error' : 'warning';
+    return [{ ...finding, severity, rule: 'main-missing', message, ...fix }];
   });
 }
 

@@ -1,23 +1,29 @@
 import type { Writable } from 'node:stream';
 import cliProgress from 'cli-progress';
 import type { Colours } from './colours.ts';
-import type { Progress } from './events.ts';
+import type { Progress, VscEvent } from './events.ts';
 import { eventLines } from './format.ts';
 import { amount } from './plain.ts';
 import { fitFor, type Readers, type Sink, textWriter } from './sink.ts';
 import { visibleLine } from './visible.ts';
+import { wrapped } from './wrap.ts';
 
 /** Colours and moving bars, for a person at a terminal. */
 export function terminalSink(stream: Writable, colours: Colours, readers: Readers = {}): Sink {
   const { inCi = false } = readers;
   const { line, output, endOutput } = textWriter(stream, readers);
   const bars = movingBars(stream, colours, line, readers);
+  const linesOf = (event: Exclude<VscEvent, Progress>) => {
+    const lines = eventLines(event, colours, inCi);
+    // What a program has logged is laid out as it meant it.
+    return event.type === 'log' ? lines : lines.map((it) => wrapped(it, columnsOf(stream)));
+  };
   return {
     inCi,
     report(event) {
       endOutput();
       if (event.type === 'progress') bars.update(event);
-      else bars.above(eventLines(event, colours, inCi));
+      else bars.above(linesOf(event));
     },
     output(chunk) {
       bars.close();
@@ -28,6 +34,13 @@ export function terminalSink(stream: Writable, colours: Colours, readers: Reader
       bars.close();
     },
   };
+}
+
+/** A stream that may be a terminal's; a file has no size. */
+type Screen = Writable & { readonly columns?: number; readonly rows?: number };
+
+function columnsOf(screen: Screen): number {
+  return screen.columns || 80;
 }
 
 /** A bar's least width is that below which it says nothing; its usual one grows with the terminal. */
@@ -46,14 +59,14 @@ export function movingBars(
   writeLine: (line: string) => void,
   readers: Readers = {},
 ) {
-  const screen: Writable & { columns?: number; rows?: number } = stream; // a file has neither
+  const screen: Screen = stream;
   const current = new Map<string, Progress>();
   let drawn:
     | { readonly bars: cliProgress.MultiBar; readonly lines: cliProgress.SingleBar[] }
     | undefined;
 
   const linesOf = (events: readonly Progress[]) =>
-    barLines(fitting(events, (screen.rows ?? 24) - 1), screen.columns ?? 80, colours).map((line) =>
+    barLines(fitting(events, (screen.rows ?? 24) - 1), columnsOf(screen), colours).map((line) =>
       fitFor(readers, line),
     );
   const takeDown = () => {

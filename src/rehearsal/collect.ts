@@ -1,7 +1,7 @@
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SubmissionFailed } from '../errors.ts';
-import { exists, localDisk } from '../files.ts';
+import { exists, localDisk, moveTo } from '../files.ts';
 import { digestFiles, digestRankings, type RankingDigest } from '../provenance/digests.ts';
 import type { RecordedFile } from '../provenance/provenance.ts';
 import type { ResultCounts, Track } from '../tracks/track.ts';
@@ -191,7 +191,7 @@ export async function publish(
 /** Puts a result in the place of an earlier one, which goes where there is none. */
 async function replace(source: string, target: string): Promise<void> {
   await localDisk(`write ${target}`, () =>
-    rename(source, target).catch(async (error: NodeJS.ErrnoException) => {
+    moveTo(source, target).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
       await rm(target, { force: true });
     }),

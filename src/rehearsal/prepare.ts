@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type TruthFiles, truthIn, videoFile } from '../dataset/layout.ts';
 import { type PreparedData, requireData } from '../dataset/require-data.ts';
 import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
@@ -12,6 +13,7 @@ import { type KnownFacts, knownFacts, rejection, warningsOf } from '../preflight
 import { openSubmission } from '../preflight/open-submission.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { Reporter } from '../progress/events.ts';
+import { shownName } from '../progress/visible.ts';
 import { type Project, resultsOf } from '../project.ts';
 import type { RunBounds, Track } from '../tracks/track.ts';
 import { handoverOf } from './handover.ts';
@@ -108,9 +110,18 @@ async function requireZip(project: Project, { words }: Track): Promise<void> {
   const { zip } = project;
   if (await lookForFile(zip)) return;
   throw new EnvironmentError(`There is no submission at ${zip}.`, [
+    ...(await caseRemedies(zip)),
     `vsc pack-quickstart    packs random ${words.submitted} and a minimal main.py, to try it out`,
     'vsc pack-submission    packs your own submission_src/',
   ]);
+}
+
+/** A word on what has the file's name in other letters: on Linux it is another file. */
+async function caseRemedies(path: string): Promise<readonly string[]> {
+  const name = basename(path);
+  const names = await readdir(dirname(path)).catch(() => []);
+  const alike = names.find((it) => it.toLowerCase() === name);
+  return alike === undefined ? [] : [`There is ${shownName(alike)}: rename it to ${name}.`];
 }
 
 /** Says how many of the subset's videos are not there. */

@@ -1,3 +1,4 @@
+import type { Environment } from '../environment.ts';
 import { lookForFile } from '../places.ts';
 import { shellQuoted } from '../progress/shell.ts';
 import { quoted, shownName } from '../progress/visible.ts';
@@ -11,7 +12,7 @@ import {
   whyNever,
 } from './slurm-cluster.ts';
 import { needsArguments, type SlurmOptions } from './slurm-script.ts';
-import { type Answer, type Ask, type Environment, missingTools } from './slurm-tools.ts';
+import { type Answer, type Ask, missingTools } from './slurm-tools.ts';
 
 /** What checking takes. */
 export interface SlurmCheck extends SlurmOptions {

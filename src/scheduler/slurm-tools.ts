@@ -1,5 +1,5 @@
-/** What Slurm's tools read of the environment, and a task finds in its own. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../environment.ts';
+import { findProgram } from '../find-program.ts';
 
 /** The tools of Slurm that are used; all of them are in its package for users. */
 const tools = ['sbatch', 'squeue', 'scancel', 'scontrol', 'sinfo'] as const;
@@ -39,10 +39,8 @@ export function slurmTools(env: Environment): Ask {
 
 /** Those that are not on the PATH. */
 export async function missingTools(env: Environment): Promise<readonly Tool[]> {
-  const { default: which } = await import('which');
-  const options = { nothrow: true, path: env.PATH ?? '' } as const;
-  const found = await Promise.all(tools.map((tool) => which(tool, options)));
-  return tools.filter((_, at) => found[at] === null);
+  const found = await Promise.all(tools.map((tool) => findProgram(tool, env)));
+  return tools.filter((_, at) => found[at] === undefined);
 }
 
 /** What is said, without what is said before each line: `sbatch: error: `, `allocation failure: `. */

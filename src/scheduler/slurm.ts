@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Environment } from '../environment.ts';
 import { EnvironmentError } from '../errors.ts';
 import { localDisk, writeTextWhole } from '../files.ts';
 import { isOver, type Job, type Needs, type Scheduler, type TaskArray } from './port.ts';
@@ -16,7 +17,7 @@ import {
   taskList,
 } from './slurm-script.ts';
 import { KnownTasks, type QueueRow, queueFormat, readQueue } from './slurm-states.ts';
-import { type Ask, type Environment, slurmTools } from './slurm-tools.ts';
+import { type Ask, slurmTools } from './slurm-tools.ts';
 
 /** What Slurm is reached by. */
 export interface SlurmWorld extends SlurmOptions {

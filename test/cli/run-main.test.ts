@@ -85,6 +85,13 @@ describe('exit codes and what is said', () => {
     expect(stderr).toMatch(/no submission at .*vsc pack-quickstart.*vsc pack-submission/s);
   });
 
+  it('3 for a zip whose name is in other letters, and names it', async () => {
+    const cwd = await folderWith({ 'submission/Submission.zip': '' });
+    const { exitCode, stderr } = await run('test-submission', { cwd });
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('\n  There is Submission.zip: rename it to submission.zip.\n');
+  });
+
   it('3 without an engine, and says where it looked', async () => {
     const world = withoutEngine(await folderWith());
     const { exitCode, stderr } = await run('build --slim', world);

@@ -83,6 +83,7 @@ describe('a start', () => {
       'commands',
       'completion',
       'engine',
+      'environment.ts',
       'errors.ts',
       'fastest-levenshtein',
       'nearest.ts',

@@ -190,6 +190,14 @@ describe('videos that are not there', () => {
     expect(existsSync(project.data)).toBe(false);
   });
 
+  it('are told by the name that one has in other letters', async () => {
+    const project = await filledProject({ queries: 3, absent: queryIds(3) });
+    await writeFile(join(project.competitionData, 'train', 'query', 'q100001.MP4'), '');
+    expect((await failure(making(project))).next[0]).toBe(
+      'q100001.MP4 is there: names are told apart by case, so rename it to Q100001.mp4.',
+    );
+  });
+
   it('do not change what everyone draws where those are there that a proportion draws', async () => {
     const whole = await filledProject({ queries: 100 });
     const { ids: drawn } = await making(whole, { proportion: 0.2 });

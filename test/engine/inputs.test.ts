@@ -130,6 +130,17 @@ describe('placing inputs', () => {
     expect(events).toEqual([]);
   });
 
+  it('takes modes for nothing on Windows, where they say nothing of who may read', async () => {
+    const folder = await folderWith({ 'data/file': 'text' });
+    await chmod(join(folder, 'data'), 0o600 | 0o066);
+    const { last, engine: fake } = engine();
+    const { reporter, events } = recorder();
+    const inputs = [{ source: join(folder, 'data'), target: '/data' }];
+    await new InputPlacement(fake, reporter, 'win32').run(bashPlan(''), inputs, io);
+    expect(last).toEqual({ mounts: ['/data'], copies: [] });
+    expect(events).toEqual([]);
+  });
+
   it('copies data that are private, and says once why and what avoids it', async () => {
     const folder = await folderWith({ "da'ta/file": 'text', "da'ta/private": 'x'.repeat(1996) });
     const source = join(folder, "da'ta");

@@ -144,6 +144,22 @@ describe('main.py', () => {
     expect(inPhase2).toMatchObject([{ severity: 'error', rule: 'main-missing' }]);
   });
 
+  it('in other letters is none, and the way to mend it is told', async () => {
+    const files = [{ ...main, name: 'Main.py' }, ...sets];
+    const [finding, ...others] = await checkZip(files, { phase2: true });
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      rule: 'main-missing',
+      fix: 'Rename Main.py: names are told apart by case.',
+    });
+    const [set = main, ...rest] = sets;
+    const upper = [main, { ...set, name: set.name.toUpperCase() }, ...rest];
+    expect((await checkZip(upper))[0]).toMatchObject({
+      rule: 'missing-file',
+      fix: `Rename ${set.name.toUpperCase()}: names are told apart by case.`,
+    });
+  });
+
   it('in a subfolder is an error that says how to pack', async () => {
     const moved = [main, ...sets].map((entry) => ({ ...entry, name: `my_model/${entry.name}` }));
     const findings = await checkZip(moved);
