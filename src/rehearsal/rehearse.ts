@@ -17,6 +17,8 @@ export interface Rehearsal {
   readonly assessment: Assessment;
   /** Path of the report's page. */
   readonly page: string;
+  /** Where the folder of a run that failed is, if it was to be kept. */
+  readonly kept: string | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function rehearse(
   const prepared = await prepare(request, world);
   await requireUsableGpu(prepared, world);
   await using guard = await guardInputs(prepared, world.signal);
-  await using _folder = await openWorkFolder(prepared, world);
+  await using folder = await openWorkFolder(prepared, world);
   const ran = await runStages(prepared, guard, world, loadAhead);
   const outcome = await collect(prepared, ran, guard, world.signal);
   const assessment = await assess(prepared, outcome, world.signal);
@@ -39,7 +41,8 @@ export async function rehearse(
   const frames = await look(prepared, assessment, world);
   await report(prepared, outcome, { ...assessment, frames }, provenance);
   await publish(prepared, outcome);
-  return { outcome, provenance, assessment, page: request.project.reportPage };
+  const kept = await folder.end(outcome);
+  return { outcome, provenance, assessment, page: request.project.reportPage, kept };
 }
 
 /** What is needed once the containers have ended loads while they run. */

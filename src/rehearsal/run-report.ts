@@ -56,9 +56,11 @@ export interface Shown extends Assessment {
   readonly frames?: Frames | undefined;
 }
 
+type SmokeRun = NonNullable<RehearsalRequest['smoke']>;
+
 /** What of the preparation a report tells. */
 interface Reported {
-  readonly request: Pick<RehearsalRequest, 'track' | 'dataset' | 'limits' | 'settings'>;
+  readonly request: Pick<RehearsalRequest, 'track' | 'dataset' | 'limits' | 'settings' | 'smoke'>;
   readonly warnings: Prepared['warnings'];
 }
 
@@ -80,6 +82,7 @@ export function reportModelOf(
     dataset: request.dataset,
     startedAt: outcome.started.toISOString(),
     verdict: verdictOf(outcome.failure, runtime),
+    ...(request.smoke && { smoke: request.smoke }),
     findings: [...warnings, ...outcome.doubts.map(doubtFinding)],
     stages: stagesOf(runtime, request.track),
     counts: countsOf(runtime, facts),
@@ -154,6 +157,16 @@ function identities(provenance: Provenance | undefined): {
   };
 }
 
+/** What a smoke test is, for people. */
+export function smokeNote({ queries, of }: SmokeRun): string {
+  return `A smoke test, no full rehearsal: ${formatCount(queries)} of the ${formatCount(of)} queries of the subset, and two minutes for main.py at most. Results of rehearsals stay as they are.`;
+}
+
+/** The same once it went well. */
+export function smokeSummary({ queries, of }: SmokeRun): string {
+  return `The smoke test went well: main.py runs on ${formatCount(queries)} of the ${formatCount(of)} queries of the subset. It was no full rehearsal; for that: vsc test-submission`;
+}
+
 /** The summary of a run, a line each. */
 export function summaryLines(facts: RunFacts, { run }: Track): string[] {
   const { report } = facts;
@@ -201,9 +214,15 @@ function describePace(pace: Pace): string {
   return `${pace.secondsPerQuery.toFixed(2)}, ${margin}; ${pace.projectedQueries} queries would take ${projected} of ${allowed}${searching}`;
 }
 
-/** What a run was worth, for the summary: the score, where there is one, and the reproduction. */
-export function assessmentLines({ score, reproduction }: Assessment): string[] {
-  const scoreLines = score === null ? [] : [...score.summary, '  Look closer: vsc score'];
+/**
+ * What a run was worth, for the summary: the score, where there is one, and the reproduction.
+ * @param closer the command that tells more of the score
+ */
+export function assessmentLines(
+  { score, reproduction }: Assessment,
+  closer = 'vsc score',
+): string[] {
+  const scoreLines = score === null ? [] : [...score.summary, `  Look closer: ${closer}`];
   const sections = [scoreLines, reproduction.lines].filter(({ length }) => length > 0);
   return sections.flatMap((lines) => ['', ...lines]);
 }
