@@ -110,7 +110,7 @@ async function summary(
   const closer = dataAt && toPaste(dataAt.folder, (folder) => `vsc score --data ${folder}`);
   return [
     smoke ? smokeSummary(smoke) : `The submission runs. Results: ${project.archive}`,
-    ...summaryLines(facts, track),
+    ...summaryLines(facts, track, smoke),
     ...assessmentLines(assessment, closer),
     '',
     `Report: ${page}`,

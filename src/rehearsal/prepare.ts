@@ -64,11 +64,16 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     hasGpu: scoringGpus !== 'none',
   });
   const ownImage = choice.image.labels[contractLabel] !== undefined;
+  const id = randomBytes(4).toString('hex');
+  const work = workFolder(project, track, { id, owner: world.owner });
+  const isExcerpt = request.smoke && ownImage && track.submission.excerpt !== undefined;
+  const scoredZip = isExcerpt ? work.excerpt : project.zip;
   const run: SubmissionRun = {
-    id: randomBytes(4).toString('hex'),
+    id,
     image: choice.image.id,
     root: project.root,
     zip: project.zip,
+    scoredZip,
     data: data.files.folder,
     dataset,
     arguments: track.run.arguments,
@@ -90,7 +95,6 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
       ['The whole rehearsal runs without: vsc test-submission'],
     );
   }
-  const work = workFolder(project, track, run);
   const results = resultFiles(track, work, bounds);
   const stages = planStages(run, results, {
     ownImage,
@@ -106,6 +110,7 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     limits,
     scoringLimits: run.scoringLimits,
     work,
+    scoredZip,
     stages,
     ...(request.keep && { rescue: { ...results.made, target: work.rescued } }),
     inputs: await inputFiles(project, data, truthIn(data.files.folder, track.results.truth)),

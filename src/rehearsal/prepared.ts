@@ -82,6 +82,8 @@ export interface Prepared {
   /** Of what reads the submitted sets and runs none of the code. */
   readonly scoringLimits: Limits;
   readonly work: WorkFolder;
+  /** What is scored: the submission, or the excerpt of it that is to be in the work folder. */
+  readonly scoredZip: string;
   readonly stages: readonly StagePlan[];
   /** What the code made, to be taken out of a container that failed. */
   readonly rescue?: StageFile;
@@ -98,6 +100,8 @@ export interface WorkFolder {
   readonly made: string;
   /** The same, of code that failed. */
   readonly rescued: string;
+  /** What of the submission a smoke test is about. */
+  readonly excerpt: string;
   readonly provenance: string;
   readonly report: string;
   readonly reportPage: string;

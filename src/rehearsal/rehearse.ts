@@ -1,6 +1,7 @@
 import type { Provenance } from '../provenance/provenance.ts';
 import { type Assessment, assess, look } from './assess.ts';
 import { collect, type Outcome, publish } from './collect.ts';
+import { placeExcerpt } from './excerpt.ts';
 import { guardInputs } from './input-guard.ts';
 import { prepare, requireUsableGpu } from './prepare.ts';
 import type { RehearsalRequest, RehearsalWorld } from './prepared.ts';
@@ -34,6 +35,7 @@ export async function rehearse(
   await requireUsableGpu(prepared, world);
   await using guard = await guardInputs(prepared, world.signal);
   await using folder = await openWorkFolder(prepared, world);
+  await placeExcerpt(prepared, world.signal);
   const ran = await runStages(prepared, guard, world, loadAhead);
   const outcome = await collect(prepared, ran, guard, world.signal);
   const assessment = await assess(prepared, outcome, world.signal);

@@ -85,7 +85,7 @@ export function reportModelOf(
     ...(request.smoke && { smoke: request.smoke }),
     findings: [...warnings, ...outcome.doubts.map(doubtFinding)],
     stages: stagesOf(runtime, request.track),
-    counts: countsOf(runtime, facts),
+    counts: countsOf(runtime, facts, request.smoke),
     settings: request.settings,
     ...identities(provenance),
     ...score?.report,
@@ -120,11 +120,16 @@ function stagesOf(run: RuntimeReport | undefined, track: Track): Stage[] {
   });
 }
 
-function countsOf(run: RuntimeReport | undefined, facts: RunFacts | undefined): Counts {
+function countsOf(
+  run: RuntimeReport | undefined,
+  facts: RunFacts | undefined,
+  smoke: RehearsalRequest['smoke'],
+): Counts {
+  const counted = (name: string) => (isCounted(name, smoke) ? run?.counts[name] : undefined);
   const known: { readonly [Name in keyof Counts]: number | undefined } = {
-    queryDescriptors: run?.counts.query_descriptors,
-    referenceDescriptors: run?.counts.reference_descriptors,
-    subsetDescriptors: run?.counts.subset_query_descriptors,
+    queryDescriptors: counted('query_descriptors'),
+    referenceDescriptors: counted('reference_descriptors'),
+    subsetDescriptors: counted('subset_query_descriptors'),
     fullPairs: facts?.fullPairs,
     subsetPairs: facts?.subsetPairs,
     fullMatches: facts?.fullMatches,
@@ -167,8 +172,17 @@ export function smokeSummary({ queries, of }: SmokeRun): string {
   return `The smoke test went well: main.py runs on ${formatCount(queries)} of the ${formatCount(of)} queries of the subset. It was no full rehearsal; for that: vsc test-submission`;
 }
 
+/** Of a smoke test, what is submitted is not counted whole. */
+function isCounted(name: string, smoke: RehearsalRequest['smoke']): boolean {
+  return smoke === undefined || name.startsWith('subset_');
+}
+
 /** The summary of a run, a line each. */
-export function summaryLines(facts: RunFacts, { run }: Track): string[] {
+export function summaryLines(
+  facts: RunFacts,
+  { run }: Track,
+  smoke?: RehearsalRequest['smoke'],
+): string[] {
   const { report } = facts;
   const lines: (readonly [string, string])[] = [];
   for (const { name, seconds } of report?.stages ?? []) {
@@ -181,7 +195,7 @@ export function summaryLines(facts: RunFacts, { run }: Track): string[] {
   }
   const { counts = {} } = report ?? {};
   const descriptors = ['query_descriptors', 'reference_descriptors', 'subset_query_descriptors']
-    .filter((name) => counts[name] !== undefined)
+    .filter((name) => counts[name] !== undefined && isCounted(name, smoke))
     .map(
       (name) =>
         `${formatCount(counts[name] ?? 0)} ${name.replace('_descriptors', '').replace('_', ' ')}`,

@@ -33,6 +33,7 @@ export function workFolder(
     frames: join(folder, 'frames'),
     archive: inside(project.archive),
     made: join(folder, made.file),
+    excerpt: join(folder, 'excerpt.zip'),
     rescued: join(folder, 'code_execution', made.file),
     provenance: inside(project.provenance),
     report: inside(project.report),
