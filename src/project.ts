@@ -47,6 +47,19 @@ export function resultsOf(project: Project, made: string): readonly string[] {
   return [archive, log, join(submission, made), report, reportPage, provenance];
 }
 
+/** What a run's folder is called inside that of the results, where it is kept. @param run eight hex digits */
+export function keptFolder(run: string): string {
+  return `kept-${run}`;
+}
+
+/** The folders, absolute, in which there may be folders of runs that were kept, and whether a name is of one. */
+export function keptRuns({ submission }: Project) {
+  return {
+    folders: [submission, join(submission, 'smoke')],
+    isKept: (name: string) => /^kept-[0-9a-f]{8}$/.test(name),
+  };
+}
+
 /** The project in the absolute folder `root`. Nothing needs to exist. */
 export function projectAt(root: string): Project {
   const submission = join(root, 'submission');

@@ -72,17 +72,18 @@ export async function countIdRuns(
   return runs;
 }
 
-interface RunStart extends IdAt {
+/** Where a run of equal ids begins: in a sorted list, a video. */
+export interface RunStart extends IdAt {
   readonly previous: string;
   /** Whether it comes after the previous run in numpy's order. */
   readonly rising: boolean;
 }
 
 /**
- * Rows compare as in numpy: by code point (`U`; JavaScript's own order is another beyond U+FFFF) or
+ * The runs of equal ids in `chunks`. Rows compare as in numpy: by code point (`U`; JavaScript's own order is another beyond U+FFFF) or
  * by byte (`S`), both padded with zeros.
  */
-async function* runStarts(
+export async function* runStarts(
   chunks: AsyncIterable<Uint8Array>,
   dtype: Dtype,
   signal: AbortSignal | undefined,

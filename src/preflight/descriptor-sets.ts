@@ -1,4 +1,8 @@
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { maxDescriptors } from '../dataset/metadata.ts';
+import { writeExcerpt } from '../descriptors/excerpt.ts';
 import { countIdRuns } from '../descriptors/ids.ts';
 import { MalformedFile } from '../descriptors/malformed.ts';
 import { readNpyHeader } from '../descriptors/npy.ts';
@@ -6,7 +10,9 @@ import { type NpzFile, npzMembers } from '../descriptors/npz.ts';
 import { dimensionFindings, type ExpectedSet } from '../descriptors/rules.ts';
 import { maxFullBytes } from '../descriptors/size.ts';
 import { type CheckedSet, checkSet, unreadableSet } from '../descriptors/validate.ts';
+import { writeZip } from '../descriptors/zip-writer.ts';
 import type { Finding } from '../errors.ts';
+import { writeWhole } from '../files.ts';
 import { formatCount } from '../progress/format.ts';
 import type { FileNumbers, KnownVideos, ReadableFiles, Thoroughness } from './form.ts';
 import type { SubmissionFile } from './open-submission.ts';
@@ -94,4 +100,35 @@ async function numbersOf(npz: NpzFile, signal: AbortSignal) {
     if (shape !== undefined && videos !== undefined) break;
   }
   return { vectors: shape?.[0] ?? 0, dimensions: shape?.[1] ?? 0, videos: videos ?? 0 };
+}
+
+/**
+ * Writes a zip of the sets with the vectors of these queries, and of one reference: there has to be one.
+ * @returns false where there are no such vectors
+ */
+export async function excerptSets(
+  names: SetFiles,
+  files: ReadableFiles,
+  queries: ReadonlySet<string>,
+  zip: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const parts = [
+    { name: names.query, isWanted: (id: string) => queries.has(id) },
+    { name: names.reference, isWanted: (_: string, at: number) => at === 0 },
+  ];
+  const path = (name: string) => join(dirname(zip), name);
+  for (const { name, isWanted } of parts) {
+    const file = await files.get(name)?.npz();
+    if (file === undefined) return false;
+    if (!(await writeExcerpt(path(name), file, isWanted, signal))) return false;
+  }
+  async function* entries() {
+    for (const { name } of parts) {
+      yield { name, mode: 0o644, contents: createReadStream(path(name)) };
+    }
+  }
+  await writeWhole(zip, (partial) => writeZip(partial, entries(), signal));
+  for (const { name } of parts) await rm(path(name));
+  return true;
 }

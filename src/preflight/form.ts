@@ -41,6 +41,17 @@ export interface SubmissionForm {
    * signal's reason and the system's errors.
    */
   check(files: ReadableFiles, videos: KnownVideos, how: Thoroughness): Promise<readonly Finding[]>;
+  /**
+   * Writes a zip with what of the files is about some queries, enough to compare with what the code makes; not there
+   * where the whole is as quick. Gives false where that can't be taken from them. Throws MalformedFile and the
+   * signal's reason.
+   */
+  excerpt?(
+    files: ReadableFiles,
+    queries: ReadonlySet<string>,
+    zip: string,
+    signal: AbortSignal,
+  ): Promise<boolean>;
   /** Throws MalformedFile where a file was changed since it was checked. */
   count(files: ReadableFiles, signal: AbortSignal): Promise<readonly FileNumbers[]>;
 }

@@ -105,7 +105,8 @@ async function factsOf(
     const report = results.map((result) => result.report).reduce(joinReports);
     const pace = paceOf(report, data.subset.length, request.track);
     return {
-      ...(await request.track.results.count(work.archive, signal)),
+      // Of a smoke test it holds less than the submission makes.
+      ...(request.smoke ? {} : await request.track.results.count(work.archive, signal)),
       report,
       containerSeconds: results.reduce((sum, { outcome }) => sum + (outcome?.seconds ?? 0), 0),
       peakMemoryBytes: report?.peakMemoryBytes ?? results[0]?.outcome?.peakMemoryBytes,
@@ -173,13 +174,15 @@ async function outputFiles(
 /**
  * Makes a run's results, its record and its report the project's, all in a moment: until then those of
  * an earlier run stand as they did. An earlier archive goes where this run failed, or its verdict
- * would seem to be the archive's; what main.py made is kept all the same.
+ * would seem to be the archive's; what main.py made is kept all the same. Of a smoke test there is neither archive
+ * nor record: nobody is to take them for those of a rehearsal.
  */
 export async function publish(
-  { request: { project, track }, work }: Prepared,
+  { request: { project, track, smoke }, work }: Prepared,
   { failure }: Outcome,
 ): Promise<void> {
-  if (failure !== undefined) await rm(work.archive, { force: true });
+  if (failure !== undefined || smoke !== undefined) await rm(work.archive, { force: true });
+  if (smoke !== undefined) await rm(work.provenance, { force: true });
   const { archive, provenance, report, reportPage } = project;
   await replace(work.archive, archive);
   await replace(work.provenance, provenance);

@@ -22,6 +22,8 @@ export interface Failure {
   /** The container's. */
   readonly limits: Limits;
   readonly shmBytes: number;
+  /** The run is about a few queries only, and in haste. */
+  readonly smoke?: boolean;
   /** Absolute path of the log. */
   readonly log: string;
 }
@@ -55,7 +57,8 @@ export function diagnoseFailure(failure: Failure): VscError {
     if (found === undefined) continue;
     const said = `The submission failed: ${found}`;
     const told = typeof reason === 'function' ? reason(failure) : reason;
-    return new SubmissionFailed(said, [...missing(failure), ...next], { reason: told });
+    const ways = told === 'time-limit' && failure.smoke ? smokeWays : missing(failure);
+    return new SubmissionFailed(said, [...ways, ...next], { reason: told });
   }
   const said = `the container exited with code ${outcome.exitCode}.`;
   if (failure.trust === 'until-main' && !mainBegins.test(failure.head)) {
@@ -230,6 +233,12 @@ function exception(failure: Failure): string | undefined {
   const code = `main.py exited with code ${mainExitCode}`;
   return line === '' ? `${code}.` : `${code}: ${line}`;
 }
+
+/** What to do about code that takes longer than a smoke test lasts. */
+const smokeWays = [
+  'A smoke test has two minutes at most; code that begins slowly may need more, and be well within the limits.',
+  "The whole rehearsal has no such limit: vsc test-submission, or with the organisers' own: vsc test-submission --official-limits",
+];
 
 /** What to do about a Python module that the code did not find. */
 function missing(failure: Failure): readonly string[] {

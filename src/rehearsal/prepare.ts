@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type TruthFiles, truthIn, videoFile } from '../dataset/layout.ts';
 import { type PreparedData, requireData } from '../dataset/require-data.ts';
-import { EnvironmentError, type Finding, InvalidSubmission } from '../errors.ts';
+import type { Limits } from '../engine/port.ts';
+import { EnvironmentError, type Finding, InvalidSubmission, UsageError } from '../errors.ts';
 import { localDisk } from '../files.ts';
 import { warnOfStaleImage } from '../image/build.ts';
 import { chooseImage, contractLabel, describeChoice, type ImageChoice } from '../image/choice.ts';
@@ -64,11 +65,17 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     cores,
     hasGpu: scoringGpus !== 'none',
   });
+  const ownImage = choice.image.labels[contractLabel] !== undefined;
+  const id = randomBytes(4).toString('hex');
+  const work = workFolder(project, track, { id, owner: world.owner });
+  const isExcerpt = request.smoke && ownImage && track.submission.excerpt !== undefined;
+  const scoredZip = isExcerpt ? work.excerpt : project.zip;
   const run: SubmissionRun = {
-    id: randomBytes(4).toString('hex'),
+    id,
     image: choice.image.id,
     root: project.root,
     zip: project.zip,
+    scoredZip,
     data: data.files.folder,
     dataset,
     arguments: track.run.arguments,
@@ -76,16 +83,25 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     gpus,
     phase2: request.phase2,
     ...(world.variables && { variables: world.variables }),
-    limits: limits.container,
+    limits:
+      request.smoke && !ownImage ? withScoring(limits.container, bounds.scoring) : limits.container,
     scoringLimits: bounds.scoring,
     scoringGpus,
     owner: world.owner,
   };
-  const work = workFolder(project, track, run);
-  const stages = planStages(run, resultFiles(track, work, bounds), {
-    ownImage: choice.image.labels[contractLabel] !== undefined,
+  const { entryPoint } = track.submission;
+  const hasCode = await hasFile(project.zip, entryPoint, facts.freeBytes);
+  if (request.smoke && !hasCode) {
+    throw new UsageError(
+      `There is no ${entryPoint} in ${project.zip}: --smoke has nothing to try.`,
+      ['The whole rehearsal runs without: vsc test-submission'],
+    );
+  }
+  const results = resultFiles(track, work, bounds);
+  const stages = planStages(run, results, {
+    ownImage,
     handover: handoverOf(choice.image, limits.container, { cores, product }),
-    hasCode: await hasFile(project.zip, track.submission.entryPoint, facts.freeBytes),
+    hasCode,
   });
   return {
     request,
@@ -96,9 +112,16 @@ export async function prepare(request: RehearsalRequest, world: RehearsalWorld):
     limits,
     scoringLimits: run.scoringLimits,
     work,
+    scoredZip,
     stages,
+    ...(request.keep && { rescue: { ...results.made, target: work.rescued } }),
     inputs: await inputFiles(project, data, truthIn(data.files.folder, track.results.truth)),
   };
+}
+
+/** Limits of the code for a container in which the scoring follows on it. */
+function withScoring(limits: Limits, { seconds = 0 }: Limits): Limits {
+  return limits.seconds === undefined ? limits : { ...limits, seconds: limits.seconds + seconds };
 }
 
 /** Whether a container gets the GPUs: the slim image can do nothing with them. */
@@ -106,7 +129,8 @@ export function wantsGpus({ image, skipGpu }: RunOptions, { kind }: ImageChoice)
   return image.cpuOrGpu === 'gpu' && !skipGpu && kind !== 'slim';
 }
 
-async function requireZip(project: Project, { words }: Track): Promise<void> {
+/** @throws EnvironmentError that names the commands which make one */
+export async function requireZip(project: Project, { words }: Track): Promise<void> {
   const { zip } = project;
   if (await lookForFile(zip)) return;
   throw new EnvironmentError(`There is no submission at ${zip}.`, [

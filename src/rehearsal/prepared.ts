@@ -9,7 +9,7 @@ import type { Project } from '../project.ts';
 import type { FileRole, RecordedSetting } from '../provenance/provenance.ts';
 import type { Track } from '../tracks/track.ts';
 import type { RunLimits } from './limits.ts';
-import type { StagePlan } from './stages.ts';
+import type { StageFile, StagePlan } from './stages.ts';
 
 /** What is asked of any container that gets the data. */
 export interface RunOptions {
@@ -30,6 +30,10 @@ export interface RehearsalRequest extends RunOptions {
   readonly skipPreflight: boolean;
   /** The user asked for the GPU, and the machine did not just happen to have one. */
   readonly gpuAsked: boolean;
+  /** Leave the run's folder, and what can be had of the container, if the run fails. */
+  readonly keep?: boolean;
+  /** It is about so many queries of the subset's only, and no full rehearsal. */
+  readonly smoke?: { readonly queries: number; readonly of: number };
   /** The settings that have a say in a run, for its record. */
   readonly settings: readonly RecordedSetting[];
 }
@@ -78,7 +82,11 @@ export interface Prepared {
   /** Of what reads the submitted sets and runs none of the code. */
   readonly scoringLimits: Limits;
   readonly work: WorkFolder;
+  /** What is scored: the submission, or the excerpt of it that is to be in the work folder. */
+  readonly scoredZip: string;
   readonly stages: readonly StagePlan[];
+  /** What the code made, to be taken out of a container that failed. */
+  readonly rescue?: StageFile;
   readonly inputs: readonly RunFile[];
 }
 
@@ -90,6 +98,10 @@ export interface WorkFolder {
   readonly archive: string;
   /** What main.py made for the subset. */
   readonly made: string;
+  /** The same, of code that failed. */
+  readonly rescued: string;
+  /** What of the submission a smoke test is about. */
+  readonly excerpt: string;
   readonly provenance: string;
   readonly report: string;
   readonly reportPage: string;

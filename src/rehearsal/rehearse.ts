@@ -1,6 +1,7 @@
 import type { Provenance } from '../provenance/provenance.ts';
 import { type Assessment, assess, look } from './assess.ts';
 import { collect, type Outcome, publish } from './collect.ts';
+import { placeExcerpt } from './excerpt.ts';
 import { guardInputs } from './input-guard.ts';
 import { prepare, requireUsableGpu } from './prepare.ts';
 import type { RehearsalRequest, RehearsalWorld } from './prepared.ts';
@@ -17,6 +18,8 @@ export interface Rehearsal {
   readonly assessment: Assessment;
   /** Path of the report's page. */
   readonly page: string;
+  /** Where the folder of a run that failed is, if it was to be kept. */
+  readonly kept: string | undefined;
 }
 
 /**
@@ -31,7 +34,8 @@ export async function rehearse(
   const prepared = await prepare(request, world);
   await requireUsableGpu(prepared, world);
   await using guard = await guardInputs(prepared, world.signal);
-  await using _folder = await openWorkFolder(prepared, world);
+  await using folder = await openWorkFolder(prepared, world);
+  await placeExcerpt(prepared, world.signal);
   const ran = await runStages(prepared, guard, world, loadAhead);
   const outcome = await collect(prepared, ran, guard, world.signal);
   const assessment = await assess(prepared, outcome, world.signal);
@@ -39,7 +43,8 @@ export async function rehearse(
   const frames = await look(prepared, assessment, world);
   await report(prepared, outcome, { ...assessment, frames }, provenance);
   await publish(prepared, outcome);
-  return { outcome, provenance, assessment, page: request.project.reportPage };
+  const kept = await folder.end(outcome);
+  return { outcome, provenance, assessment, page: request.project.reportPage, kept };
 }
 
 /** What is needed once the containers have ended loads while they run. */

@@ -56,9 +56,11 @@ export interface Shown extends Assessment {
   readonly frames?: Frames | undefined;
 }
 
+type SmokeRun = NonNullable<RehearsalRequest['smoke']>;
+
 /** What of the preparation a report tells. */
 interface Reported {
-  readonly request: Pick<RehearsalRequest, 'track' | 'dataset' | 'limits' | 'settings'>;
+  readonly request: Pick<RehearsalRequest, 'track' | 'dataset' | 'limits' | 'settings' | 'smoke'>;
   readonly warnings: Prepared['warnings'];
 }
 
@@ -80,9 +82,10 @@ export function reportModelOf(
     dataset: request.dataset,
     startedAt: outcome.started.toISOString(),
     verdict: verdictOf(outcome.failure, runtime),
+    ...(request.smoke && { smoke: request.smoke }),
     findings: [...warnings, ...outcome.doubts.map(doubtFinding)],
     stages: stagesOf(runtime, request.track),
-    counts: countsOf(runtime, facts),
+    counts: countsOf(runtime, facts, request.smoke),
     settings: request.settings,
     ...identities(provenance),
     ...score?.report,
@@ -117,11 +120,16 @@ function stagesOf(run: RuntimeReport | undefined, track: Track): Stage[] {
   });
 }
 
-function countsOf(run: RuntimeReport | undefined, facts: RunFacts | undefined): Counts {
+function countsOf(
+  run: RuntimeReport | undefined,
+  facts: RunFacts | undefined,
+  smoke: RehearsalRequest['smoke'],
+): Counts {
+  const counted = (name: string) => (isCounted(name, smoke) ? run?.counts[name] : undefined);
   const known: { readonly [Name in keyof Counts]: number | undefined } = {
-    queryDescriptors: run?.counts.query_descriptors,
-    referenceDescriptors: run?.counts.reference_descriptors,
-    subsetDescriptors: run?.counts.subset_query_descriptors,
+    queryDescriptors: counted('query_descriptors'),
+    referenceDescriptors: counted('reference_descriptors'),
+    subsetDescriptors: counted('subset_query_descriptors'),
     fullPairs: facts?.fullPairs,
     subsetPairs: facts?.subsetPairs,
     fullMatches: facts?.fullMatches,
@@ -154,8 +162,27 @@ function identities(provenance: Provenance | undefined): {
   };
 }
 
+/** What a smoke test is, for people. */
+export function smokeNote({ queries, of }: SmokeRun): string {
+  return `A smoke test, no full rehearsal: ${formatCount(queries)} of the ${formatCount(of)} queries of the subset, and two minutes for main.py at most. Results of rehearsals stay as they are.`;
+}
+
+/** The same once it went well. */
+export function smokeSummary({ queries, of }: SmokeRun): string {
+  return `The smoke test went well: main.py runs on ${formatCount(queries)} of the ${formatCount(of)} queries of the subset. It was no full rehearsal; for that: vsc test-submission`;
+}
+
+/** Of a smoke test, what is submitted is not counted whole. */
+function isCounted(name: string, smoke: RehearsalRequest['smoke']): boolean {
+  return smoke === undefined || name.startsWith('subset_');
+}
+
 /** The summary of a run, a line each. */
-export function summaryLines(facts: RunFacts, { run }: Track): string[] {
+export function summaryLines(
+  facts: RunFacts,
+  { run }: Track,
+  smoke?: RehearsalRequest['smoke'],
+): string[] {
   const { report } = facts;
   const lines: (readonly [string, string])[] = [];
   for (const { name, seconds } of report?.stages ?? []) {
@@ -168,7 +195,7 @@ export function summaryLines(facts: RunFacts, { run }: Track): string[] {
   }
   const { counts = {} } = report ?? {};
   const descriptors = ['query_descriptors', 'reference_descriptors', 'subset_query_descriptors']
-    .filter((name) => counts[name] !== undefined)
+    .filter((name) => counts[name] !== undefined && isCounted(name, smoke))
     .map(
       (name) =>
         `${formatCount(counts[name] ?? 0)} ${name.replace('_descriptors', '').replace('_', ' ')}`,
@@ -201,9 +228,15 @@ function describePace(pace: Pace): string {
   return `${pace.secondsPerQuery.toFixed(2)}, ${margin}; ${pace.projectedQueries} queries would take ${projected} of ${allowed}${searching}`;
 }
 
-/** What a run was worth, for the summary: the score, where there is one, and the reproduction. */
-export function assessmentLines({ score, reproduction }: Assessment): string[] {
-  const scoreLines = score === null ? [] : [...score.summary, '  Look closer: vsc score'];
+/**
+ * What a run was worth, for the summary: the score, where there is one, and the reproduction.
+ * @param closer the command that tells more of the score
+ */
+export function assessmentLines(
+  { score, reproduction }: Assessment,
+  closer = 'vsc score',
+): string[] {
+  const scoreLines = score === null ? [] : [...score.summary, `  Look closer: ${closer}`];
   const sections = [scoreLines, reproduction.lines].filter(({ length }) => length > 0);
   return sections.flatMap((lines) => ['', ...lines]);
 }

@@ -1,8 +1,11 @@
-import { basename, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { InputPlacement } from '../engine/inputs.ts';
 import type { ContainerFiles, RunOutcome } from '../engine/port.ts';
 import { takeFile, takeText } from '../engine/take-out.ts';
-import { SubmissionFailed } from '../errors.ts';
+import { SubmissionFailed, VscError } from '../errors.ts';
+import { localDisk } from '../files.ts';
+import type { Reporter } from '../progress/events.ts';
 import { Mask } from '../progress/mask.ts';
 import { diagnoseFailure } from './failure.ts';
 import { handedOver } from './handover.ts';
@@ -16,7 +19,7 @@ import {
   type RuntimeReport,
 } from './runtime-report.ts';
 import { type StageProgress, stageProgress } from './stage-progress.ts';
-import { type StagePlan, shmBytes } from './stages.ts';
+import { type StageFile, type StagePlan, shmBytes } from './stages.ts';
 import { valuesOf } from './variables.ts';
 
 /** How the stages went. What they made is in the work folder. */
@@ -35,7 +38,7 @@ export interface StagesRun {
  * @throws EnvironmentError for what is no fault of the submission; the signal's reason
  */
 export async function runStages(
-  { request, limits, stages }: Prepared,
+  { request, limits, stages, rescue }: Prepared,
   guard: InputGuard,
   { engine, reporter, signal, variables }: RehearsalWorld,
   meanwhile: () => void,
@@ -50,7 +53,17 @@ export async function runStages(
     const placement = new InputPlacement(await engine(), reporter);
     const logPath = join(project.published, basename(project.log));
     const progress = stageProgress(request.track.run.stages, reporter, log.write);
-    const context = { placement, log, logPath, progress, secrets, signal };
+    const smoke = request.smoke !== undefined;
+    const context = {
+      placement,
+      log,
+      logPath,
+      progress,
+      secrets,
+      smoke,
+      signal,
+      ...(rescue && { rescue: (files: ContainerFiles) => rescued(files, rescue, reporter) }),
+    };
     const results: StageResult[] = [];
     for (const [at, stage] of stages.entries()) {
       if (results.at(-1)?.failure !== undefined) break;
@@ -121,6 +134,10 @@ export interface StageContext {
   readonly progress?: StageProgress;
   /** What is told of no container that has them. */
   readonly secrets?: readonly string[];
+  /** The run is about a few queries only. */
+  readonly smoke?: boolean;
+  /** Takes out of a container that failed what it is asked to save. */
+  readonly rescue?: (files: ContainerFiles) => Promise<void>;
   readonly signal: AbortSignal;
   /** Until then a container is handed nothing, and nothing that it prints is passed on. */
   readonly turn?: Promise<void>;
@@ -180,6 +197,7 @@ export async function runStage(stage: StagePlan, context: StageContext): Promise
         };
         await take();
         if (taken && stoppedFor === undefined) onTaken?.();
+        if (!taken && stage.trust !== 'all') await context.rescue?.(files);
         report = await takeReport(files, stage.report, context.secrets);
       },
     });
@@ -206,13 +224,13 @@ function failureOf(
   outcome: RunOutcome,
   report: RuntimeReport | undefined,
   taken: boolean,
-  { log, logPath }: StageContext,
+  { log, logPath, smoke = false }: StageContext,
 ): SubmissionFailed | undefined {
   // A container that was stopped may still end with 0: the code in it had the time to see to that.
   if (outcome.exitCode !== 0 || outcome.stoppedFor !== undefined) {
     const [head, tail] = [log.head(), log.tail()];
     const { limits } = plan;
-    const known = { outcome, report, trust, head, tail, limits, shmBytes, log: logPath };
+    const known = { outcome, report, trust, head, tail, limits, shmBytes, log: logPath, smoke };
     const failure = diagnoseFailure(known);
     if (failure instanceof SubmissionFailed) return failure;
     throw failure;
@@ -222,6 +240,23 @@ function failureOf(
   return new SubmissionFailed(message, [`The whole output is in ${logPath}.`], {
     reason: 'no-output',
   });
+}
+
+/** Takes out what the code had made when it failed, if it can be had: it is for somebody to look at, no more. */
+async function rescued(
+  files: ContainerFiles,
+  wanted: StageFile,
+  reporter: Reporter,
+): Promise<void> {
+  const folder = dirname(wanted.target);
+  try {
+    await localDisk(`make ${folder}`, () => mkdir(folder, { recursive: true }));
+    await takeFile(files, wanted, wanted.target);
+  } catch (error) {
+    if (!(error instanceof VscError)) throw error;
+    const message = `What main.py had made is not kept: ${error.message}`;
+    reporter.report({ type: 'warning', message });
+  }
 }
 
 /** The runtime's report; none where something else has taken its place. */

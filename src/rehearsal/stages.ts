@@ -30,6 +30,8 @@ export interface ContainerRun {
 
 /** What the containers of a rehearsal are planned from. */
 export interface SubmissionRun extends ContainerRun {
+  /** What is scored, where it is not all that is submitted. */
+  readonly scoredZip?: string;
   /** Of what scores its results. */
   readonly scoringLimits: Limits;
   readonly scoringGpus: Gpus;
@@ -158,7 +160,7 @@ export function planScoring(
       ...(handed && { readsInput: true }),
       limits: run.scoringLimits,
     },
-    inputs: [dataInput(run), zipInput(run), ...(file ? [file] : [])],
+    inputs: [dataInput(run), zipInput(run, run.scoredZip), ...(file ? [file] : [])],
     report: `${inside.submission}/run_report.json`,
     trust: 'all',
     result,
@@ -212,8 +214,8 @@ function subsetInput(made: StageFile): Input {
   return { source: made.target, target: `${inside.submission}/${posix.basename(made.path)}` };
 }
 
-function zipInput(run: ContainerRun): Input {
-  return { source: run.zip, target: `${inside.submission}/submission.zip` };
+function zipInput(run: ContainerRun, source = run.zip): Input {
+  return { source, target: `${inside.submission}/submission.zip` };
 }
 
 /** The project's folder name as far as a container's name may hold it. */

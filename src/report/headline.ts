@@ -43,7 +43,7 @@ function inLine<Score>(
 
 /** The top of the page: what came of it, and the numbers that everybody looks for. */
 export function headline(model: ReportModel): Html {
-  const { verdict, findings, containerSeconds } = model;
+  const { verdict, findings, containerSeconds, smoke } = model;
   const failure = verdict.kind === 'ok' ? undefined : verdict;
   return html`<header class="${verdict.kind}">
 <p class="track">${truncate(model.track)}</p>
@@ -52,6 +52,7 @@ export function headline(model: ReportModel): Html {
     containerSeconds !== undefined &&
     html`, ${figure('containerSeconds', containerSeconds, formatSeconds)} in the container`
   }</p>
+${smoke && html`<p class="reason">A smoke test, no full rehearsal: ${figure('smoke.queries', smoke.queries, formatCount)} of the ${figure('smoke.of', smoke.of, formatCount)} queries of the subset.</p>`}
 ${failure && html`<p class="reason">${truncate(failure.reason)}</p>`}
 ${!failure && keyFigures(model)}
 ${findings.length > 0 && html`<ul class="findings">${findings.map(findingItem)}</ul>`}
@@ -76,8 +77,15 @@ ${pace && secondsPerQuery(pace)}
 </dl>`;
 }
 
-function rankingFigures({ score, dataset }: ReportModel): Html {
-  return html`${averagePrecision('full', score?.full, `${truncate(dataset)} came without ground truth`)}
+/** Why there is no score. */
+function whyUnscored({ dataset, smoke }: ReportModel): string {
+  if (smoke !== undefined) return 'a smoke test is not scored';
+  return `${truncate(dataset)} came without ground truth`;
+}
+
+function rankingFigures(model: ReportModel): Html {
+  const { score } = model;
+  return html`${averagePrecision('full', score?.full, whyUnscored(model))}
 ${
   score &&
   html`${averagePrecision('subset', score.subset, 'no ground truth for the subset')}
@@ -85,8 +93,9 @@ ${recall(score)}`
 }`;
 }
 
-function matchFigures({ matchScore, dataset }: ReportModel): Html {
-  return html`${segmentPrecision('full', matchScore?.full, `${truncate(dataset)} came without ground truth`)}
+function matchFigures(model: ReportModel): Html {
+  const { matchScore } = model;
+  return html`${segmentPrecision('full', matchScore?.full, whyUnscored(model))}
 ${
   matchScore &&
   html`${segmentPrecision('subset', matchScore.subset, 'no ground truth for the subset')}

@@ -197,6 +197,8 @@ const reportSchema = v.object({
    * next, most useful first.
    */
   verdict,
+  /** It is of a smoke test, no full rehearsal: of so many queries of the subset's only. */
+  smoke: optional(v.object({ queries: number, of: number })),
   /** What the checks without Docker found: errors where the verdict is `invalid`, else warnings. */
   findings: v.array(finding),
   /** How many findings more there were. */

@@ -65,6 +65,10 @@ export const descriptorTrack: Track = {
       const { checkSets } = await import('../preflight/descriptor-sets.ts');
       return checkSets(sets, files, videos, how);
     },
+    async excerpt(files, queries, zip, signal) {
+      const { excerptSets } = await import('../preflight/descriptor-sets.ts');
+      return excerptSets(sets, files, queries, zip, signal);
+    },
     async count(files, signal) {
       const { countSets } = await import('../preflight/descriptor-sets.ts');
       return countSets(sets, files, signal);

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Interrupted } from '../../src/errors.ts';
-import { preparedProject, run } from '../support/cli.ts';
+import { packWith, preparedProject, run } from '../support/cli.ts';
 import { bashPlan, realEngine } from '../support/engine.ts';
 import { folderWith } from '../support/folder.ts';
 import { loadIntoPodman, startPodman } from '../support/podman.ts';
@@ -130,6 +130,29 @@ describe.runIf(isRoot)('Podman (as root only)', () => {
       expect(await podman.containers()).toBe('');
       const status = await run(project, '', { DOCKER_HOST: podman.host });
       expect(status.stdout).toContain(image);
+    } finally {
+      await podman.stop();
+    }
+  });
+
+  it('gives variables to the code, and what it had made when it failed', async () => {
+    const podman = await startPodman();
+    try {
+      const failing = await preparedProject();
+      const main = `import os
+open("subset_query_descriptors.npz", "w").write("half of it")
+raise ValueError(os.environ["HF_TOKEN"])
+`;
+      await packWith(failing, main);
+      const env = { DOCKER_HOST: podman.host, HF_TOKEN: 'hf_0123456789' };
+      const line = `${testing} --env HF_TOKEN --smoke --keep --json`;
+      const { exitCode, stdout, stderr } = await run(failing, line, env);
+      expect(exitCode, stderr).toBe(1);
+      const { error, kept } = JSON.parse(stdout);
+      expect(error.message).toContain('ValueError: ***');
+      const made = join(kept, 'code_execution/subset_query_descriptors.npz');
+      expect(await readFile(made, 'utf8')).toBe('half of it');
+      expect(await podman.containers()).toBe('');
     } finally {
       await podman.stop();
     }

@@ -2,6 +2,8 @@ import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cleanCaches } from '../../src/packing/clean.ts';
+import { cleanKept } from '../../src/packing/kept.ts';
+import { projectAt } from '../../src/project.ts';
 import { folderWith } from '../support/folder.ts';
 import { notUtf8, placeDeepFolder, placeOddity } from '../support/oddities.ts';
 import { quiet, recorder } from '../support/recorder.ts';
@@ -104,6 +106,39 @@ describe('cleanCaches', () => {
         'submission_benchmark/__pycache__',
       ],
       bytes: 4,
+    });
+  });
+});
+
+describe('cleanKept', () => {
+  const kept = {
+    'submission/log.txt': 'x',
+    'submission/kept-0badcafe/log.txt': '123',
+    'submission/kept-0badcafe/code_execution/made.npz': '12',
+    'submission/smoke/kept-00000001/log.txt': '1',
+    'submission/kept-by-me/log.txt': 'x',
+    'elsewhere/log.txt': 'x',
+  };
+
+  it('deletes the folders of kept runs, and follows no link in the place of one', async () => {
+    const root = await folderWith(kept);
+    await symlink('../elsewhere', join(root, 'submission/kept-00000002'));
+    const found = {
+      paths: ['submission/kept-0badcafe', 'submission/smoke/kept-00000001'],
+      bytes: 6,
+    };
+    expect(await cleanKept(projectAt(root), true, { signal: quiet })).toEqual(found);
+    expect(await cleanKept(projectAt(root), false, { signal: quiet })).toEqual(found);
+    expect((await readdir(join(root, 'submission'))).sort()).toEqual([
+      'kept-00000002',
+      'kept-by-me',
+      'log.txt',
+      'smoke',
+    ]);
+    expect(await readdir(join(root, 'elsewhere'))).toEqual(['log.txt']);
+    expect(await cleanKept(projectAt(root), false, { signal: quiet })).toEqual({
+      paths: [],
+      bytes: 0,
     });
   });
 });

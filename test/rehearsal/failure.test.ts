@@ -126,6 +126,22 @@ it('whatever ends a container that was stopped for a limit, the limit is the cau
   expect(error.message).toMatch(/stopped at the time limit of 9(\.0+)? s/);
 });
 
+it('a smoke test that ran out of time says that this is no fault by itself, and the ways on', () => {
+  const outcome = {
+    exitCode: 143,
+    outOfMemory: false,
+    seconds: 120,
+    stoppedFor: 'seconds',
+  } as const;
+  const limits = parseLimits({ timeLimit: '2m' }).container;
+  const { message, next, reason } = diagnoseFailure(ended({ outcome, limits, smoke: true }));
+  expect(message).toMatch(/stopped at the time limit of/);
+  expect(reason).toBe('time-limit');
+  expect(next.join('\n')).toContain('vsc test-submission --official-limits');
+  const whole = diagnoseFailure(ended({ outcome, limits }));
+  expect(whole.next).toEqual(['The whole output is in /log.txt.']);
+});
+
 describe('the last line that main.py printed', () => {
   const verdictOn = (tail: string) => {
     const told = { stage: 'main', kind: 'main-failed', message: 'main.py exited with code 5' };

@@ -113,3 +113,58 @@ describe('a rehearsal', () => {
     expect(provenance.files.map(({ role }) => role)).not.toContain('subset_descriptors');
   });
 });
+
+describe('a run whose folder is to be kept', () => {
+  const kept = async (root: string) => {
+    const names = await readdir(join(root, 'submission'));
+    return names.filter((name) => name.startsWith('kept-'));
+  };
+
+  it('keeps what a failure has left, the record too', async () => {
+    const failed = new SubmissionFailed('It failed.');
+    const during = async () => {
+      throw failed;
+    };
+    const { root, recording, events } = await recordedProject(during, {
+      files: earlier,
+      keep: true,
+    });
+    await expect(recording).rejects.toBe(failed);
+    const [folder = ''] = await kept(root);
+    expect(await readdir(join(root, 'submission', folder))).toEqual(
+      expect.arrayContaining(['log.txt', 'provenance.json', 'report.html', 'report.json']),
+    );
+    const message = expect.stringContaining(`${folder} (log.txt, provenance.json,`);
+    expect(events).toContainEqual({ type: 'note', message });
+    expect(await hidden(root)).toEqual([]);
+  });
+
+  it("keeps the log of one that came to no end, and nothing of an earlier run's", async () => {
+    const gone = new EnvironmentError('The engine is gone.');
+    const during = async () => {
+      throw gone;
+    };
+    const { root, recording } = await recordedProject(during, { files: earlier, keep: true });
+    await expect(recording).rejects.toBe(gone);
+    const [folder = ''] = await kept(root);
+    expect(await readdir(join(root, 'submission', folder))).toEqual(['log.txt']);
+    expect(await contents(root, Object.keys(earlier))).toEqual(earlier);
+  });
+
+  it.each([
+    ['that went well', undefined],
+    ['that was interrupted', new Interrupted('SIGINT')],
+  ])('keeps nothing of one %s', async (_, interruption) => {
+    const stop = new AbortController();
+    const during = async () => {
+      if (interruption === undefined) return;
+      stop.abort(interruption);
+      throw interruption;
+    };
+    const options = { signal: stop.signal, keep: true };
+    const { root, recording } = await recordedProject(during, options);
+    await recording.catch(() => {});
+    expect(await kept(root)).toEqual([]);
+    expect(await hidden(root)).toEqual([]);
+  });
+});

@@ -4,7 +4,13 @@ import type { Provenance } from '../../src/provenance/provenance.ts';
 import type { Assessment } from '../../src/rehearsal/assess.ts';
 import type { Outcome } from '../../src/rehearsal/collect.ts';
 import { parseLimits } from '../../src/rehearsal/limits.ts';
-import { assessmentLines, reportModelOf, summaryLines } from '../../src/rehearsal/run-report.ts';
+import {
+  assessmentLines,
+  reportModelOf,
+  smokeNote,
+  smokeSummary,
+  summaryLines,
+} from '../../src/rehearsal/run-report.ts';
 import type { RuntimeReport } from '../../src/rehearsal/runtime-report.ts';
 import { parseReport } from '../../src/report/model.ts';
 import { type Reproduction, reproductionLines } from '../../src/reproduction/reproduction.ts';
@@ -235,6 +241,23 @@ describe('the summary', () => {
     expect(summaryLines({ ...facts, report }, descriptorTrack).join('\n')).toContain(
       'descriptors              1,300 query\n',
     );
+  });
+
+  it('of a smoke test counts what main.py made, and says that it is one', () => {
+    const smoke = { queries: 3, of: 87 };
+    const report = { ...run, counts: { ...run.counts, subset_query_descriptors: 30 } };
+    const lines = summaryLines({ ...facts, report }, descriptorTrack, smoke).join('\n');
+    expect(lines).toMatch(/descriptors +30 subset query$/m);
+    const model = reportModelOf(
+      { request: { ...request, smoke }, warnings: [] },
+      { ...times, doubts: [], facts: { ...facts, report } } as unknown as Outcome,
+      nothing,
+      undefined,
+    );
+    expect(model).toMatchObject({ smoke, counts: { subsetDescriptors: 30 } });
+    expect(model.counts.queryDescriptors).toBeUndefined();
+    expect(smokeNote(smoke)).toContain('no full rehearsal: 3 of the 87 queries');
+    expect(smokeSummary(smoke)).toContain('no full rehearsal');
   });
 
   it('has the score, and where there is more of it', () => {

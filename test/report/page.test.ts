@@ -57,6 +57,15 @@ describe('what the page says', () => {
     }
   });
 
+  it('says of a smoke test that it is one, and has no score for it', () => {
+    const model = reportModel({ smoke: { queries: 3, of: 1087 } });
+    const page = parsedPage(without(without(model, 'score'), 'matchScore'));
+    expect(page.text('header')).toContain(
+      'A smoke test, no full rehearsal: 3 of the 1,087 queries',
+    );
+    expect(page.text('header .figures')).toContain('a smoke test is not scored');
+  });
+
   it('says when, on what data and for how long it ran', () => {
     expect(parsedPage(reportModel()).text('.when')).toBe(
       'train data, 2026-11-22 14:05 UTC, 4 min 49 s in the container',

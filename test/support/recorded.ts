@@ -148,6 +148,7 @@ export async function recordedProject(
     says = {},
     searchSeconds,
     userHome,
+    keep = false,
   }: {
     readonly signal?: AbortSignal;
     readonly files?: Record<string, string | Uint8Array>;
@@ -158,6 +159,7 @@ export async function recordedProject(
     readonly searchSeconds?: number;
     /** Elsewhere than above the project. */
     readonly userHome?: string;
+    readonly keep?: boolean;
   } = {},
 ) {
   const parent = await folderWith();
@@ -180,6 +182,7 @@ export async function recordedProject(
     officialLimits: false,
     skipPreflight,
     gpuAsked: false,
+    keep,
     settings: [{ name: 'CPU_OR_GPU', value: 'cpu', source: `found ${home}/bin/nvidia-smi` }],
   };
   const world: RehearsalWorld = {
