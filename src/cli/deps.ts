@@ -20,6 +20,11 @@ export function makeDeps(
     signal,
     insistence,
     interactiveStreams: () => interactiveStreamsOf(world, json),
+    giveOut: async (chunk) => {
+      const stream = json ? world.stderr.stream() : world.stdout.stream();
+      await (json ? sink.output(chunk) : writeWhole(stream, chunk));
+      return !stream.destroyed;
+    },
     owner: { pid: world.pid, hostname: world.hostname },
     isAlive: world.isAlive,
     machine: {

@@ -10,6 +10,7 @@ import { registerDownload } from '../commands/download.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerInit } from '../commands/init.ts';
 import { registerInteractContainer } from '../commands/interact-container.ts';
+import { registerLogs } from '../commands/logs.ts';
 import { registerPacks } from '../commands/pack.ts';
 import { registerPull } from '../commands/pull.ts';
 import { registerReport } from '../commands/report.ts';
@@ -56,6 +57,7 @@ export function makeProgram({
   registerValidate(program, host);
   registerTestSubmission(program, host);
   registerBatch(program, host);
+  registerLogs(program, host);
   registerScore(program, host);
   registerReport(program, host);
   registerTestContainer(program, host);

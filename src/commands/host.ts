@@ -25,6 +25,11 @@ export interface Deps {
   readonly insistence: () => AbortSignal;
   /** The user's end of an interactive container, opened by the call. */
   readonly interactiveStreams: () => InteractiveStreams;
+  /**
+   * Gives out bit by bit what is too long for a result, on stdout, or with `--json` among the events; false once
+   * nobody reads it any more.
+   */
+  readonly giveOut: (chunk: Uint8Array) => Promise<boolean>;
   /** This process and machine, for the labels of containers. */
   readonly owner: { readonly pid: number; readonly hostname: string };
   /** Whether a process of this machine still runs. */

@@ -61,6 +61,12 @@ const build: Row[] = [
   ['build -C /other', {}, 'build', { roots: ['/other', '/package'] }],
 ];
 
+const running: Row[] = [
+  ['logs', {}, 'logs', { project: { root: '/project' }, follow: false }],
+  ['logs -f -n 20', {}, 'logs', { follow: true, lines: 20 }],
+  ['logs --follow --lines 0 one', {}, 'logs', { name: 'one', follow: true, lines: 0 }],
+];
+
 const data: Row[] = [
   ['data-subset', {}, 'dataSubset', subset],
   ['data-subset --link --dry-run', {}, 'dataSubset', { ...subset, link: true, dryRun: true }],
@@ -470,6 +476,7 @@ const others: Row[] = [
 describe('argv and environment become options', () => {
   it.each([
     ...images,
+    ...running,
     ...build,
     ...data,
     ...downloading,
@@ -507,6 +514,8 @@ describe('argv and environment become options', () => {
     ['download test --url-list u --dataset train', /^test and --dataset contradict/],
     ['download --url-list u --parallel 0', /^--parallel is "0"\.$/],
     ['download --url-list u --parallel 17', /^--parallel is "17"\.$/],
+    ['logs -n -1', /^--lines is "-1"\.$/],
+    ['logs --lines many', /^--lines is "many"\.$/],
     ['describe --on mars', /^--on is "mars"\.$/],
     ['describe --array-limit 3', /^--array-limit is for --on slurm\.$/],
     ['describe --on slurm --parallel 3', /^--parallel is for --on local\.$/],
@@ -536,6 +545,7 @@ describe('argv and environment become options', () => {
       'validate',
       'test-submission',
       'batch',
+      'logs',
       'score',
       'report',
       'test-container',

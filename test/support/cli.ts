@@ -8,8 +8,9 @@ import { folderWith, keptFolderWith } from './folder.ts';
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Starts the built `vsc` in a project, as a user's shell would; a failure is a result, not a throw. */
-export function vsc(project: string, line: string, options: Options = {}) {
-  return execa('node', [main, '-C', project, ...line.split(' ').filter(Boolean)], {
+export function vsc(project: string, line: string | readonly string[], options: Options = {}) {
+  const words = typeof line === 'string' ? line.split(' ').filter(Boolean) : line;
+  return execa('node', [main, '-C', project, ...words], {
     reject: false,
     stripFinalNewline: false,
     ...options,
