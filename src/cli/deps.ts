@@ -25,7 +25,7 @@ export function makeDeps(
       await (json ? sink.output(chunk) : writeWhole(stream, chunk));
       return !stream.destroyed;
     },
-    owner: { pid: world.pid, hostname: world.hostname },
+    owner: { pid: world.pid, hostname: world.hostname, started: world.started },
     isAlive: world.isAlive,
     machine: {
       env: world.env,

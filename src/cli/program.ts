@@ -6,6 +6,7 @@ import { registerCompletion } from '../commands/completion.ts';
 import { registerDataSubset } from '../commands/data-subset.ts';
 import { registerDescribe } from '../commands/describe.ts';
 import { registerDoctor } from '../commands/doctor.ts';
+import { registerDown } from '../commands/down.ts';
 import { registerDownload } from '../commands/download.ts';
 import type { CommandHost } from '../commands/host.ts';
 import { registerInit } from '../commands/init.ts';
@@ -58,6 +59,7 @@ export function makeProgram({
   registerTestSubmission(program, host);
   registerBatch(program, host);
   registerLogs(program, host);
+  registerDown(program, host);
   registerScore(program, host);
   registerReport(program, host);
   registerTestContainer(program, host);

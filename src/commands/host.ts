@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ContainerOwner } from '../engine/container-labels.ts';
 import type { ContainerEngine, InteractiveStreams } from '../engine/port.ts';
 import type { VscError } from '../errors.ts';
 import type { ImageOptions } from '../image/choice.ts';
@@ -31,7 +32,7 @@ export interface Deps {
    */
   readonly giveOut: (chunk: Uint8Array) => Promise<boolean>;
   /** This process and machine, for the labels of containers. */
-  readonly owner: { readonly pid: number; readonly hostname: string };
+  readonly owner: ContainerOwner;
   /** Whether a process of this machine still runs. */
   readonly isAlive: (pid: number) => boolean;
   readonly machine: Machine;

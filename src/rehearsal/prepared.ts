@@ -1,4 +1,5 @@
 import type { PreparedData } from '../dataset/require-data.ts';
+import type { ContainerOwner } from '../engine/container-labels.ts';
 import type { ContainerEngine, Gpus, Limits } from '../engine/port.ts';
 import type { Finding } from '../errors.ts';
 import type { ImageChoice, ImageOptions } from '../image/choice.ts';
@@ -40,7 +41,7 @@ export interface RehearsalWorld {
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** This process and machine, for the labels of containers. */
-  readonly owner: { readonly pid: number; readonly hostname: string };
+  readonly owner: ContainerOwner;
   readonly isAlive: (pid: number) => boolean;
   /** The GPUs that a container may have which wants any; all of them where it is not said. */
   readonly gpus?: Gpus;

@@ -62,6 +62,8 @@ const build: Row[] = [
 ];
 
 const running: Row[] = [
+  ['down', {}, 'down', { project: { root: '/project' }, dryRun: false }],
+  ['-C /other down --dry-run', {}, 'down', { project: { root: '/other' }, dryRun: true }],
   ['logs', {}, 'logs', { project: { root: '/project' }, follow: false }],
   ['logs -f -n 20', {}, 'logs', { follow: true, lines: 20 }],
   ['logs --follow --lines 0 one', {}, 'logs', { name: 'one', follow: true, lines: 0 }],
@@ -546,6 +548,7 @@ describe('argv and environment become options', () => {
       'test-submission',
       'batch',
       'logs',
+      'down',
       'score',
       'report',
       'test-container',
