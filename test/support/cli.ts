@@ -35,6 +35,18 @@ export async function told(running: ReturnType<typeof vsc>, what: string): Promi
   });
 }
 
+/** As `told`, of what it gives out on stdout. */
+export async function givenOut(running: ReturnType<typeof vsc>, what: string): Promise<void> {
+  let text = '';
+  await new Promise<void>((resolve) => {
+    running.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes(what)) resolve();
+    });
+    running.finally(resolve);
+  });
+}
+
 const row = (id: string, seconds: number) => `${id},${seconds},29.97,640,360,1\n`;
 const header = 'video_id,duration_sec,frames_per_sec,width,height,rn\n';
 
