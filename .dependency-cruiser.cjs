@@ -8,7 +8,7 @@ const floors = [
   ['cli/'],
   ['commands/'],
   ['describe/', 'batch/'],
-  ['rehearsal/', 'doctor/', 'completion/', 'settings/'],
+  ['rehearsal/', 'running/', 'doctor/', 'completion/', 'settings/'],
   ['tasks/'],
   ['tracks/'],
   [
@@ -49,6 +49,7 @@ const floors = [
 
 /** What a room offers to the rooms on its own floor. */
 const offered = [
+  'rehearsal/work-folder.ts',
   'preflight/open-submission.ts',
   'packing/contents.ts',
   'reproduction/reproduction.ts',

@@ -19,6 +19,7 @@ void runMain({
   home: homedir(),
   hostname: hostname(),
   pid: process.pid,
+  started: Date.now() / 1000 - process.uptime(),
   platform: process.platform,
   stdin,
   stdout,

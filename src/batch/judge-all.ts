@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { madeOfEach } from '../files.ts';
 import { formatCount } from '../progress/format.ts';
+import { beAtWork } from '../tasks/at-work.ts';
 import { runTasks } from '../tasks/run-tasks.ts';
 import type { Outcome } from '../tasks/task-folder.ts';
 import type { OpenTask, TaskCounts } from '../tasks/task-runs.ts';
@@ -71,6 +72,7 @@ export async function judgeAll(
     await write();
   };
   tell();
+  await using _atWork = await beAtWork(root, world);
   await runTasks(
     waiting,
     {

@@ -20,7 +20,12 @@ export function makeDeps(
     signal,
     insistence,
     interactiveStreams: () => interactiveStreamsOf(world, json),
-    owner: { pid: world.pid, hostname: world.hostname },
+    giveOut: async (chunk) => {
+      const stream = json ? world.stderr.stream() : world.stdout.stream();
+      await (json ? sink.output(chunk) : writeWhole(stream, chunk));
+      return !stream.destroyed;
+    },
+    owner: { pid: world.pid, hostname: world.hostname, started: world.started },
     isAlive: world.isAlive,
     machine: {
       env: world.env,

@@ -11,6 +11,8 @@ export interface World
   readonly cwd: string;
   readonly hostname: string;
   readonly pid: number;
+  /** When this process began, in seconds since 1970. */
+  readonly started: number;
   /** Opened by the call. */
   readonly stdin: () => Readable & Partial<Pick<NodeJS.ReadStream, 'isTTY' | 'setRawMode'>>;
   readonly stdout: Output;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { ContainerOwner } from '../engine/container-labels.ts';
 import type { ContainerEngine, InteractiveStreams } from '../engine/port.ts';
 import type { VscError } from '../errors.ts';
 import type { ImageOptions } from '../image/choice.ts';
@@ -27,8 +28,13 @@ export interface Deps {
   readonly insistence: () => AbortSignal;
   /** The user's end of an interactive container, opened by the call. */
   readonly interactiveStreams: () => InteractiveStreams;
+  /**
+   * Gives out bit by bit what is too long for a result, on stdout, or with `--json` among the events; false once
+   * nobody reads it any more.
+   */
+  readonly giveOut: (chunk: Uint8Array) => Promise<boolean>;
   /** This process and machine, for the labels of containers. */
-  readonly owner: { readonly pid: number; readonly hostname: string };
+  readonly owner: ContainerOwner;
   /** Whether a process of this machine still runs. */
   readonly isAlive: (pid: number) => boolean;
   readonly machine: Machine;

@@ -4,6 +4,7 @@ import { EnvironmentError } from '../errors.ts';
 import { eachOf } from '../files.ts';
 import { firstLines, formatCount } from '../progress/format.ts';
 import { digestFiles } from '../provenance/digests.ts';
+import { beAtWork } from '../tasks/at-work.ts';
 import { runTasks } from '../tasks/run-tasks.ts';
 import type { TaskSpec } from '../tasks/task.ts';
 import type { Outcome } from '../tasks/task-folder.ts';
@@ -68,6 +69,7 @@ export async function runShards(
     }
   };
   bar();
+  await using _atWork = await beAtWork(folder.root, world);
   const givenUp = await runTasks(
     [...opened.keys()],
     {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Reporter } from '../progress/events.ts';
-import type { ContainerEngine } from './port.ts';
+import type { ContainerEngine, ContainerFacts } from './port.ts';
 
 /** Labels by which `vsc` knows its containers. */
 const label = {
@@ -8,12 +8,21 @@ const label = {
   run: 'vsc.run',
   pid: 'vsc.pid',
   hostname: 'vsc.hostname',
+  started: 'vsc.started',
 } as const;
+
+/** The `vsc` whose a container is. */
+export interface ContainerOwner {
+  readonly pid: number;
+  readonly hostname: string;
+  /** When its process began, in seconds since 1970: pids are given out again. */
+  readonly started: number;
+}
 
 /** Labels by which a later `vsc` knows whose a container is and whether that `vsc` still lives. */
 export function containerLabels(
   root: string,
-  owner: { readonly pid: number; readonly hostname: string },
+  owner: ContainerOwner,
   run = randomBytes(4).toString('hex'),
 ): Readonly<Record<string, string>> {
   return {
@@ -21,7 +30,31 @@ export function containerLabels(
     [label.run]: run,
     [label.pid]: String(owner.pid),
     [label.hostname]: owner.hostname,
+    [label.started]: String(Math.round(owner.started)),
   };
+}
+
+/** A container of a project, and whose it is. */
+export interface ProjectContainer extends Pick<ContainerFacts, 'id' | 'name'> {
+  readonly owner: ContainerOwner;
+}
+
+/** The containers of a project by its absolute path, on whichever machine that is. */
+export async function projectContainers(
+  engine: ContainerEngine,
+  root: string,
+): Promise<readonly ProjectContainer[]> {
+  const found = await engine.listContainers(label.project);
+  return found.flatMap(({ id, name, labels }) => {
+    if (labels[label.project] !== root) return [];
+    const [pid, started] = [label.pid, label.started].map((each) => Number(labels[each]));
+    const hostname = labels[label.hostname] ?? '';
+    return {
+      id,
+      name,
+      owner: { pid: pid ?? Number.NaN, hostname, started: started ?? Number.NaN },
+    };
+  });
 }
 
 /** Whose containers are looked for: a project's, by its absolute path, on this machine. */
@@ -42,11 +75,10 @@ export async function removeStaleContainers(
   reporter: Reporter,
 ): Promise<ReadonlySet<number>> {
   const alive = new Set<number>();
-  for (const { id, name, labels } of await engine.listContainers(label.project)) {
-    if (labels[label.project] !== root || labels[label.hostname] !== hostname) continue;
-    const pid = Number(labels[label.pid]);
-    if (isAlive(pid)) {
-      alive.add(pid);
+  for (const { id, name, owner } of await projectContainers(engine, root)) {
+    if (owner.hostname !== hostname) continue;
+    if (isAlive(owner.pid)) {
+      alive.add(owner.pid);
       continue;
     }
     await engine.removeContainer(id);

@@ -118,6 +118,17 @@ export class DockerEngine implements ContainerEngine {
     }));
   }
 
+  async stopContainer(id: string, graceSeconds: number): Promise<void> {
+    await this.#ask('stopping the container', async () => {
+      try {
+        await this.#docker.getContainer(id).stop({ t: graceSeconds });
+      } catch (error) {
+        // Whatever keeps it from being stopped, that it never ran or is gone, its removal will tell.
+        if (daemonFailure(error).status === undefined) throw error;
+      }
+    });
+  }
+
   async removeContainer(id: string): Promise<void> {
     await this.#ask('removing the container', async () => {
       try {

@@ -264,6 +264,8 @@ export interface ContainerEngine {
   run(plan: RunPlan, io: RunIO): Promise<RunOutcome>;
   /** The containers with this label, whatever its value. */
   listContainers(label: string): Promise<readonly ContainerFacts[]>;
+  /** Asks a container to end, and ends it after so many seconds; one that does not run is fine. */
+  stopContainer(id: string, graceSeconds: number): Promise<void>;
   /** Stops and removes a container; one that is gone already is fine. */
   removeContainer(id: string): Promise<void>;
   /**

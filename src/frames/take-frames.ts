@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type DataFolder, dataFolder } from '../dataset/layout.ts';
-import { containerLabels } from '../engine/container-labels.ts';
+import { type ContainerOwner, containerLabels } from '../engine/container-labels.ts';
 import { InputPlacement } from '../engine/inputs.ts';
 import type { ContainerEngine, Image, Limits } from '../engine/port.ts';
 import { VscError } from '../errors.ts';
@@ -37,7 +37,7 @@ export interface FramesWorld {
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** This process and machine, for the labels of the container. */
-  readonly owner: { readonly pid: number; readonly hostname: string };
+  readonly owner: ContainerOwner;
 }
 
 /**

@@ -18,10 +18,9 @@ export async function writeWhole(stream: Writable, chunk: Uint8Array | string): 
   const settled = new AbortController();
   const { signal } = settled;
   const events = ['drain', 'close'].map((event) => once(stream, event, { signal }));
-  await Promise.race(events).finally(() => {
-    for (const event of events) event.catch(() => {});
-    settled.abort(); // or the other's listener stays, one more with every write
-  });
+  await Promise.race(events).catch(() => {}); // an error of the stream: it is gone
+  for (const event of events) event.catch(() => {});
+  settled.abort(); // or the other's listener stays, one more with every write
 }
 
 /** Who reads a text, besides people. */

@@ -1,4 +1,5 @@
 import type { PreparedData } from '../dataset/require-data.ts';
+import type { ContainerOwner } from '../engine/container-labels.ts';
 import type { ContainerEngine, Gpus, Limits } from '../engine/port.ts';
 import type { Variables } from '../engine/secret.ts';
 import type { Finding } from '../errors.ts';
@@ -53,7 +54,7 @@ export interface RehearsalWorld extends Lent {
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** This process and machine, for the labels of containers. */
-  readonly owner: { readonly pid: number; readonly hostname: string };
+  readonly owner: ContainerOwner;
   readonly isAlive: (pid: number) => boolean;
   /** `nvidia-smi`, or undefined where the PATH has none. */
   readonly nvidiaSmi: () => Promise<NvidiaSmi | undefined>;

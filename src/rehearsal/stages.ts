@@ -1,5 +1,5 @@
 import { basename, posix } from 'node:path';
-import { containerLabels } from '../engine/container-labels.ts';
+import { type ContainerOwner, containerLabels } from '../engine/container-labels.ts';
 import { type Input, withMounts } from '../engine/inputs.ts';
 import type { Gpus, Limits, RunPlan } from '../engine/port.ts';
 import type { Variables } from '../engine/secret.ts';
@@ -25,7 +25,7 @@ export interface ContainerRun {
   /** Of the submission's code. */
   readonly limits: Limits;
   /** This process, so that a later one can tell whether it is still there. */
-  readonly owner: { readonly pid: number; readonly hostname: string };
+  readonly owner: ContainerOwner;
 }
 
 /** What the containers of a rehearsal are planned from. */

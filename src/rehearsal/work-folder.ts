@@ -117,14 +117,36 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   return names.sort();
 }
 
-async function removeStaleFolders(
-  { submission }: Project,
-  { hostname, isAlive }: { readonly hostname: string; readonly isAlive: (pid: number) => boolean },
-): Promise<void> {
-  for (const name of await readdir(submission)) {
-    const [, host, pid] = /^\.run-(.+)-(\d+)-[0-9a-f]+$/.exec(name) ?? [];
-    if (host !== hostname || isAlive(Number(pid))) continue;
+async function removeStaleFolders({ submission }: Project, machine: ThisMachine): Promise<void> {
+  for (const { name, isAtWork } of await runsIn(submission, machine)) {
+    if (isAtWork) continue;
     const folder = join(submission, name);
     await localDisk(`delete ${folder}`, () => rm(folder, { recursive: true, force: true }));
   }
+}
+
+/** This machine, and which of its processes there are. */
+interface ThisMachine {
+  readonly hostname: string;
+  readonly isAlive: (pid: number) => boolean;
+}
+
+/** The work folders of rehearsals of this machine that are at work in `submission`, by their names. */
+export async function runsAtWork(
+  submission: string,
+  {
+    owner,
+    isAlive,
+  }: Pick<RehearsalWorld, 'isAlive'> & { readonly owner: { readonly hostname: string } },
+): Promise<readonly string[]> {
+  const runs = await runsIn(submission, { ...owner, isAlive }).catch(() => []);
+  return runs.flatMap(({ name, isAtWork }) => (isAtWork ? name : []));
+}
+
+/** The work folders that rehearsals of this machine made. */
+async function runsIn(submission: string, { hostname, isAlive }: ThisMachine) {
+  return (await readdir(submission)).flatMap((name) => {
+    const [, host, pid] = /^\.run-(.+)-(\d+)-[0-9a-f]+$/.exec(name) ?? [];
+    return host === hostname ? { name, isAtWork: isAlive(Number(pid)) } : [];
+  });
 }

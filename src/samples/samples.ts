@@ -2,7 +2,11 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readGroundTruth } from '../dataset/ground-truth.ts';
 import { realFolder, removeStaleFolders, replaceFolder } from '../dataset/replace-folder.ts';
-import { containerLabels, removeStaleContainers } from '../engine/container-labels.ts';
+import {
+  type ContainerOwner,
+  containerLabels,
+  removeStaleContainers,
+} from '../engine/container-labels.ts';
 import type { ContainerEngine, RunPlan } from '../engine/port.ts';
 import { EnvironmentError } from '../errors.ts';
 import { freeBytesOn, localDisk } from '../files.ts';
@@ -37,7 +41,7 @@ export interface SamplesWorld {
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** This process and machine, for the labels of the container. */
-  readonly owner: { readonly pid: number; readonly hostname: string };
+  readonly owner: ContainerOwner;
   readonly isAlive: (pid: number) => boolean;
   /** Bytes that the user may still write in a folder. */
   readonly freeBytes?: (folder: string) => Promise<number>;

@@ -1,7 +1,7 @@
 import { causes } from '../causes.ts';
 import type { EndCause, Scheduler, TaskState } from '../scheduler/port.ts';
-import { silenceSeconds } from './signs-of-life.ts';
 import type { Fault } from './task.ts';
+import { silenceSeconds } from './task-folder.ts';
 
 /** A task that is with its scheduler no more. */
 export type Over = Extract<TaskState, { kind: 'over' }> & {

@@ -1,7 +1,4 @@
-import type { TaskFolder } from './task-folder.ts';
-
-/** Seconds after which a scheduler's word is not enough; file systems that nodes share may be a minute late. */
-export const silenceSeconds = 180;
+import { silenceSeconds, type TaskFolder } from './task-folder.ts';
 
 /** What was seen last of a task that its scheduler calls running. */
 interface Sign {

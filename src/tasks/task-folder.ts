@@ -123,6 +123,20 @@ export class TaskFolder {
     return new Attempt(this, folder, key, worker);
   }
 
+  /** The folders of its attempts that are at work, as far as can be seen from this machine. */
+  async atWork(alive: Alive, now = Date.now()): Promise<readonly string[]> {
+    const names = await readdir(this.path).catch(() => []);
+    const found = names.map(async (name) => {
+      const [, hostname, pid] = attemptName.exec(name) ?? [];
+      if (hostname === undefined) return [];
+      const path = join(this.path, name);
+      if (hostname === alive.owner.hostname) return alive.isAlive(Number(pid)) ? [path] : [];
+      const sign = await stat(path).catch(() => undefined);
+      return sign !== undefined && now - sign.mtimeMs < silenceSeconds * 1000 ? [path] : [];
+    });
+    return (await Promise.all(found)).flat();
+  }
+
   /** What is another text whenever an attempt at work has given another sign of life. */
   async signOfLife(): Promise<string> {
     const names = (await readdir(this.path).catch(() => [])).filter((name) =>
@@ -163,6 +177,9 @@ const attemptName = /^\.attempt-(.+)-(\d+)-[0-9a-f]{8}$/;
 
 /** Seconds between two signs of life of an attempt. */
 const signSeconds = 20;
+
+/** Seconds without one after which it is dead, or as good as that; file systems that nodes share may be a minute late. */
+export const silenceSeconds = 180;
 
 /** A task at work: its files are in a folder of its own, whose time of change says that it lives. */
 export class Attempt implements AsyncDisposable {

@@ -63,6 +63,14 @@ const build: Row[] = [
   ['build -C /other', {}, 'build', { roots: ['/other', '/package'] }],
 ];
 
+const running: Row[] = [
+  ['down', {}, 'down', { project: { root: '/project' }, dryRun: false }],
+  ['-C /other down --dry-run', {}, 'down', { project: { root: '/other' }, dryRun: true }],
+  ['logs', {}, 'logs', { project: { root: '/project' }, follow: false }],
+  ['logs -f -n 20', {}, 'logs', { follow: true, lines: 20 }],
+  ['logs --follow --lines 0 one', {}, 'logs', { name: 'one', follow: true, lines: 0 }],
+];
+
 const data: Row[] = [
   ['data-subset', {}, 'dataSubset', subset],
   ['data-subset --link --dry-run', {}, 'dataSubset', { ...subset, link: true, dryRun: true }],
@@ -528,6 +536,7 @@ const others: Row[] = [
 describe('argv and environment become options', () => {
   it.each([
     ...images,
+    ...running,
     ...build,
     ...data,
     ...downloading,
@@ -565,6 +574,8 @@ describe('argv and environment become options', () => {
     ['download test --url-list u --dataset train', /^test and --dataset contradict/],
     ['download --url-list u --parallel 0', /^--parallel is "0"\.$/],
     ['download --url-list u --parallel 17', /^--parallel is "17"\.$/],
+    ['logs -n -1', /^--lines is "-1"\.$/],
+    ['logs --lines many', /^--lines is "many"\.$/],
     ['describe --on mars', /^--on is "mars"\.$/],
     ['describe --array-limit 3', /^--array-limit is for --on slurm\.$/],
     ['describe --on slurm --parallel 3', /^--parallel is for --on local\.$/],
@@ -590,8 +601,8 @@ describe('argv and environment become options', () => {
     expect(groups.map(({ commands }) => commands.map(([name]) => name))).toEqual([
       ['init', 'sample-data', 'download', 'data-subset'],
       ['describe', 'pack-quickstart', 'pack-submission', 'pack-benchmark'],
-      ['validate', 'test-submission', 'batch'],
-      ['score', 'report', 'verify'],
+      ['validate', 'test-submission', 'batch', 'down'],
+      ['logs', 'score', 'report', 'verify'],
       ['pull', 'build', 'test-container', 'interact-container'],
       ['doctor', 'clean', 'completion'],
     ]);

@@ -154,6 +154,37 @@ it('loses nothing with a node set down, a new controller, and its own death', {
   await until(allIdle, 'all nodes to be idle');
 });
 
+it('is ended by down, its jobs and its vsc, whether that lives or not', {
+  timeout: 400_000,
+}, async () => {
+  const { root, command, middle } = await described();
+  await middle(1);
+  const ended = await endOf(run(root, 'down --json', env));
+  expect(ended.exitCode, ended.stderr).toBe(0);
+  const { processes, jobs } = JSON.parse(ended.stdout);
+  expect(processes).toContain(command.pid);
+  expect(jobs).toHaveLength(1);
+  expect((await endOf(command)).exitCode).toBe(143);
+  const queue = () => slurm('squeue', '-h', '-t', 'PENDING,RUNNING,COMPLETING', '-o', '%T %j');
+  await until(async () => (await queue()) === '', 'an empty queue');
+  expect(await containersOf(root)).toBe('');
+
+  const before = await finished(root);
+  const again = vsc(root, onSlurm, { env });
+  await until(async () => (await finished(root)) > before, 'another shard');
+  again.kill('SIGKILL');
+  await again;
+  const later = await endOf(run(root, 'down', env));
+  expect(later).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('Cancelled Slurm job'),
+  });
+  await until(async () => (await queue()) === '', 'an empty queue');
+  expect(await containersOf(root)).toBe('');
+  const nothing = await endOf(run(root, 'down', env));
+  expect(nothing.stdout).toBe('Nothing of this project runs.\n');
+});
+
 it('leaves its jobs when it is interrupted, and cancels them when that is insisted on', async () => {
   const { root, command, middle } = await described();
   await middle(1);

@@ -7,16 +7,21 @@ const root = '/home/me/project';
 
 describe('the labels of a container', () => {
   it('name the project, the run, and the vsc that made it', () => {
-    expect(containerLabels(root, { pid: 77, hostname: 'here' }, '0badcafe')).toEqual({
+    expect(
+      containerLabels(root, { pid: 77, hostname: 'here', started: 1_700_000_000.4 }, '0badcafe'),
+    ).toEqual({
       'vsc.project': root,
       'vsc.run': '0badcafe',
       'vsc.pid': '77',
       'vsc.hostname': 'here',
+      'vsc.started': '1700000000',
     });
   });
 
   it('tell containers apart that belong to no run', () => {
-    const [one, two] = [1, 2].map(() => containerLabels(root, { pid: 77, hostname: 'here' }));
+    const [one, two] = [1, 2].map(() =>
+      containerLabels(root, { pid: 77, hostname: 'here', started: 1_700_000_000.4 }),
+    );
     expect(one?.['vsc.run']).toMatch(/^[0-9a-f]{8}$/);
     expect(one?.['vsc.run']).not.toBe(two?.['vsc.run']);
   });
@@ -37,7 +42,7 @@ describe('containers that a killed vsc left', () => {
         return containers.map(({ name, root: of = root, pid = 2, hostname = 'here' }) => ({
           id: `id of ${name}`,
           name,
-          labels: containerLabels(of, { pid, hostname }),
+          labels: containerLabels(of, { pid, hostname, started: 1 }),
         }));
       },
       removeContainer: async (id: string) => void removed.push(id),

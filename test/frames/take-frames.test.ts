@@ -117,7 +117,7 @@ async function take(
       engine,
       reporter: { report() {}, async output() {} },
       signal,
-      owner: { pid: 1, hostname: 'h' },
+      owner: { pid: 1, hostname: 'h', started: 1 },
     },
   );
   return { ...frames, root };

@@ -282,6 +282,17 @@ describe('json', () => {
 });
 
 describe('writeWhole', () => {
+  it('takes all of a stream whose reader goes away while it waits', async () => {
+    const gone = new Writable({
+      highWaterMark: 1,
+      write: (_chunk, _encoding, done) => void setImmediate(done, new Error('write EPIPE')),
+    });
+    gone.on('error', () => {});
+    await writeWhole(gone, 'abc');
+    expect(gone.destroyed).toBe(true);
+    await writeWhole(gone, 'more');
+  });
+
   it('waits for a slow reader, and not for one that is gone', async () => {
     let release = () => {};
     const slow = new Writable({

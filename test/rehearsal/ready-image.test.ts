@@ -29,7 +29,7 @@ const ready = (gpus: number) => {
     engine: async () => engine,
     reporter: recorder().reporter,
     signal: quiet,
-    owner: { pid: 1, hostname: 'here' },
+    owner: { pid: 1, hostname: 'here', started: 1 },
     isAlive: () => true,
     nvidiaSmi: async () => undefined,
   };

@@ -27,7 +27,7 @@ const run: SubmissionRun = {
   limits: { memoryBytes: 2 ** 34, cpus: 1.5, pids: 2048, diskBytes: 2 ** 35 },
   scoringLimits: { memoryBytes: 2 ** 31, pids: 2048, diskBytes: 2 ** 30, seconds: 600 },
   scoringGpus: 'none',
-  owner: { pid: 77, hostname: 'here' },
+  owner: { pid: 77, hostname: 'here', started: 1 },
 };
 const result = { path: '/x', target: '/y', maxBytes: 1 };
 

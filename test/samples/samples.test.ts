@@ -21,7 +21,7 @@ function sampling(root: string, fake: FakeGenerator = {}) {
     engine: async () => engine,
     reporter,
     signal: abort.signal,
-    owner: { pid: 1, hostname: 'here' },
+    owner: { pid: 1, hostname: 'here', started: 1 },
     isAlive: () => false,
     freeBytes: async () => 1e12,
   };

@@ -8,8 +8,9 @@ import { folderWith, keptFolderWith } from './folder.ts';
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Starts the built `vsc` in a project, as a user's shell would; a failure is a result, not a throw. */
-export function vsc(project: string, line: string, options: Options = {}) {
-  return execa('node', [main, '-C', project, ...line.split(' ').filter(Boolean)], {
+export function vsc(project: string, line: string | readonly string[], options: Options = {}) {
+  const words = typeof line === 'string' ? line.split(' ').filter(Boolean) : line;
+  return execa('node', [main, '-C', project, ...words], {
     reject: false,
     stripFinalNewline: false,
     ...options,
@@ -27,6 +28,18 @@ export async function told(running: ReturnType<typeof vsc>, what: string): Promi
   let text = '';
   await new Promise<void>((resolve) => {
     running.stderr?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes(what)) resolve();
+    });
+    running.finally(resolve);
+  });
+}
+
+/** As `told`, of what it gives out on stdout. */
+export async function givenOut(running: ReturnType<typeof vsc>, what: string): Promise<void> {
+  let text = '';
+  await new Promise<void>((resolve) => {
+    running.stdout?.on('data', (chunk: Buffer) => {
       text += chunk.toString();
       if (text.includes(what)) resolve();
     });

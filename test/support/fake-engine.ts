@@ -51,6 +51,7 @@ export function engineWith(images: Readonly<Record<string, Partial<Image>>>): Co
     run: unexpected,
     interact: unexpected,
     listContainers: unexpected,
+    stopContainer: unexpected,
     removeContainer: unexpected,
     pull: unexpected,
     setup: unexpected,

@@ -189,7 +189,7 @@ export async function recordedProject(
     engine: async () => engine,
     reporter,
     signal,
-    owner: { pid: 77, hostname: 'janes-laptop' },
+    owner: { pid: 77, hostname: 'janes-laptop', started: 1 },
     isAlive: () => false,
     nvidiaSmi: async () => undefined,
     versions: { vsc: '1.2.3', node: 'v20.0.0', platform: 'linux x64' },

@@ -25,6 +25,7 @@ export function testWorld(argv: readonly string[], change: Partial<World> = {}) 
     home: '/home/nobody',
     hostname: 'test',
     pid: 1,
+    started: 1_700_000_000,
     platform: 'linux',
     stdin: () => new PassThrough(),
     stdout: stdout.output,
