@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Dispatcher, EnvHttpProxyAgent, errors, request } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, errors } from 'undici';
 import { systemCode, UsageError } from '../errors.ts';
 import { arriving } from './arriving.ts';
 import { patience, TransferFault } from './faults.ts';
@@ -83,10 +83,12 @@ export class HttpClient {
         statusCode,
         headers: answered,
         body,
-      } = await request(bare(url), {
+      } = await this.#dispatcher.request({
+        // Without a password, which is sent in a header.
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
         method,
         signal,
-        dispatcher: this.#dispatcher,
         headers: { 'accept-encoding': 'identity', 'user-agent': this.#options.agent, ...headers },
       });
       const chunks = arriving(body, (failure) => {
@@ -104,14 +106,6 @@ export class HttpClient {
   async close(): Promise<void> {
     await this.#dispatcher.destroy();
   }
-}
-
-/** A URL without its password, which is sent in a header. */
-function bare(url: URL): URL {
-  const copy = new URL(url);
-  copy.username = '';
-  copy.password = '';
-  return copy;
 }
 
 function loginFor(listed: URL, at: URL): Record<string, string> {
