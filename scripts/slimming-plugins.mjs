@@ -17,8 +17,6 @@ const unused = [
   // The plots' document is made by calls: nothing is parsed, no style sheet read, no page written by these.
   { from: /linkedom/, names: /^(htmlparser2|cssomnom\/parse)$/ },
   { from: /domutils/, names: /^dom-serializer$/ },
-  // No plot is a map, and none is coloured by a scheme.
-  { from: /[\\/]d3[\\/]/, names: /^d3-(geo|scale-chromatic)$/ },
   // Bodies that are sent, proxies that speak SOCKS, HTTP/2, which is off by itself, and one of two parsers: undici
   // falls back to the plain one.
   { from: /undici/, names: /\/web\/fetch\/body|\/(socks5-proxy-agent|client-h2|llhttp_simd-wasm)/ },
@@ -32,11 +30,6 @@ export const leaveOut = {
         from.test(importer) ? { path, namespace: 'left-out' } : undefined,
       );
     }
-    // Of modules that d3 passes on, all names have to be known.
-    builder.onLoad({ filter: /^d3-/, namespace: 'left-out' }, async ({ path }) => {
-      const names = Object.keys(await import(path)).map((name) => `${name} = undefined`);
-      return { contents: `export const ${names.join(', ')};` };
-    });
     builder.onLoad({ filter: /./, namespace: 'left-out' }, () => ({
       contents: 'module.exports = {};',
     }));

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { folderWith } from '../support/folder.ts';
 
@@ -62,6 +63,18 @@ describe("Node's streams", () => {
     const { PassThrough, Readable } = await import('node:stream');
     expect(exports).toMatchObject({ through: PassThrough, plain: Readable });
     expect((exports.all as { Readable: unknown }).Readable).toBe(Readable);
+  });
+});
+
+describe('the bundle', () => {
+  it('has rooms that load, each of them', async () => {
+    const rooms = (await readdir('dist')).filter((name) => name.endsWith('.mjs'));
+    expect(rooms.length).toBeGreaterThan(50);
+    const load = rooms.map((name) => `await import(${JSON.stringify(`./dist/${name}`)});`);
+    // Some take what they share from the start, which then runs as well.
+    const words = ['--input-type=module', '--eval', load.join('\n'), 'vsc', '--version'];
+    const { exitCode, stderr } = await execa('node', words, { reject: false });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 });
 
