@@ -121,6 +121,8 @@ describe('the action', () => {
   it('packs submission_src where there is no zip, and shows what is missing', async () => {
     const { exitCode, summary } = await rehearse(await folderWith(), slim);
     expect(exitCode).toBe(3);
-    expect(summary).toMatch(/^## ⚠️ The environment is not ready\n\n<pre>\n[\s\S]*submission&#95;src/);
+    expect(summary).toMatch(
+      /^## ⚠️ The environment is not ready\n\n<pre>\n[\s\S]*submission&#95;src/,
+    );
   });
 });
