@@ -73,6 +73,21 @@ it('actions of our own are such that GitHub understands them', async () => {
   }
 });
 
+it('docs/ci.md shows a workflow that uses the action, and names its inputs', async () => {
+  const page = await readFile('docs/ci.md', 'utf8');
+  const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  expect(lint(example, '.github/workflows/example.yml')).toEqual([]);
+  expect(example.trim().split('\n').length).toBeLessThanOrEqual(5);
+  const { version } = await read('package.json');
+  expect(example).toContain(`vsc-runtime/vsc@v${version} `);
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \|.*\| (?:`([^`]*)`)?[^|]*\|$/gm)];
+  const { inputs } = await read('action.yml');
+  const expected = Object.entries<{ default: string }>(inputs);
+  expect(rows.map(([, name, preset = '']) => [name, preset])).toEqual(
+    expected.map(([name, input]) => [name, input.default]),
+  );
+});
+
 it('the scripts that workflows and actions run are there', async () => {
   const action = await readFile('.github/actions/check-image/action.yml', 'utf8');
   const scripts = [...action.matchAll(/bash (scripts\/\S+)/g)].map(([, path]) => path ?? '');

@@ -139,7 +139,9 @@ const workflow = (
 # It needs these in the repository, with Git LFS where they are large:
 #   data/<dataset>/     the subset that "vsc data-subset" made (take /data/* out of .gitignore)
 #   submission_src/     main.py and ${words.files} (take ${templates.ignored.at(-1)} out as well)
-#   vsc-${version}.tgz       vsc itself, from "npm pack"; or its address in the variable VSC_PACKAGE
+# vsc comes from npm; the variable VSC_PACKAGE may name another version, or a tarball in the repository.
+# The steps after the checkout are those of vsc's own action, which tells the verdict in the job's summary, too:
+# docs/ci.md.
 name: Rehearsal
 
 on: [push, workflow_dispatch]
@@ -166,7 +168,7 @@ jobs:
       - name: Install vsc
         run: npm install --global "$VSC_PACKAGE"
         env:
-          VSC_PACKAGE: \${{ vars.VSC_PACKAGE || './vsc-${version}.tgz' }}
+          VSC_PACKAGE: \${{ vars.VSC_PACKAGE || 'vsc-runtime@${version}' }}
       # The small image. For that of the competition, 12 GB: vsc pull
       - run: vsc build --slim
       - run: vsc pack-submission
@@ -176,8 +178,9 @@ jobs:
         with:
           name: rehearsal
           path: |
-            submission/log.txt
             submission/report.html
+            submission/report.json
+            submission/log.txt
             submission/provenance.json
           if-no-files-found: ignore
 `;
