@@ -65,13 +65,10 @@ async function declared() {
 }
 
 /** Writes start.cjs; as the script that it is run as, it must not say `import()` itself. */
-async function writeStart(files) {
-  for (const { path, text } of files) {
-    const isCode = path.endsWith('.cjs');
-    const written = isCode ? text.replaceAll('import("./', 'roomAt("./') : text;
-    if (isCode && /\bimport\(/.test(written)) throw new Error(`There is an import() in ${path}.`);
-    await writeFile(path, written);
-  }
+async function writeStart([{ path, text }]) {
+  const written = text.replaceAll('import("./', 'roomAt("./');
+  if (/\bimport\(/.test(written)) throw new Error(`There is an import() in ${path}.`);
+  await writeFile(path, written);
 }
 
 await rm(outdir, { recursive: true, force: true });
