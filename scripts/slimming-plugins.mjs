@@ -62,6 +62,7 @@ export const partOfUndici = {
       contents: `
         const Dispatcher = require('./lib/dispatcher/dispatcher');
         Dispatcher.prototype.request = require('./lib/api/api-request');
+        Dispatcher.prototype.connect = require('./lib/api/api-connect'); // through proxies
         exports.EnvHttpProxyAgent = require('./lib/dispatcher/env-http-proxy-agent');
         exports.errors = require('./lib/core/errors');`,
     }));
