@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { leftOut } from './elsewhere.ts';
 
 const forms = '.github/ISSUE_TEMPLATE';
 const names = (await readdir(forms)).filter((name) => name !== 'config.yml');
@@ -109,4 +110,13 @@ it('every address of the repository is that of package.json', async () => {
 it('the Node to work with is the one that the README recommends', async () => {
   const line = (await readFile('.nvmrc', 'utf8')).trim();
   expect(await readFile('README.md', 'utf8')).toContain(`Node ${line}, the newest long-term line`);
+});
+
+it('what other systems leave out of the unit tests is there', async () => {
+  for (const platform of ['win32', 'darwin'] as const) {
+    const paths = leftOut(platform).map((path) => path.replace(/\/\*\*$/, ''));
+    expect(paths.length).toBeGreaterThan(0);
+    for (const path of paths) await stat(path);
+  }
+  expect(leftOut('linux')).toEqual([]);
 });
