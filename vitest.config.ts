@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { leftOut } from './test/elsewhere.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...leftOut(process.platform)],
     // For what hangs. How long things take is for bench/ to say: machines are shared, and some are slow.
     testTimeout: 180_000,
     maxConcurrency: 3,

@@ -5,20 +5,6 @@ import { fileURLToPath } from 'node:url';
 
 export const source = fileURLToPath(new URL('../src/', import.meta.url));
 
-/** dockerode loads these at once but needs them only for BuildKit sessions and its own ssh. */
-const unused = ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs', 'cpu-features'];
-
-export const leaveOut = {
-  name: 'leave-out',
-  setup(builder) {
-    const filter = new RegExp(`^(${unused.join('|')})(/.*)?$`);
-    builder.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
-    builder.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
-      contents: 'module.exports = {};',
-    }));
-  },
-};
-
 /** commander loads `child_process`, half of a start, for commands that are programs of their own. */
 export const loadLate = {
   name: 'load-late',

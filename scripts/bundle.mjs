@@ -5,13 +5,15 @@
 // - start.cjs holds what src/start.ts imports with a plain `import`. It is CommonJS: Node's loader of modules
 //   is a sixth of a start.
 // - start.*.cache is what V8 made of that (src/load.ts)
-// - all other files are the rooms, taken with `import()` by the command that needs them
+// - all other .mjs files are the rooms, taken with `import()` by the command that needs them
+// - vsc.1 is the manual page
+// - THIRD-PARTY-NOTICES.txt has the licences of what was bundled
 import { execFileSync } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  leaveOut,
   leaveTo,
   loadLate,
   nodeOnlyIfUsed,
@@ -19,6 +21,9 @@ import {
   source,
   takeShared,
 } from './bundle-plugins.mjs';
+import { manPage } from './man-page.mjs';
+import { licencesOf, noticesPage, packageFolders } from './notices.mjs';
+import { leaveOut, nodeStreams, partOfUndici, shortNames } from './slimming-plugins.mjs';
 
 const { build } = await import('esbuild').catch((error) => {
   if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
@@ -31,22 +36,39 @@ const common = { outdir, bundle: true, platform: 'node', legalComments: 'none' }
 const current = {
   ...common,
   target: 'node20.19',
-  sourcemap: 'linked',
   metafile: true,
   minifyWhitespace: true,
   minifySyntax: true,
 };
 const define = { 'import.meta.dirname': '__dirname' };
 
+/** The command tree, as a program of its own that only declares it. */
+async function declared() {
+  const { outputFiles } = await build({
+    ...common,
+    stdin: {
+      contents: `export { makeProgram } from './cli/program.ts';
+        export { variables, environmentOnly } from './settings/variables.ts';`,
+      resolveDir: source,
+    },
+    format: 'cjs',
+    plugins: [leaveTo({})],
+    write: false,
+  });
+  const tree = { exports: {} };
+  const run = new Function('module', 'exports', 'require', outputFiles[0].text);
+  run(tree, tree.exports, createRequire(import.meta.url));
+  const { makeProgram, ...rest } = tree.exports;
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  const output = { getOutHelpWidth: () => 80 };
+  return { program: makeProgram({ version, output, host: {} }), ...rest };
+}
+
 /** Writes start.cjs; as the script that it is run as, it must not say `import()` itself. */
-async function writeStart(files) {
-  for (const { path, text } of files) {
-    const isCode = path.endsWith('.cjs');
-    // As long as what it replaces, for the source map.
-    const written = isCode ? text.replaceAll('import("./', 'roomAt("./') : text;
-    if (isCode && /\bimport\(/.test(written)) throw new Error(`There is an import() in ${path}.`);
-    await writeFile(path, written);
-  }
+async function writeStart([{ path, text }]) {
+  const written = text.replaceAll('import("./', 'roomAt("./');
+  if (/\bimport\(/.test(written)) throw new Error(`There is an import() in ${path}.`);
+  await writeFile(path, written);
 }
 
 await rm(outdir, { recursive: true, force: true });
@@ -59,11 +81,8 @@ const start = await build({
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
   define,
-  // It is read at every start. Names stay: errors are called by those of their classes.
-  minifyWhitespace: true,
-  minifySyntax: true,
   banner: { js: "const roomAt = (path) => require('./rooms.cjs')(path);" },
-  plugins: [loadLate, nodeOnlyIfUsed, leaveTo(rooms)],
+  plugins: [loadLate, nodeOnlyIfUsed, leaveTo(rooms), shortNames],
   write: false,
 });
 const [{ metafile }] = await Promise.all([
@@ -73,7 +92,8 @@ const [{ metafile }] = await Promise.all([
     outExtension: { '.js': '.mjs' },
     splitting: true,
     format: 'esm',
-    plugins: [leaveOut, takeShared],
+    mainFields: ['module', 'main'],
+    plugins: [leaveOut, takeShared, nodeStreams, partOfUndici, shortNames],
     // Bundled CommonJS libraries still call `require` for Node's own modules.
     banner: {
       js: "import { createRequire as vscRequire } from 'node:module'; const require = vscRequire(import.meta.url);",
@@ -83,9 +103,12 @@ const [{ metafile }] = await Promise.all([
   writeStart(start.outputFiles),
 ]);
 const both = (part) => ({ ...metafile[part], ...start.metafile[part] });
+const licences = await licencesOf(packageFolders(both('inputs')));
 await Promise.all([
   writeFile(join(outdir, 'rooms.cjs'), 'module.exports = (path) => import(path);\n'),
   writeFile(join(outdir, 'package.json'), '{ "type": "commonjs" }\n'),
+  writeFile(join(outdir, 'vsc.1'), manPage(await declared())),
+  writeFile(join(outdir, 'THIRD-PARTY-NOTICES.txt'), noticesPage(licences)),
   writeFile(
     join(outdir, 'meta.json'),
     JSON.stringify({ inputs: both('inputs'), outputs: both('outputs') }),

@@ -4,8 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 image=${1:-meta-vsc-descriptor-runtime:slim-local}
+# Not beside the file: tar would find its folder changed while it reads it.
+partial=background.npz.partial
 tar -cf - --exclude=__pycache__ submission_benchmark -C scripts background |
   docker run --rm -i --network none --entrypoint bash "$image" -ec \
     'cd /tmp && tar -xf - && python3 background/make.py submission_benchmark >&2 && cat submission_benchmark/background.npz' \
-    > submission_benchmark/background.npz.partial
-mv submission_benchmark/background.npz.partial submission_benchmark/background.npz
+    > "$partial"
+mv "$partial" submission_benchmark/background.npz

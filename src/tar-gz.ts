@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { list, type ReadEntry } from 'tar';
+import { list } from 'tar/list';
+import type { ReadEntry } from 'tar/read-entry';
 import { openFile } from './places.ts';
 
 /** Two files of a gigabyte; a small archive could unpack to a thousand times as much. */

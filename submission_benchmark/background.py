@@ -20,8 +20,8 @@ class Background:
         with np.load(path, allow_pickle=False) as file:
             parts = {name: file[name] for name in file.files}
         self.codebook = Codebook(parts["patch_mean"], parts["patch_axes"], parts["words"])
-        self.mean, self.axes = parts["mean"].astype(np.float32), parts["axes"].astype(np.float32)
-        self._stored = parts["vectors"].astype(np.float32)
+        self.mean, self.axes = parts["mean"].astype(np.float32), parts["axes"] * parts["steps"]
+        self._stored = normalised(parts["vectors"].astype(np.float32))
         self._packed, self._ends = parts["pictures"], parts["picture_ends"]
         self.vectors = self._stored
 
@@ -38,7 +38,8 @@ class Background:
         """Use the descriptors that `describe` makes: those stored, if they are its own."""
         pictures = self.pictures()
         first = normalised(describe(pictures[0]))
-        if first.shape == self._stored[0].shape and float(first @ self._stored[0]) > 0.99:
+        # Alike, not the same: what is stored was made of the picture before it was made small.
+        if first.shape == self._stored[0].shape and float(first @ self._stored[0]) > 0.9:
             return
         self.vectors = np.stack([first, *(normalised(describe(picture)) for picture in pictures[1:])])
 

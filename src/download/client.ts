@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Dispatcher, errors, request } from 'undici';
+import { type Dispatcher, errors } from 'undici';
 import { systemCode } from '../errors.ts';
 import { webAgent } from '../web.ts';
 import { arriving } from './arriving.ts';
@@ -79,10 +79,12 @@ export class HttpClient {
         statusCode,
         headers: answered,
         body,
-      } = await request(bare(url), {
+      } = await this.#dispatcher.request({
+        // Without a password, which is sent in a header.
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
         method,
         signal,
-        dispatcher: this.#dispatcher,
         headers: { 'accept-encoding': 'identity', 'user-agent': this.#options.agent, ...headers },
       });
       const chunks = arriving(body, (failure) => {
@@ -100,14 +102,6 @@ export class HttpClient {
   async close(): Promise<void> {
     await this.#dispatcher.destroy();
   }
-}
-
-/** A URL without its password, which is sent in a header. */
-function bare(url: URL): URL {
-  const copy = new URL(url);
-  copy.username = '';
-  copy.password = '';
-  return copy;
 }
 
 function loginFor(listed: URL, at: URL): Record<string, string> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough, Readable } from 'node:stream';
 import dockerIgnoreModule from '@balena/dockerignore';
-import { create } from 'tar';
+import { create } from 'tar/create';
 import type { BuildRequest, ContainerEngine, Image } from '../engine/port.ts';
 import { EnvironmentError, systemCode, VscError } from '../errors.ts';
 import { exists, isSystemError } from '../files.ts';

@@ -83,8 +83,8 @@ async function askAs(
   if (status === 401 || status === 403) return 'denied';
   if (status === 404) return { why: `${registry} has no ${repository}:${tag}` };
   if (!response.ok) return { why: `${registry} answers with status ${status}` };
-  const digest = response.headers.get('docker-content-digest');
-  if (digest !== null) return { digest };
+  const digest = response.header('docker-content-digest');
+  if (digest !== undefined) return { digest };
   return { digest: await digestOfBody(await ask('GET', base, authorization)) };
 }
 
@@ -104,13 +104,13 @@ async function reached(
 
 /** What a registry that asks for it is to be told; undefined where there is nothing to tell it. */
 async function authorized(
-  { headers }: WebAnswer,
+  { header }: WebAnswer,
   { repository }: Reference,
   login: RegistryLogin | undefined,
   base: string,
   fetch: Fetch,
 ): Promise<string | undefined> {
-  const challenge = headers.get('www-authenticate') ?? '';
+  const challenge = header('www-authenticate') ?? '';
   if (/^basic\b/i.test(challenge)) return basic(login);
   const told = [...challenge.matchAll(/(\w+)="([^"]*)"/g)];
   const { realm = '', service } = Object.fromEntries(told.map(([, key, value]) => [key, value]));
@@ -124,7 +124,7 @@ async function authorized(
   });
   const response = await askForToken(new URL(realm), asked, login, fetch);
   if (!response.ok) return undefined;
-  const { token, access_token: access = token } = (await response.json()) as Tokens;
+  const { token, access_token: access = token } = (await response.body.json()) as Tokens;
   return typeof access === 'string' ? `Bearer ${access}` : undefined;
 }
 
@@ -160,7 +160,7 @@ function basic(login: RegistryLogin | undefined): string | undefined {
 async function digestOfBody({ ok, body }: WebAnswer): Promise<string> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of ok && body !== null ? body : []) {
+  for await (const chunk of ok ? body : []) {
     bytes += chunk.length;
     if (bytes > longestManifest) break;
     hash.update(chunk);

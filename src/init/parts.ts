@@ -139,7 +139,9 @@ const workflow = (
 # It needs these in the repository, with Git LFS where they are large:
 #   data/<dataset>/     the subset that "vsc data-subset" made (take /data/* out of .gitignore)
 #   submission_src/     main.py and ${words.files} (take ${templates.ignored.at(-1)} out as well)
-#   vsc-${version}.tgz       vsc itself, from "npm pack"; or its address in the variable VSC_PACKAGE
+# vsc comes from npm; the variable VSC_PACKAGE may name another version, or a tarball in the repository.
+# The steps after the checkout are those of vsc's own action, which tells the verdict in the job's summary, too:
+# docs/ci.md.
 name: Rehearsal
 
 on: [push, workflow_dispatch]
@@ -156,28 +158,29 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: 60
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
         with:
           lfs: true
           persist-credentials: false
-      - uses: actions/setup-node@v4
+      - uses: actions/setup-node@249970729cb0ef3589644e2896645e5dc5ba9c38 # v6.5.0
         with:
           node-version: 24
       - name: Install vsc
         run: npm install --global "$VSC_PACKAGE"
         env:
-          VSC_PACKAGE: \${{ vars.VSC_PACKAGE || './vsc-${version}.tgz' }}
+          VSC_PACKAGE: \${{ vars.VSC_PACKAGE || 'vsc-runtime@${version}' }}
       # The small image. For that of the competition, 12 GB: vsc pull
       - run: vsc build --slim
       - run: vsc pack-submission
       - run: BLOCK_INTERNET=true vsc test-submission
-      - uses: actions/upload-artifact@v4
+      - uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
         if: always()
         with:
           name: rehearsal
           path: |
-            submission/log.txt
             submission/report.html
+            submission/report.json
+            submission/log.txt
             submission/provenance.json
           if-no-files-found: ignore
 `;

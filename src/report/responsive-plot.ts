@@ -1,5 +1,5 @@
 import { type PlotOptions, plot } from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
+import { DOMParser } from 'linkedom';
 import { Html, html } from './html.ts';
 
 /** What a plot is called, and what it shows in a sentence or two, for those who can't see it. */
@@ -36,7 +36,9 @@ function draw(
   { className, width, height }: typeof phone,
   options: PlotOptions,
 ): Html {
-  const { document } = parseHTML('<!doctype html><html></html>');
+  // Empty: what parses pages isn't bundled (scripts/slimming-plugins.mjs).
+  const document = new DOMParser().parseFromString('', 'text/html');
+  document.append(document.createElement('html', {}));
   const margins = { marginLeft: 44, marginBottom: 44, marginTop: 28, marginRight: 12 };
   const svg = plot({ document, width, height, ...margins, ...options });
   // Its own style sheet says nothing that the page's doesn't.

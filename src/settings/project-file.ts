@@ -77,7 +77,10 @@ function readLine(
   // One line at a time: the parser tells no line numbers, and takes no notice of what it can't read.
   // It needs the end of the line: without one, that of Node 20 reads `A=b # c` another way.
   const [setting] = Object.entries(parseEnv(`${line}\n`));
-  if (setting === undefined) return `${quoted(line)} is no NAME=value.`;
+  // Before Node 26 it takes no notice of this name either.
+  if (setting === undefined || setting[0] === '__proto__') {
+    return `${quoted(line)} is no NAME=value.`;
+  }
   const [name, text = ''] = setting;
   if (environmentOnly.includes(name)) return `${name} is read from the environment only.`;
   if (!known.includes(name)) {

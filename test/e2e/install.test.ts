@@ -37,7 +37,7 @@ async function npm(folder: string, prefix: string, ...args: string[]): Promise<s
 let home: string;
 /** How each way to install it is called. */
 const vsc: Record<string, string[]> = {};
-let packed: { filename: string; unpackedSize: number; files: { path: string }[] };
+let packed: { filename: string; size: number; unpackedSize: number; files: { path: string }[] };
 
 beforeAll(async () => {
   home = await realpath(await keptFolderWith());
@@ -129,8 +129,8 @@ describe.each(['npm ci --omit=dev', 'npm pack, npm install -g', 'npm link'])('af
 });
 
 describe('the packed vsc', () => {
-  it('holds what it needs once: no dependencies, no maps, nothing of Python, no descriptors', async () => {
-    const installed = join(home, 'packed/lib/node_modules/vsc');
+  it('holds what it needs once: no dependencies, no maps, nothing compiled, no descriptors', async () => {
+    const installed = join(home, 'packed/lib/node_modules/vsc-runtime');
     const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
     expect(manifest.dependencies).toBeUndefined();
     await expect(readdir(join(installed, 'node_modules'))).rejects.toThrow('ENOENT');
@@ -138,6 +138,9 @@ describe('the packed vsc', () => {
     expect(paths).toEqual(
       expect.arrayContaining([
         'dist/main.js',
+        'dist/vsc.1',
+        'dist/THIRD-PARTY-NOTICES.txt',
+        'docs/data.md',
         'runtime/Dockerfile.slim',
         'submission_benchmark/background.npz',
         ...['quickstart', 'src', 'benchmark'].map((name) => `matching/submission_${name}/main.py`),
@@ -145,23 +148,55 @@ describe('the packed vsc', () => {
       ]),
     );
     expect(
-      paths.filter((path) => /\.map$|meta\.json|\.ts$|\.pyc$|_descriptors\.npz$/.test(path)),
+      paths.filter((path) =>
+        /\.map$|\.cache$|meta\.json|\.ts$|\.pyc$|_descriptors\.npz$/.test(path),
+      ),
     ).toEqual([]);
     process.stdout.write(
-      `The tarball holds ${paths.length} files, ${formatBytes(packed.unpackedSize)}.\n`,
+      `The tarball of ${formatBytes(packed.size)} holds ${paths.length} files, ${formatBytes(packed.unpackedSize)}.\n`,
     );
-    expect(packed.unpackedSize).toBeLessThan(7e6);
+    expect(packed.size).toBeLessThan(1e6);
+    expect(packed.unpackedSize).toBeLessThan(3e6);
   });
 
-  it('rehearses the quickstart', async () => {
-    const folder = await userFolder();
-    for (const line of ['data-subset', 'pack-quickstart', 'test-submission']) {
-      const env = { SUBSET_PROPORTION: '0.2', BLOCK_INTERNET: 'true' };
+  it('may be published for everyone, and brings its manual page', async () => {
+    const manifest = JSON.parse(await readFile('package.json', 'utf8'));
+    expect(manifest.private).toBeUndefined();
+    expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true });
+    // As man finds it, beside the folder of programs that is on the PATH.
+    const env = { ...shell, PATH: `${join(home, 'packed/bin')}:${shell.PATH}` };
+    const { stdout } = await execa('man', ['vsc'], { env, extendEnv: false });
+    expect(stdout).toMatch(/^VSC\(1\)[\s\S]*\n {3}vsc test-submission\n/);
+  });
+
+  it('takes an empty folder from sample data to a report, without the repository', async () => {
+    const folder = await folderWith();
+    for (const [line, words] of [
+      ['init', 'vsc sample-data'],
+      ['sample-data', 'ground truth of train'],
+      ['data-subset', ''],
+      ['pack-quickstart', 'SHA-256'],
+      ['test-submission', 'The submission runs.'],
+      ['report', 'The submission runs on train'],
+      ['verify', ''],
+    ] as const) {
+      const env = { SUBSET_PROPORTION: '0.05', BLOCK_INTERNET: 'true' };
       const { exitCode, stdout, stderr } = await run('npm pack, npm install -g', folder, line, env);
-      expect({ line, exitCode, stderr }).toMatchObject({ exitCode: 0 });
-      if (line === 'test-submission') expect(stdout).toContain('The submission runs.');
+      expect({ line, exitCode, stdout, stderr }).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining(words),
+      });
     }
-    expect(await readdir(join(folder, 'submission'))).toContain('submission.tar.gz');
+    expect(await readdir(join(folder, 'submission'))).toEqual(
+      expect.arrayContaining([
+        'submission.tar.gz',
+        'report.html',
+        'report.json',
+        'provenance.json',
+      ]),
+    );
+    const report = await readFile(join(folder, 'submission/report.html'), 'utf8');
+    expect(report).toContain('<svg class="plot');
   });
 });
 
@@ -179,8 +214,9 @@ describe('the workflow of "vsc init --ci"', () => {
     await cp(join(home, 'clone', packed.filename), join(folder, packed.filename));
     const workflow = parse(await readFile(join(folder, '.github/workflows/rehearsal.yml'), 'utf8'));
     const steps: { run?: string; env?: Record<string, string> }[] = workflow.jobs.rehearsal.steps;
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
     const [install] = steps.flatMap(({ env }) => env?.VSC_PACKAGE ?? []);
-    expect(install).toContain(`'./${packed.filename}'`);
+    expect(install).toContain(`'vsc-runtime@${version}'`);
     // The image is there: building it is tested elsewhere.
     const lines = steps.flatMap(({ run }) => run ?? []).filter((line) => !/build/.test(line));
     const prefix = join(home, 'in CI');
