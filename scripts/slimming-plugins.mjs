@@ -22,6 +22,9 @@ const unused = [
   { from: /undici/, names: /\/web\/fetch\/body|\/(socks5-proxy-agent|client-h2|llhttp_simd-wasm)/ },
 ];
 
+/** A library of functions that the plots name and never call, and what it exports: maps of the world. */
+const uncalled = { from: /[\\/]d3[\\/]/, name: 'd3-geo' };
+
 export const leaveOut = {
   name: 'leave-out',
   setup(builder) {
@@ -32,6 +35,14 @@ export const leaveOut = {
     }
     builder.onLoad({ filter: /./, namespace: 'left-out' }, () => ({
       contents: 'module.exports = {};',
+    }));
+    builder.onResolve({ filter: new RegExp(`^${uncalled.name}$`) }, ({ path, importer }) =>
+      uncalled.from.test(importer) ? { path, namespace: 'uncalled' } : undefined,
+    );
+    builder.onLoad({ filter: /./, namespace: 'uncalled' }, async ({ path }) => ({
+      contents: Object.keys(await import(path))
+        .map((name) => `export const ${name} = () => {};`)
+        .join(''),
     }));
   },
 };
