@@ -61,7 +61,8 @@ it('docs/adding-a-rule.md leads to a rule, red first, then in both languages', a
   for (const part of ['src', 'runtime', 'test/descriptors', 'test/fixtures', 'test/support']) {
     await cp(join(root, part), join(copy, part), { recursive: true });
   }
-  for (const file of ['package.json', 'tsconfig.json', 'vitest.config.ts']) {
+  const files = ['package.json', 'tsconfig.json', 'vitest.config.ts', 'test/elsewhere.ts'];
+  for (const file of files) {
     await cp(join(root, file), join(copy, file));
   }
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
