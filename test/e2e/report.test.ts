@@ -45,7 +45,7 @@ describe('vsc report', () => {
     const { exitCode, stderr } = await run(await folderWith(), 'report');
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(
-      /There is no report yet: .*report\.json is missing\.\n[^]* +vsc test-submission/,
+      /There is no report yet: .*report\.json is missing\.\n[\s\S]* +vsc test-submission/,
     );
   });
 
