@@ -43,6 +43,9 @@ describe('doctor, of the official image', () => {
     const image = `${registry.host}/changing:latest`;
     await pushImage(image, [1000]);
     await pull(image);
+    // The second takes its name, and with that what it could be removed by.
+    const { stdout: first } = await execa('docker', ['inspect', '-f', '{{.Id}}', image]);
+    onTestFinished(() => removeImage(first));
     expect(await doctorOn(image)).toEqual(fine(`${image} is the one that the registry has`));
     await pushImage(`${registry.host}/changing:next`, [2000]);
     await retag('changing', 'next', 'latest');
