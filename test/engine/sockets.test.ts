@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -7,7 +7,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { findEndpoint } from '../../src/engine/endpoint.ts';
 import { EngineUnreachable } from '../../src/engine/errors.ts';
 import { type Knock, knockAt } from '../../src/engine/sockets.ts';
-import { folderWith } from '../support/folder.ts';
+
+/** A home with a short path: that of a socket may have some hundred bytes. */
+async function shortHome(): Promise<string> {
+  const folder = await mkdtemp('/tmp/vsc-');
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /** Opens a socket that somebody listens at. */
 async function listen(path: string): Promise<void> {
@@ -60,7 +66,7 @@ describe('an engine of the usual place', () => {
     [`${machine}/qemu/podman.sock`, 'darwin', {}, 'Podman machine'],
     ['run/podman/podman.sock', 'linux', { XDG_RUNTIME_DIR: '~/run' }, 'rootless Podman'],
   ])('is found at ~/%s on %s with %j: %s', async (path, platform, env, of) => {
-    const home = await folderWith();
+    const home = await shortHome();
     await listen(join(home, path));
     const here = Object.entries(env).map(([name, value]) => [name, value.replace('~', home)]);
     expect(await find(home, platform, Object.fromEntries(here))).toBe(`unix://~/${path} (${of})`);
@@ -72,12 +78,12 @@ describe('an engine of the usual place', () => {
     ['//./pipe/podman-machine-default', 'Podman machine'],
   ])('is found on Windows at the pipe %s: %s', async (pipe, of) => {
     const knock = async (path: string) => (path === pipe ? 'answers' : 'absent');
-    const world = { env: {}, home: await folderWith(), platform: 'win32', knock } as const;
+    const world = { env: {}, home: await shortHome(), platform: 'win32', knock } as const;
     expect(await findEndpoint(world)).toEqual({ host: `npipe://${pipe}`, source: of });
   });
 
   it.each(['linux', 'darwin', 'freebsd'] as const)('on %s is the default one first', async (on) => {
-    const home = await folderWith();
+    const home = await shortHome();
     await listen(join(home, '.rd/docker.sock'));
     const found = 'unix:///var/run/docker.sock (default)';
     expect(await find(home, on, {}, 'answers')).toBe(found);
@@ -86,7 +92,7 @@ describe('an engine of the usual place', () => {
   });
 
   it('is Podman only where there is no Docker', async () => {
-    const home = await folderWith();
+    const home = await shortHome();
     const env = { XDG_RUNTIME_DIR: join(home, 'run') };
     await listen(join(home, 'run/podman/podman.sock'));
     expect(await find(home, 'linux', env)).toContain('(rootless Podman)');
@@ -95,7 +101,7 @@ describe('an engine of the usual place', () => {
   });
 
   it('is not one whose socket was left by an engine that is gone, if another answers', async () => {
-    const home = await folderWith();
+    const home = await shortHome();
     await leave(join(home, '.docker/run/docker.sock'));
     const left = 'unix://~/.docker/run/docker.sock (Docker Desktop)';
     expect(await find(home, 'darwin')).toBe(left);
@@ -119,7 +125,7 @@ describe('an engine of the usual place', () => {
     ],
     ['win32', ['Docker: //./pipe/docker_engine'], ['Docker Desktop', 'podman machine start']],
   ])('is on %s missed with what was looked for, and how to start one', async (on, where, how) => {
-    const home = await folderWith();
+    const home = await shortHome();
     const error = await find(home, on).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(EngineUnreachable);
     const told = error.message.replaceAll(home, '~').split('\n');
