@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the programs be there that only tests need, a line each: command, then Debian package.
+# Makes the programs be there that only tests need, a line each: command (or shared library), then Debian package.
 # Does nothing where they are; as root on Debian and Ubuntu it installs them; elsewhere it says what
 # to install. A missing one is a failure, never a skipped test.
 #
@@ -25,6 +25,8 @@ tools=(
   'slurmd slurmd'
   'sbatch slurm-client'
   'munged munge'
+  # Of Node 26, on which the tests run too.
+  'libatomic.so.1 libatomic1'
 )
 # As people have it: with what it recommends, such as the init of its containers.
 podman=('podman podman' 'catatonit catatonit')
@@ -35,7 +37,7 @@ missing_of() {
   local command package
   while read -r command package; do
     [[ $wanted == '  ' || $wanted == *" $command "* ]] || continue
-    command -v "$command" >/dev/null || printf '%s\n' "$package"
+    command -v "$command" >/dev/null || ldconfig -p 2>/dev/null | grep -F "	$command " >/dev/null || printf '%s\n' "$package"
   done < <(printf '%s\n' "$@")
 }
 mapfile -t plain < <(missing_of "${tools[@]}")
