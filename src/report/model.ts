@@ -1,15 +1,10 @@
 import * as v from 'valibot';
 import type { Finding } from '../errors.ts';
 import type { Frames } from '../frames/frames.ts';
-
-import type { MatchReproduction, Reproduction } from '../reproduction/reproduction.ts';
-import type { MatchSubmissionScore, SubmissionScore } from '../scoring/score.ts';
-import { matchBounds } from './match-bounds.ts';
-
-const text = v.string();
-const number = v.pipe(v.number(), v.finite());
-const numbers = v.array(number);
-const optional = v.exactOptional;
+import type { Reproduction } from '../reproduction/reproduction.ts';
+import type { SubmissionScore } from '../scoring/score.ts';
+import { matchReproduction, matchScore } from './match-model.ts';
+import { number, numbers, optional, text } from './model-fields.ts';
 
 const next = optional(v.array(text));
 
@@ -53,53 +48,6 @@ const score = v.object({
   full: rankingScore,
   subset: optional(rankingScore),
 }) satisfies v.GenericSchema<unknown, SubmissionScore>;
-
-const times = {
-  queryStart: number,
-  queryEnd: number,
-  referenceStart: number,
-  referenceEnd: number,
-};
-
-/** No more than so many of something. */
-const few = <const Item extends v.GenericSchema>(item: Item, most: number) =>
-  v.pipe(v.array(item), v.maxLength(most));
-
-const matchCurve = few(number, matchBounds.points);
-
-const matchScoreOfSet = v.object({
-  segmentAveragePrecision: number,
-  microAveragePrecision: number,
-  segments: number,
-  pairs: number,
-  truth: v.object({ segments: number, pairs: number }),
-  foundPairs: number,
-  foundSegments: number,
-  recall: v.object({ query: number, reference: number }),
-  curve: v.object({ recall: matchCurve, precision: matchCurve, score: matchCurve }),
-  worstPairs: few(
-    v.object({
-      query: text,
-      reference: text,
-      loss: number,
-      trueSegments: number,
-      segments: number,
-      truth: few(v.object(times), matchBounds.segments),
-      predicted: few(v.object({ ...times, score: number }), matchBounds.segments),
-    }),
-    matchBounds.listed,
-  ),
-  falseSegments: few(
-    v.object({ query: text, reference: text, ...times, score: number, rank: number }),
-    matchBounds.listed,
-  ),
-  warnings: few(text, matchBounds.listed),
-});
-
-const matchScore = v.object({
-  full: matchScoreOfSet,
-  subset: optional(matchScoreOfSet),
-}) satisfies v.GenericSchema<unknown, MatchSubmissionScore>;
 
 /** Most pairs that are shown, and characters of a picture: a page, not an album. */
 const maxPairs = 100;
@@ -147,41 +95,6 @@ const reproduction = v.object({
     }),
   ),
 }) satisfies v.GenericSchema<unknown, Reproduction>;
-
-/** Most queries that a comparison of matches lists, and reasons that it gives. */
-const maxQueries = 10;
-
-const matchReproduction = v.object({
-  verdict: v.picklist(['reproduces', 'close', 'differs']),
-  reasons: v.pipe(v.array(text), v.maxLength(maxQueries)),
-  queries: v.object({ both: number, onlySubmitted: number, onlyMade: number }),
-  segments: v.object({
-    submitted: number,
-    made: number,
-    paired: number,
-    moved: number,
-    rescored: number,
-  }),
-  overlap: v.nullable(v.object({ mean: number, min: number })),
-  maxTimeDifference: v.nullable(number),
-  maxScoreDifference: v.nullable(number),
-  sameOrder: v.nullable(number),
-  crowded: number,
-  worstQueries: v.pipe(
-    v.array(
-      v.object({
-        query: text,
-        submitted: number,
-        made: number,
-        paired: number,
-        meanOverlap: v.nullable(number),
-        maxScoreDifference: v.nullable(number),
-        agreement: number,
-      }),
-    ),
-    v.maxLength(maxQueries),
-  ),
-}) satisfies v.GenericSchema<unknown, MatchReproduction>;
 
 /** What a `report.json` has to look like. */
 const reportSchema = v.object({
