@@ -9,7 +9,7 @@ const standbyRoom = 2 ** 31;
 
 /**
  * How the scoring gets what the code made. It stands by only where it takes nothing from the code: there is
- * a second core for its start, which is over when main.py begins, and no machine of little memory is played.
+ * a second core for its start, beside that of the code's container, and no machine of little memory is played.
  */
 export function handoverOf(
   { labels }: Pick<Image, 'labels'>,

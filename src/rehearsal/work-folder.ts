@@ -1,8 +1,8 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { linkOrCopy } from '../dataset/transfer.ts';
 import { removeStaleContainers } from '../engine/container-labels.ts';
-import { exists, localDisk } from '../files.ts';
+import { exists, localDisk, moveTo } from '../files.ts';
 import { keptFolder, type Project, resultsOf } from '../project.ts';
 import type { Track } from '../tracks/track.ts';
 import { walk } from '../walk.ts';
@@ -105,7 +105,7 @@ async function keepFolder(
     if ((await exists(path)) && !(await exists(to))) await linkOrCopy({ from: path, to });
   }
   const kept = join(project.submission, keptFolder(id));
-  await rename(work.folder, kept);
+  await moveTo(work.folder, kept);
   return kept;
 }
 
