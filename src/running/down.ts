@@ -11,6 +11,7 @@ import type { Reporter } from '../progress/events.ts';
 import type { Scheduler } from '../scheduler/port.ts';
 import { atWorkIn } from '../tasks/at-work.ts';
 import { type BookEntry, JobBook } from '../tasks/job-book.ts';
+import { taskPlaces } from './log-sources.ts';
 
 /** What ending takes. */
 export interface DownWorld {
@@ -36,9 +37,6 @@ export interface Ended {
   /** Ids of the cluster's jobs. */
   readonly jobs: readonly string[];
 }
-
-/** The folders of a project in which tasks are kept. */
-const works = ['batch', 'describe'];
 
 /** Seconds by which two tellings of when a process began may differ. */
 const slack = 2;
@@ -86,7 +84,7 @@ export async function endProject(root: string, dryRun: boolean, world: DownWorld
 }
 
 async function workFolders(root: string): Promise<readonly string[]> {
-  const found = works.map(async (work) => {
+  const found = Object.keys(taskPlaces).map(async (work) => {
     const folder = join(root, work);
     return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
   });

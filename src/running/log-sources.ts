@@ -10,8 +10,8 @@ import { runsAtWork } from '../rehearsal/work-folder.ts';
 import { type Alive, readJson, TaskFolder } from '../tasks/task-folder.ts';
 import type { LogSource } from './tell-log.ts';
 
-/** Where `vsc batch` and `vsc describe` keep their tasks, a folder each. */
-const kept = { batch: 'submissions', describe: 'shards' } as const;
+/** The project's folders for the work of `vsc batch` and `vsc describe`, and where in a work its tasks are. */
+export const taskPlaces = { batch: 'submissions', describe: 'shards' } as const;
 
 /** The log of the project's rehearsals, of which the last one's is there. */
 export function rehearsalLog({ log, submission }: Project, alive: Alive): LogSource {
@@ -59,7 +59,7 @@ export async function taskLog({ root }: Project, name: string, alive: Alive): Pr
 async function taskFolders(root: string): Promise<readonly string[]> {
   const inside = async (folder: string) =>
     (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
-  const works = Object.entries(kept).map(async ([command, tasks]) => {
+  const works = Object.entries(taskPlaces).map(async ([command, tasks]) => {
     const folders = (await inside(join(root, command))).map((work) => inside(join(work, tasks)));
     return (await Promise.all(folders)).flat();
   });
