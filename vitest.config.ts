@@ -1,7 +1,11 @@
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { leftOut } from './test/elsewhere.ts';
 
+const { threadCodeInTests } = await import(join(import.meta.dirname, 'scripts/thread-code.mjs'));
+
 export default defineConfig({
+  plugins: [threadCodeInTests],
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...leftOut(process.platform)],

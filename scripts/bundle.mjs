@@ -24,6 +24,7 @@ import {
 import { manPage } from './man-page.mjs';
 import { licencesOf, noticesPage, packageFolders } from './notices.mjs';
 import { leaveOut, nodeStreams, partOfUndici, shortNames } from './slimming-plugins.mjs';
+import { threadCode } from './thread-code.mjs';
 
 const { build } = await import('esbuild').catch((error) => {
   if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
@@ -93,7 +94,7 @@ const [{ metafile }] = await Promise.all([
     splitting: true,
     format: 'esm',
     mainFields: ['module', 'main'],
-    plugins: [leaveOut, takeShared, nodeStreams, partOfUndici, shortNames],
+    plugins: [threadCode, leaveOut, takeShared, nodeStreams, partOfUndici, shortNames],
     // Bundled CommonJS libraries still call `require` for Node's own modules.
     banner: {
       js: "import { createRequire as vscRequire } from 'node:module'; const require = vscRequire(import.meta.url);",

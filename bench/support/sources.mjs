@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { threadCode } from '../../scripts/thread-code.mjs';
 
 export const root = join(import.meta.dirname, '../..');
 export const main = join(root, 'dist/main.js');
@@ -30,6 +31,7 @@ export async function bundle(contents, outfile) {
     platform: 'node',
     target: 'node20.19',
     logLevel: 'error',
+    plugins: [threadCode],
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },

@@ -5,6 +5,8 @@ import { MalformedFile } from './malformed.ts';
 export interface ByteSource {
   /** In bytes. */
   readonly size: number;
+  /** Where they lie in a file that this process has open, for whoever reads on another thread. */
+  readonly place?: { readonly fd: number; readonly offset: number };
   /** Fills `into` with the bytes from `position` on. Throws {@link MalformedFile} past the end. */
   read(into: Uint8Array, position: number): Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function openFileSource(path: string): Promise<FileSource> {
   });
   return {
     size,
+    place: { fd: handle.fd, offset: 0 },
     async read(into, position) {
       assertInside(size, position, into.length);
       let done = 0;
@@ -52,8 +55,10 @@ export async function openFileSource(path: string): Promise<FileSource> {
 /** The `size` bytes of `source` from `start` on. Throws {@link MalformedFile} if it has fewer. */
 export function sliceOf(source: ByteSource, start: number, size: number): ByteSource {
   assertInside(source.size, start, size);
+  const { place } = source;
   return {
     size,
+    ...(place && { place: { ...place, offset: place.offset + start } }),
     async read(into, position) {
       assertInside(size, position, into.length);
       await source.read(into, start + position);

@@ -2,6 +2,7 @@ import { maxDescriptors } from '../dataset/metadata.ts';
 import type { Finding } from '../errors.ts';
 import { formatCount } from '../progress/format.ts';
 import type { ByteCursor } from './byte-cursor.ts';
+import { sliceOf } from './byte-source.ts';
 import { checksumOf, type KnownPart } from './checksum.ts';
 import { findIdFaults, type IdFaults } from './ids.ts';
 import { MalformedFile } from './malformed.ts';
@@ -22,6 +23,7 @@ import {
 } from './rules.ts';
 import { canScan, findNonFinite, type NonFinite } from './scan.ts';
 import { MAX_DIMENSIONS } from './size.ts';
+import { isSurelySound } from './sound.ts';
 
 /** Bytes that an id or a timestamp may have, on the average; 28 and 16 are usual. */
 const MAX_ITEM_BYTES = 256;
@@ -54,7 +56,7 @@ export async function checkSet(
   expected: ExpectedSet,
   options: ValidateOptions,
 ): Promise<CheckedSet> {
-  const facts = new SetReader(expected, options);
+  const facts = new SetReader(npz, expected, options);
   try {
     for await (const member of npzMembers(npz, ARRAYS, options.signal)) await facts.read(member);
     if (options.scanFinite && 'crc32' in npz) await assertChecksum(npz, facts.verified, options);
@@ -85,11 +87,13 @@ class SetReader implements SetFacts {
   complete = false;
   ids: IdFaults = {};
   nonFinite: NonFinite | undefined;
+  readonly #npz: NpzFile;
   readonly #expected: ExpectedSet;
   readonly #options: ValidateOptions;
   readonly #maxVectors: number;
 
-  constructor(expected: ExpectedSet, options: ValidateOptions) {
+  constructor(npz: NpzFile, expected: ExpectedSet, options: ValidateOptions) {
+    this.#npz = npz;
     this.#expected = expected;
     this.#options = options;
     this.#maxVectors = maxDescriptors(expected.durations);
@@ -115,7 +119,7 @@ class SetReader implements SetFacts {
         );
       }
       this.headers[name] = header;
-      await this.#readValues(name, header, cursor);
+      await this.#readValues(name, header, cursor, stored);
       // The end is looked at too, for that is when a checksum is compared.
       const isRead = cursor.position === size && (await cursor.next()) === undefined;
       if (isRead && stored !== undefined) this.verified.push(stored);
@@ -124,10 +128,16 @@ class SetReader implements SetFacts {
     }
   }
 
-  async #readValues(name: ArrayName, header: NpyHeader, cursor: ByteCursor): Promise<void> {
+  async #readValues(
+    name: ArrayName,
+    header: NpyHeader,
+    cursor: ByteCursor,
+    stored: KnownPart | undefined,
+  ): Promise<void> {
     const { scanFinite, signal } = this.#options;
     if (name === 'features') {
       if (!scanFinite || !this.#worthScanning(header)) return;
+      if (await this.#isSurelySound(header, stored)) return;
       const { dtype, fortranOrder, shape } = header;
       const [rows = 0, columns = 0] = shape;
       const layout = { dtype, rows, columns, fortranOrder };
@@ -142,6 +152,15 @@ class SetReader implements SetFacts {
       const expected = { known, initial: INITIALS[kind] };
       this.ids = await findIdFaults(cursor.remainder(), header.dtype, expected, signal);
     }
+  }
+
+  /** Has all cores look at a large array that is stored, and be sure of its checksum. */
+  async #isSurelySound(header: NpyHeader, stored: KnownPart | undefined): Promise<boolean> {
+    if (stored === undefined || !('read' in this.#npz)) return false;
+    const array = sliceOf(this.#npz, stored.offset, stored.size);
+    const isSound = await isSurelySound(array, header, stored.crc32, this.#options);
+    if (isSound) this.verified.push(stored);
+    return isSound;
   }
 
   /** Throws {@link MalformedFile} for what is far too large to be a list of ids or times. */

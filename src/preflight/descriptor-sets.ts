@@ -12,7 +12,7 @@ import { maxFullBytes } from '../descriptors/size.ts';
 import { type CheckedSet, checkSet, unreadableSet } from '../descriptors/validate.ts';
 import { writeZip } from '../descriptors/zip-writer.ts';
 import type { Finding } from '../errors.ts';
-import { writeWhole } from '../files.ts';
+import { madeOfEach, writeWhole } from '../files.ts';
 import { formatCount } from '../progress/format.ts';
 import type { FileNumbers, KnownVideos, ReadableFiles, Thoroughness } from './form.ts';
 import type { SubmissionFile } from './open-submission.ts';
@@ -34,18 +34,15 @@ export async function checkSets(
     { file: names.query, kind: 'query', durations: queryDurations },
     { file: names.reference, kind: 'reference', durations: referenceDurations },
   ];
-  const checked: CheckedSet[] = [];
-  for (const set of expectations) {
+  // Side by side: one is unpacked, or looked at by other threads, while the ids of the other are read here.
+  const [query, reference] = await madeOfEach(expectations, async (set) => {
     const file = files.get(set.file);
     const expected = { ...set, source: `${set.kind}_metadata.csv` };
-    if (file === undefined) continue;
-    checked.push(tooLarge(file, expected) ?? (await checkFile(file, expected, how)));
-  }
-  const [query, reference] = checked;
-  const both = query !== undefined && reference !== undefined;
+    return file && (tooLarge(file, expected) ?? (await checkFile(file, expected, how)));
+  });
   return [
-    ...checked.flatMap(({ findings }) => findings),
-    ...(both ? dimensionFindings(reference, query) : []),
+    ...[query, reference].flatMap((checked) => checked?.findings ?? []),
+    ...(query && reference ? dimensionFindings(reference, query) : []),
   ];
 }
 
