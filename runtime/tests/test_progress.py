@@ -1,5 +1,6 @@
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -72,8 +73,26 @@ def test_a_search_tells_of_reference_videos_in_their_order():
     assert seen[-1] == (videos, 8 * 1024 / 9_000)
 
 
-def test_only_the_scoring_takes_a_channel(tmp_path):
+def test_only_the_scoring_takes_a_channel_and_ends_with_its_report(tmp_path):
     world = describing(tmp_path)
     assert world.run("execute", "--progress", "1")[0] == 2
     code, output = world.run("score", "--progress", "1")
-    assert code == 0 and "{" not in output  # it took no second
+    lines = [line for line in output.splitlines() if line.startswith("{")]
+    assert code == 0 and [json.loads(line) for line in lines] == [{"report": world.report()}]  # it took no second
+
+
+def test_a_scoring_that_fails_tells_its_report_too(tmp_path):
+    world = describing(tmp_path)
+    (world.submission / "submission.zip").write_bytes(b"no zip")
+    code, output = world.run_as_it_is("score", "--progress", "1")
+    assert code == 1 and json.loads(output.splitlines()[-1])["report"] == world.report()
+
+
+def test_a_report_longer_than_a_pipe_holds_is_told_whole():
+    reading, writing = os.pipe()
+    report = {"failure": "x" * 300_000}
+    with ThreadPoolExecutor() as pool:
+        line = pool.submit(lambda: open(reading).readline())
+        Progress(writing).ended(report)
+        os.close(writing)
+        assert json.loads(line.result()) == {"report": report}

@@ -20,7 +20,7 @@ from .files import NotCopied, copy_regular, remove_if_there, remove_whatever, wr
 from .findings import Finding
 from .metadata import read_dataset
 from .progress import Progress
-from .report import Report
+from .report import Report, write_report
 from .results import write_results
 from .say import say
 from .unpack import check_room, entries, open_submission, unpack, unpack_one
@@ -71,8 +71,10 @@ def start(stages, options):
             report.fail("start", "bug", f"{type(error).__name__}: {error}")
             traceback.print_exc()
             code = EXIT_BUG
+    content = report.content()
+    options.progress.ended(content)
     try:
-        report.write(options.report)
+        write_report(content, options.report)
     except OSError as error:
         say(f"{options.report} can't be written: {error.strerror}")
     return code

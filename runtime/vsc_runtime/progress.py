@@ -1,8 +1,9 @@
-"""How far a stage is, for whoever started the container: lines of JSON on a channel of its own.
+"""How far a stage is, and at last the report, for whoever started the container: lines of JSON on a channel of its own.
 
 The output of a container holds whatever a submission makes it say; this channel only numbers and
 words of ours. A line: {"stage", "completed", "total", "seconds_left"}, the last one with "done". A
-stage that begins anew says so by "again". A short stage tells nothing.
+stage that begins anew says so by "again". A short stage tells nothing. The last line of all: {"report"},
+what is in run_report.json too, from where it is longer to fetch.
 """
 
 import json
@@ -45,10 +46,16 @@ class Progress:
         if told:
             self._write({"stage": name, "completed": total, "total": total, "done": True})
 
+    def ended(self, report):
+        """Tell the report, a dict."""
+        self._write({"report": report})
+
     def _write(self, line):
         if self._channel is None:
             return
+        rest = json.dumps(line).encode() + b"\n"
         try:
-            os.write(self._channel, json.dumps(line).encode() + b"\n")
+            while rest:
+                rest = rest[os.write(self._channel, rest):]
         except OSError:  # nobody reads any more; the work goes on
             self._channel = None

@@ -56,9 +56,9 @@ class Report:
                 "findings": [asdict(finding) for finding in findings],
             }
 
-    def write(self, path):
-        """Write the report whole."""
-        content = {
+    def content(self):
+        """Return all that there is to say by now."""
+        return {
             "version": VERSION,
             "stages": self.stages,
             "counts": self.counts,
@@ -68,8 +68,12 @@ class Report:
             "versions": {"vsc_runtime": __version__, "python": platform.python_version(), **self._packages()},
             "failure": self.failure,
         }
-        with written_whole(path) as file:
-            file.write(json.dumps(content, indent=1).encode() + b"\n")
+
+
+def write_report(content, path):
+    """Write a report whole."""
+    with written_whole(path) as file:
+        file.write(json.dumps(content, indent=1).encode() + b"\n")
 
 
 def _peak_memory():
@@ -84,4 +88,4 @@ def _peak_memory():
 
 if __name__ == "__main__":
     # All that is left to say of a run that was killed: how much memory it took.
-    Report().write(sys.argv[1])
+    write_report(Report().content(), sys.argv[1])

@@ -18,7 +18,7 @@ import {
   parseRuntimeReport,
   type RuntimeReport,
 } from './runtime-report.ts';
-import { type StageProgress, stageProgress } from './stage-progress.ts';
+import { maxReportBytes, type StageProgress, stageProgress } from './stage-progress.ts';
 import { type StageFile, type StagePlan, shmBytes } from './stages.ts';
 import { valuesOf } from './variables.ts';
 
@@ -160,15 +160,12 @@ export interface StageResult {
   readonly failure: SubmissionFailed | undefined;
 }
 
-/** A report is a page of numbers and, at worst, of findings. */
-const maxReportBytes = 2 ** 19;
-
 /**
  * Runs one container and takes out what it made.
  * @throws EnvironmentError where something else than the submission is to blame
  */
 export async function runStage(stage: StagePlan, context: StageContext): Promise<StageResult> {
-  const { placement, log, signal, turn, onPlaced, onStarted, onTaken } = context;
+  const { placement, log, secrets = [], signal, turn, onPlaced, onStarted, onTaken } = context;
   const progress = stage.trust === 'all' ? context.progress : undefined;
   const { handed } = stage;
   let report: RuntimeReport | undefined;
@@ -190,7 +187,7 @@ export async function runStage(stage: StagePlan, context: StageContext): Promise
         },
       }),
       onExited: async (files, { exitCode, stoppedFor }) => {
-        await progress?.end();
+        const told = await progress?.end();
         await log.endOutput();
         const take = async () => {
           if (exitCode === 0) taken = await takeFile(files, stage.result, stage.result.target);
@@ -198,7 +195,8 @@ export async function runStage(stage: StagePlan, context: StageContext): Promise
         await take();
         if (taken && stoppedFor === undefined) onTaken?.();
         if (!taken && stage.trust !== 'all') await context.rescue?.(files);
-        report = await takeReport(files, stage.report, context.secrets);
+        const text = told ?? (await takeReport(files, stage.report));
+        if (text !== undefined) report = parseRuntimeReport(new Mask(secrets).text(text));
       },
     });
     const failure = failureOf(stage, outcome, report, taken, context);
@@ -259,15 +257,10 @@ async function rescued(
   }
 }
 
-/** The runtime's report; none where something else has taken its place. */
-async function takeReport(
-  files: ContainerFiles,
-  path: string,
-  secrets: readonly string[] = [],
-): Promise<RuntimeReport | undefined> {
+/** The text of the runtime's report; none where something else has taken its place. */
+async function takeReport(files: ContainerFiles, path: string): Promise<string | undefined> {
   try {
-    const text = await takeText(files, { path, maxBytes: maxReportBytes });
-    return text === undefined ? undefined : parseRuntimeReport(new Mask(secrets).text(text));
+    return await takeText(files, { path, maxBytes: maxReportBytes });
   } catch (error) {
     if (error instanceof SubmissionFailed) return undefined;
     throw error;

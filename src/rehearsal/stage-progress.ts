@@ -4,8 +4,9 @@ import type { Reporter } from '../progress/events.ts';
 /** The variable by which our images' runtime is asked to tell how far the scoring is, on stderr. */
 export const progressVariable = { VSC_PROGRESS: 'true' } as const;
 
-/** What the runtime tells of a stage; see `runtime/vsc_runtime/progress.py`. */
-const schema = v.object({
+/** What the runtime tells; see `runtime/vsc_runtime/progress.py`. */
+const reportSchema = v.object({ report: v.unknown() });
+const stageSchema = v.object({
   stage: v.string(),
   completed: v.number(),
   total: v.number(),
@@ -14,19 +15,22 @@ const schema = v.object({
   done: v.exactOptional(v.boolean()),
 });
 
-/** A longer line is none of these. */
-const longestLine = 1000;
+/** A longer line is none of these: a report is a page of numbers and, at worst, of findings. */
+export const maxReportBytes = 2 ** 19;
 
 /** Takes what a container writes to stderr. */
 export interface StageProgress {
   write(chunk: Uint8Array): Promise<void>;
-  /** What was left of a line. */
-  end(): Promise<void>;
+  /**
+   * Takes what is left of a line for the last one.
+   * @returns the text of the runtime's report, if it told one
+   */
+  end(): Promise<string | undefined>;
 }
 
 /**
- * Reports how far the stages of a container are, as its stderr tells it line by line. Only for a container
- * in which nothing but our own code runs.
+ * Reports how far the stages of a container are, as its stderr tells it line by line, and keeps the report that
+ * follows. Only for a container in which nothing but our own code runs.
  * @param labels the stages in words
  * @param others gets whatever else is on stderr
  */
@@ -36,10 +40,20 @@ export function stageProgress(
   others: (text: Buffer) => Promise<void>,
 ): StageProgress {
   let rest = Buffer.alloc(0);
+  let report: string | undefined;
+  const passOn = async () => {
+    const text = rest;
+    rest = Buffer.alloc(0);
+    if (text.length > 0) await others(text);
+  };
   const take = async (line: Buffer) => {
-    const told = read(line);
-    if (told === undefined) return others(line);
-    const { stage, completed, total, seconds_left: secondsLeft, again, done = false } = told;
+    const json = jsonOf(line);
+    if (v.is(reportSchema, json)) {
+      report = JSON.stringify(json.report);
+      return;
+    }
+    if (!v.is(stageSchema, json)) return others(line);
+    const { stage, completed, total, seconds_left: secondsLeft, again, done = false } = json;
     reporter.report({
       type: 'progress',
       id: `stage ${stage}`,
@@ -60,22 +74,20 @@ export function stageProgress(
         rest = rest.subarray(end + 1);
         await take(line);
       }
-      if (rest.length > longestLine) await this.end();
+      if (rest.length > maxReportBytes) await passOn();
     },
     async end() {
-      const text = rest;
-      rest = Buffer.alloc(0);
-      if (text.length > 0) await others(text);
+      await passOn();
+      return report;
     },
   };
 }
 
-function read(line: Buffer): v.InferOutput<typeof schema> | undefined {
+function jsonOf(line: Buffer): unknown {
   try {
-    const parsed = v.safeParse(schema, JSON.parse(line.toString()));
-    return parsed.success ? parsed.output : undefined;
+    return JSON.parse(line.toString());
   } catch {
-    return undefined; // no JSON
+    return undefined;
   }
 }
 

@@ -13,8 +13,8 @@ async function read(...pieces: readonly string[]) {
   const { stages } = descriptorTrack.run;
   const progress = stageProgress(stages, reporter, reporter.output);
   for (const piece of pieces) await progress.write(Buffer.from(piece));
-  await progress.end();
-  return { events, log: output() };
+  const report = await progress.end();
+  return { events, log: output(), report };
 }
 
 describe('how far the scoring is', () => {
@@ -54,9 +54,18 @@ describe('how far the scoring is', () => {
     ['a line without its end', 'Killed'],
     ['JSON that is none of ours', '{"stage":"search_full"}\n[]\nnull\n'],
     ['a number that is none', told({ completed: 'x' })],
-    ['a line that does not end', 'x'.repeat(5000)],
+    ['a line that does not end', 'x'.repeat(600_000)],
   ])('leaves %s to the log', async (_, text) => {
-    expect(await read(...(text.match(/.{1,300}|\n/g) ?? []))).toEqual({ events: [], log: text });
+    const told = await read(...(text.match(/.{1,300}|\n/g) ?? []));
+    expect(told).toEqual({ events: [], log: text, report: undefined });
+  });
+
+  it('ends with the report, which is in no log', async () => {
+    const report = { version: 1, failure: 'x'.repeat(300_000) };
+    const text = `${told({})}${JSON.stringify({ report })}\n`;
+    const { events, log, report: kept } = await read(...(text.match(/.{1,65536}|\n/g) ?? []));
+    expect([events.length, log]).toEqual([1, '']);
+    expect(JSON.parse(kept ?? '')).toEqual(report);
   });
 });
 
@@ -70,6 +79,14 @@ describe('a rehearsal', () => {
     const { events, recording } = await stages({ says: { score: { stderr: line } } });
     await recording;
     expect(bars(events)).toHaveLength(1);
+  });
+
+  it('believes the report that its scoring tells, before one that it left', async () => {
+    const report = { version: 1, stages: [{ name: 'search_full', seconds: 7 }], counts: {} };
+    const stderr = `${JSON.stringify({ report })}\n`;
+    const { recording } = await stages({ says: { score: { stderr } } });
+    const { facts } = await recording;
+    expect(facts.report?.stages).toContainEqual(report.stages[0]);
   });
 
   it.each([
