@@ -36,7 +36,7 @@ export async function rehearse(
   await using guard = await guardInputs(prepared, world.signal);
   await using folder = await openWorkFolder(prepared, world);
   await placeExcerpt(prepared, world.signal);
-  const ran = await runStages(prepared, guard, world, loadAhead);
+  const ran = await runStages(prepared, guard, world, () => loadAhead(request));
   const outcome = await collect(prepared, ran, guard, world.signal);
   const assessment = await assess(prepared, outcome, world.signal);
   const provenance = await record(prepared, outcome, world);
@@ -48,7 +48,7 @@ export async function rehearse(
 }
 
 /** What is needed once the containers have ended loads while they run. */
-function loadAhead(): void {
-  const modules = [import('../report/page.ts'), import('../scoring/score-submission.ts')];
+function loadAhead({ track }: RehearsalRequest): void {
+  const modules = [import('../report/page.ts'), track.results.loadAhead()];
   Promise.all(modules).catch(() => {}); // told where it is needed
 }

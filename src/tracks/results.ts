@@ -19,26 +19,29 @@ export function headlineOf<Score>(
 export function resultsScoredBy<Table extends { readonly length: number }, Truth, Score>(
   load: () => Promise<Scoring<Table, Truth, Score>>,
   countsOf: (full: number, subset: number) => ResultCounts,
-): Pick<TrackResults, 'count' | 'score' | 'scoreAgainst' | 'scoreFile'> {
+): Pick<TrackResults, 'loadAhead' | 'count' | 'score' | 'scoreAgainst' | 'scoreFile'> {
+  const reader = () => import('../scoring/result-archive.ts');
+  const scorer = () => import('../scoring/score-submission.ts');
   return {
+    loadAhead: () => Promise.all([load(), reader(), scorer()]),
     async count(archive, signal) {
-      const { readResults } = await import('../scoring/result-archive.ts');
+      const { readResults } = await reader();
       const { full, subset } = await readResults(archive, (await load()).metric, signal);
       return countsOf(full.length, subset.length);
     },
     async score(archive, truth, signal) {
-      const { scoreSubmission } = await import('../scoring/score-submission.ts');
+      const { scoreSubmission } = await scorer();
       const { metric, tell } = await load();
       const score = await scoreSubmission(metric, archive, truth, signal);
       return score && tell(score);
     },
     async scoreAgainst(archive, groundTruth, querySubset, signal) {
-      const { scoreAgainst } = await import('../scoring/score-submission.ts');
+      const { scoreAgainst } = await scorer();
       const { metric, tell } = await load();
       return tell(await scoreAgainst(metric, archive, groundTruth, querySubset, signal));
     },
     async scoreFile(results, groundTruth, signal) {
-      const { scoreFile } = await import('../scoring/score-submission.ts');
+      const { scoreFile } = await scorer();
       const { metric, tell } = await load();
       return tell({ full: await scoreFile(metric, results, groundTruth, signal) });
     },

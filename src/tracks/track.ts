@@ -103,6 +103,8 @@ export interface TrackResults {
   readonly metric: { readonly name: string; readonly column: string };
   /** What they are scored against. */
   readonly truth: TruthNames;
+  /** Loads what counting and scoring need: it may be there before there are results. */
+  loadAhead(): Promise<unknown>;
   /** @throws SubmissionFailed that says which file and line of the archive is wrong */
   count(archive: string, signal?: AbortSignal): Promise<ResultCounts>;
   /** As `scoreSubmission`. */
