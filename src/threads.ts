@@ -14,12 +14,16 @@ export async function onThreads<Answer>(
 ): Promise<readonly Answer[]> {
   const threads = inputs.map((workerData) => new Worker(code, { eval: true, workerData }));
   try {
-    const answers = threads.map(async (thread) => {
-      const [answer] = await once(thread, 'message', signal && { signal });
-      return answer as Answer;
-    });
-    return await Promise.all(answers);
+    return await Promise.all(threads.map((thread) => answerOf<Answer>(thread, signal)));
   } finally {
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
+}
+
+async function answerOf<Answer>(thread: Worker, signal?: AbortSignal): Promise<Answer> {
+  const ended = once(thread, 'exit').then(() => {
+    throw new Error('A thread ended without an answer.');
+  });
+  const [answer] = await Promise.race([once(thread, 'message', signal && { signal }), ended]);
+  return answer;
 }
