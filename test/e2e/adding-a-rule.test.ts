@@ -61,7 +61,13 @@ it('docs/adding-a-rule.md leads to a rule, red first, then in both languages', a
   for (const part of ['src', 'runtime', 'test/descriptors', 'test/fixtures', 'test/support']) {
     await cp(join(root, part), join(copy, part), { recursive: true });
   }
-  const files = ['package.json', 'tsconfig.json', 'vitest.config.ts', 'test/elsewhere.ts'];
+  const files = [
+    'package.json',
+    'tsconfig.json',
+    'vitest.config.ts',
+    'test/elsewhere.ts',
+    'scripts/thread-code.mjs',
+  ];
   for (const file of files) {
     await cp(join(root, file), join(copy, file));
   }
