@@ -70,22 +70,16 @@ describe('how far the scoring is', () => {
 });
 
 describe('a rehearsal', () => {
-  const line = told({});
+  const report = { version: 1, stages: [{ name: 'told', seconds: 7 }], counts: {} };
+  const line = `${told({})}${JSON.stringify({ report })}\n`;
   const stages = (says: Parameters<typeof recordedProject>[1]) => recordedProject(undefined, says);
   const bars = (events: readonly { readonly type: string }[]) =>
     events.filter(({ type }) => type === 'progress');
 
-  it('shows how far its scoring is, from what that says on stderr', async () => {
+  it('takes from what its scoring says on stderr how far that is, and its report', async () => {
     const { events, recording } = await stages({ says: { score: { stderr: line } } });
-    await recording;
-    expect(bars(events)).toHaveLength(1);
-  });
-
-  it('believes the report that its scoring tells, before one that it left', async () => {
-    const report = { version: 1, stages: [{ name: 'search_full', seconds: 7 }], counts: {} };
-    const stderr = `${JSON.stringify({ report })}\n`;
-    const { recording } = await stages({ says: { score: { stderr } } });
     const { facts } = await recording;
+    expect(bars(events)).toHaveLength(1);
     expect(facts.report?.stages).toContainEqual(report.stages[0]);
   });
 
@@ -97,8 +91,9 @@ describe('a rehearsal', () => {
     const { events, recording, output } = await stages({
       says: { [container]: { [source]: line } },
     });
-    await recording;
+    const { facts } = await recording;
     expect(bars(events)).toEqual([]);
+    expect(facts.report?.stages).not.toContainEqual(report.stages[0]);
     expect(output()).toContain(line);
   });
 });

@@ -20,11 +20,13 @@ import honest
   {
     name: 'progress-of-its-own',
     tries:
-      'tells how far a scoring is, as the scoring does: on its output, its errors and those of process 1',
-    outcome: 'it is output as any other, in the log too; no bar moves',
+      'tells how far a scoring is and what it reports, as the scoring does: on its output, its errors and those of process 1',
+    outcome:
+      'it is output as any other, in the log too; no bar moves, and none of it is in the summary',
     main: `
 import os, sys
 line = '{"stage": "search_full", "completed": 39999, "total": 40000, "seconds_left": 1}\\n'
+line += '{"report": {"version": 1, "stages": [], "counts": {}, "peak_memory_bytes": 77777777777}}\\n'
 for stream in (sys.stdout, sys.stderr):
     stream.write(line)
     stream.flush()
@@ -37,7 +39,7 @@ import honest
 `,
     exit: [0],
     says: /^\{"stage": "search_full", "completed": 39999/m,
-    never: /39,999/,
+    never: /39,999|77\.8 GB/,
   },
   {
     name: 'unseen-characters',
