@@ -27,7 +27,9 @@ describe('threads', () => {
   });
 
   it('throw what one of them throws', async () => {
-    const faulty = program('if (given.name === "b") throw new RangeError("b is not for me");');
+    const faulty = program(
+      'setInterval(() => {}, 1000); if (given.name === "b") throw new RangeError("b is not for me");',
+    );
     const looking = onThreads(faulty, [{ name: 'a' }, { name: 'b' }]);
     await expect(looking).rejects.toThrow('b is not for me');
   });
