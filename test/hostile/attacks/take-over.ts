@@ -12,7 +12,7 @@ libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_
 def make_call(pid, number, *arguments, text=None):
     if libc.ptrace(16, pid, None, None):  # attach
         raise OSError(ctypes.get_errno(), "ptrace")
-    os.waitpid(pid, 0x40000000)
+    signals = [os.WSTOPSIG(os.waitpid(pid, 0x40000000)[1])]
     registers = (ctypes.c_ulonglong * 27)()
     libc.ptrace(12, pid, None, registers)
     before = (ctypes.c_ulonglong * 27)(*registers)
@@ -26,13 +26,15 @@ def make_call(pid, number, *arguments, text=None):
     registers[15] = 2 ** 64 - 1  # no system call to restart
     registers[16] -= 2  # back to the syscall instruction
     libc.ptrace(13, pid, None, registers)
-    libc.ptrace(9, pid, None, None)  # one step
-    _, status = os.waitpid(pid, 0x40000000)
-    if not os.WIFSTOPPED(status): return None
+    while signals[-1] != 5:  # one step; a signal that comes before it has to wait
+        libc.ptrace(9, pid, None, None)
+        _, status = os.waitpid(pid, 0x40000000)
+        if not os.WIFSTOPPED(status): return None
+        signals.append(os.WSTOPSIG(status))
     libc.ptrace(12, pid, None, registers)
     result = struct.unpack("q", struct.pack("Q", registers[10]))[0]
     libc.ptrace(13, pid, None, before)
-    libc.ptrace(17, pid, None, None)
+    libc.ptrace(17, pid, None, next((number for number in signals if number not in (5, 19)), None))
     return result
 def force_exit(pid, code): make_call(pid, 231, code)
 def parent_of(pid):
