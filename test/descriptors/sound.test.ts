@@ -1,6 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +7,7 @@ import { type FileSource, openFileSource, sliceOf } from '../../src/descriptors/
 import { parseDtype } from '../../src/descriptors/npy.ts';
 import { isSurelySound } from '../../src/descriptors/sound.ts';
 import { checkSet } from '../../src/descriptors/validate.ts';
+import { keptFolderWith } from '../support/folder.ts';
 import { bytesSource, idsNpy, makeNpy, makeZip } from './support.ts';
 
 const columns = 512;
@@ -30,7 +30,7 @@ let path: string;
 let file: FileSource;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'vsc-sound-'));
+  folder = await keptFolderWith();
   data = Buffer.concat([Buffer.alloc(header.headerBytes, 7), floats(4)]);
   path = join(folder, 'features.npy');
   await writeFile(path, data);
